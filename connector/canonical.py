@@ -1,0 +1,62 @@
+"""Canonical JSON and digests: the same content always gives the same bytes.
+
+Strings are brought to NFC first, so that two Unicode forms of one Vietnamese text are one content; instants become
+UTC; then RFC 8785 (JSON Canonicalization Scheme) fixes key order, numbers and escapes.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import rfc8785
+
+
+def plain(value: object) -> Any:
+    """Turn a value of ours into what JSON knows.
+
+    Args:
+        value: nested mappings, sequences, strings, numbers, booleans, None, aware datetimes, enums, UUIDs.
+
+    Raises:
+        TypeError: for anything else, and for an instant without a zone.
+    """
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, float):
+        return value
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            msg = "an instant without a zone has no canonical form"
+            raise TypeError(msg)
+        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {unicodedata.normalize("NFC", str(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    msg = f"{type(value).__name__} has no canonical form"
+    raise TypeError(msg)
+
+
+def canonical_json(value: object) -> bytes:
+    """The RFC 8785 bytes of ``value`` after :func:`plain`."""
+    return rfc8785.dumps(plain(value))
+
+
+def digest(value: object) -> str:
+    """SHA-256 of the canonical JSON, as 64 hex digits."""
+    return hashlib.sha256(canonical_json(value)).hexdigest()
+
+
+def digest_bytes(data: bytes) -> str:
+    """SHA-256 of exact bytes, as 64 hex digits: for files and raw payloads, before any Unicode change."""
+    return hashlib.sha256(data).hexdigest()

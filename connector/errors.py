@@ -1,0 +1,267 @@
+"""Every error of the connector: one root, a stable code, and the operator's next step.
+
+The class decides what happens to a delivery (see :mod:`connector.sync.deliver`); nobody reads message texts to
+decide. ``code`` never changes once released; ``next_step`` is what the operator should do, in Vietnamese and
+English, and is shown with every message.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class ConnectorError(Exception):
+    """Root of all errors that the connector raises on purpose.
+
+    Attributes:
+        code: stable code, printed in messages, the ledger and the manual.
+        next_step: (Vietnamese, English) text that tells the operator what to do.
+        detail: facts for the message; never personal data.
+    """
+
+    code: ClassVar[str] = "PH-000"
+    next_step: ClassVar[tuple[str, str]] = (
+        "Gửi mã lỗi và nhật ký cho bộ phận kỹ thuật.",
+        "Send the code and the log to the technical team.",
+    )
+    exit_status: ClassVar[int] = 1
+
+    def __init__(self, message: str, /, **detail: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail: Mapping[str, object] = detail
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+
+# ---- for the person at the keyboard -------------------------------------------------------------------------
+
+
+class UserError(ConnectorError):
+    """Wrong input, setting or file: shown without a traceback, with every problem found."""
+
+    code = "PH-100"
+    next_step = ("Sửa theo thông báo rồi chạy lại.", "Correct what the message names and run again.")
+    exit_status = 2
+
+    def __init__(self, message: str, /, problems: tuple[str, ...] = (), **detail: object) -> None:
+        super().__init__(message, **detail)
+        self.problems = problems
+
+
+class SettingsError(UserError):
+    """The settings file, an environment variable or a secret is wrong."""
+
+    code = "PH-101"
+    next_step = (
+        "Sửa tệp cấu hình, kiểm tra lại bằng `phanhoi config check`.",
+        "Correct the settings file and check it with `phanhoi config check`.",
+    )
+
+
+class MappingFileError(UserError):
+    """A mapping or code list cannot be read or contradicts itself; every problem carries file and line."""
+
+    code = "PH-102"
+    next_step = (
+        "Sửa tệp ánh xạ tại dòng được nêu, kiểm tra lại bằng `phanhoi config check`.",
+        "Correct the mapping file at the named line and check it with `phanhoi config check`.",
+    )
+
+
+class NotFoundError(UserError):
+    """The case, delivery or item asked for does not exist."""
+
+    code = "PH-103"
+    next_step = ("Kiểm tra lại mã đã nhập.", "Check the id that was given.")
+
+
+class DatabaseUnavailable(ConnectorError):
+    """The database cannot be reached or started. Nothing is lost: what was accepted is on its disk."""
+
+    code = "PH-201"
+    next_step = (
+        "Kiểm tra PostgreSQL và `database.url`, rồi chạy lại; không mất dữ liệu.",
+        "Check PostgreSQL and `database.url`, then run again; nothing is lost.",
+    )
+    exit_status = 3
+
+
+class DatabaseVersionError(ConnectorError):
+    """The database was made by another version of the program."""
+
+    code = "PH-202"
+    next_step = (
+        "Nâng cấp chương trình, hoặc chạy `phanhoi db migrate` nếu cơ sở dữ liệu cũ hơn.",
+        "Upgrade the program, or run `phanhoi db migrate` if the database is the older one.",
+    )
+    exit_status = 3
+
+
+class DiskFull(ConnectorError):
+    """The disk of the embedded database is full; work stops before anything is half written."""
+
+    code = "PH-203"
+    next_step = (
+        "Giải phóng dung lượng đĩa rồi khởi động lại; không mất dữ liệu.",
+        "Free disk space and start again; nothing is lost.",
+    )
+    exit_status = 3
+
+
+# ---- what a call to another system can end in ---------------------------------------------------------------
+
+
+class Transient(ConnectorError):
+    """The call had no effect and may succeed later: wait and try again.
+
+    ``retry_after_s`` is the other side's wish in seconds, already capped by the transport.
+    """
+
+    code = "PH-301"
+    next_step = ("Chờ: hệ thống tự thử lại.", "Wait: the connector tries again by itself.")
+
+    def __init__(self, message: str, /, retry_after_s: float | None = None, **detail: object) -> None:
+        super().__init__(message, **detail)
+        self.retry_after_s = retry_after_s
+
+
+class Unreachable(Transient):
+    """No connection could be made, or the circuit breaker is open; the request was certainly not sent."""
+
+    code = "PH-302"
+    next_step = (
+        "Kiểm tra mạng và địa chỉ của hệ thống; việc gửi tự tiếp tục khi kết nối lại.",
+        "Check the network and the system's address; delivery resumes by itself.",
+    )
+    exit_status = 4
+
+
+class CredentialsRefused(Transient):
+    """The account or password was refused: all lanes of this system stop, nobody hammers the login."""
+
+    code = "PH-303"
+    next_step = (
+        "Cập nhật tài khoản/mật khẩu của hệ thống đó, rồi `phanhoi resume --system TÊN`.",
+        "Update that system's account or password, then `phanhoi resume --system NAME`.",
+    )
+    exit_status = 4
+
+
+class InDoubt(ConnectorError):
+    """A write was sent and its outcome is unknown (time-out, reset, unreadable answer): look it up first."""
+
+    code = "PH-310"
+    next_step = (
+        "Hệ thống tự tra cứu trước khi gửi lại; nếu không tra cứu được, cần người quyết định.",
+        "The connector looks it up before sending again; if it cannot, a person decides.",
+    )
+
+
+class Conflict(ConnectorError):
+    """The other side's state does not allow the operation: read the case again and plan again."""
+
+    code = "PH-320"
+    next_step = (
+        "Xem `phanhoi case show`; quyết định ở phía quản lý hồ sơ.",
+        "See `phanhoi case show`; decide on the side that owns the case.",
+    )
+
+
+class Permanent(ConnectorError):
+    """The other side refused this very request; repeating it cannot help. The item goes to quarantine."""
+
+    code = "PH-330"
+    next_step = (
+        "Sửa nguyên nhân rồi `phanhoi quarantine retry`.",
+        "Remove the cause, then `phanhoi quarantine retry`.",
+    )
+
+
+class NotOurs(Permanent):
+    """The other side says that this case is not ours to handle, or that the sender code does not match."""
+
+    code = "PH-331"
+
+
+class Unreadable(Permanent):
+    """What a system sent cannot be read as its contract says; the raw bytes are kept."""
+
+    code = "PH-332"
+    next_step = (
+        "Đối chiếu bản gốc đã lưu với đặc tả của hệ thống.",
+        "Compare the stored original with the system's contract.",
+    )
+
+
+class ContractDrift(Permanent):
+    """The other side does not know the operation: its contract has changed."""
+
+    code = "PH-333"
+    next_step = (
+        "Liên hệ đơn vị vận hành cổng; cập nhật cấu hình dịch vụ.",
+        "Contact the portal's operator; update the service settings.",
+    )
+
+
+# ---- what mapping and merging can end in --------------------------------------------------------------------
+
+
+class Unmapped(ConnectorError):
+    """A code, agency or value has no mapping; ``candidates`` are the nearest known ones. Quarantine."""
+
+    code = "PH-401"
+    next_step = (
+        "Bổ sung dòng còn thiếu trong `mappings/`, rồi `phanhoi quarantine retry`.",
+        "Add the missing line in `mappings/`, then `phanhoi quarantine retry`.",
+    )
+
+    def __init__(
+        self,
+        message: str,
+        /,
+        candidates: tuple[str, ...] = (),
+        problems: tuple[str, ...] = (),
+        **detail: object,
+    ) -> None:
+        super().__init__(message, **detail)
+        self.candidates = candidates
+        self.problems = problems
+
+
+class MergeConflict(ConnectorError):
+    """Both sides changed what only one may change, or an act vanished: both values are kept for a person."""
+
+    code = "PH-402"
+    next_step = (
+        "So sánh hai giá trị bằng `phanhoi case show`, sửa tại hệ thống sở hữu dữ liệu.",
+        "Compare both values with `phanhoi case show`; correct it in the system that owns the field.",
+    )
+
+
+class PrivacyStop(ConnectorError):
+    """Policy or law forbids this outbound copy."""
+
+    code = "PH-403"
+    next_step = ("Không cần thao tác: hồ sơ không được gửi đi.", "Nothing to do: the case must not leave.")
+
+
+class SafetyStop(ConnectorError):
+    """A guard stopped one flow (emptied answer, flood of changes, clock far off): a person releases it."""
+
+    code = "PH-410"
+    next_step = (
+        "Kiểm tra số liệu nêu trong cảnh báo, rồi `phanhoi resume --flow TÊN`.",
+        "Check the numbers in the alert, then `phanhoi resume --flow NAME`.",
+    )
+
+
+class LedgerBroken(ConnectorError):
+    """An entry of the ledger was changed, removed or reordered."""
+
+    code = "PH-501"
+    next_step = (
+        "Giữ nguyên cơ sở dữ liệu, báo kiểm toán: mục đầu tiên sai đã được nêu.",
+        "Leave the database as it is and tell the auditor: the first wrong entry is named.",
+    )
+    exit_status = 5

@@ -1,0 +1,255 @@
+"""The seam: what the core asks of a system, and nothing more.
+
+An adapter knows wire formats and no policy; it is found by the entry point group ``connector.systems``, so another
+province can ship its own. What a system *can* is data (:class:`Capabilities`): the core asks it, never the name.
+
+Errors that cross the seam are those of :mod:`connector.errors`; their class decides what the core does next:
+``Transient`` (no effect, later), ``InDoubt`` (effect unknown), ``Conflict`` (state forbids), ``Permanent`` (refused).
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from connector.case import ActKind, Attachment
+from connector.clock import Clock
+
+if TYPE_CHECKING:
+    from connector.transport import HttpClient
+
+SettingsT = TypeVar("SettingsT", bound=BaseModel)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing in a record that could not be read: where, what, and the offending value's shape (no content)."""
+
+    where: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What a system said about one case, decoded but not yet mapped.
+
+    Attributes:
+        ref: the system's id of the case.
+        kind: which mapping section reads it: ``case``, ``event`` or ``history`` …; free per adapter, listed in
+            its mapping.
+        data: decoded tree: field names as the contract spells them, values as text, int, bool, aware datetime,
+            dict, list. Absent, null and "" are all absent.
+        raw: the exact bytes that came in, for the evidence.
+        version: changes whenever the system changed the case; opaque; equal means "seen already".
+        complete: False for a mere hint (a list row): the core then asks :meth:`System.fetch` if the version is new.
+        problems: what could not be read; such a record is kept and quarantined, its neighbours go on.
+    """
+
+    system: str
+    ref: str
+    kind: str = "case"
+    data: Mapping[str, Any]
+    raw: bytes
+    media_type: str = "application/json"
+    version: str
+    complete: bool = True
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A slice of changes.
+
+    ``watermark`` is stored with the page in one transaction; ``total`` counts the whole answer where the system
+    sends all at once (for the emptied-answer guard).
+    """
+
+    records: tuple[Record, ...]
+    watermark: str | None
+    total: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutgoingFile:
+    """A file on its way out: inline bytes or an address from which the other side fetches, per capability."""
+
+    attachment: Attachment
+    content: bytes | None = None
+    uri: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """What identifies one write at the remote, for the look-up after a lost reply.
+
+    Attributes:
+        id: idempotency key; the portal's transaction or message id. Same key, same body, always.
+        operation: the adapter's operation name.
+        ref: the remote case, absent for a creation.
+        code: our case code, the natural key of a creation.
+        natural: further natural key values by name (``version``, ``event`` …), from the mapping.
+    """
+
+    id: UUID
+    operation: str
+    ref: str | None = None
+    code: str | None = None
+    natural: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One intended write: the adapter's operation name and its fields (contract names, natural types)."""
+
+    key: Key
+    fields: Mapping[str, Any]
+    files: tuple[OutgoingFile, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """The remote took the write (or had taken it before: ``duplicate``).
+
+    ``ref`` is the remote case; ``facts`` are ids and codes worth keeping (answer id, message id), never content.
+    """
+
+    ref: str
+    duplicate: bool = False
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+class Verdict(StrEnum):
+    """What a look-up can say about an earlier write."""
+
+    FOUND = "found"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sighting:
+    """Answer of :meth:`System.find`. ``receipt`` is present when found."""
+
+    verdict: Verdict
+    receipt: Receipt | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueEntry:
+    """One line of a shared catalogue."""
+
+    code: str
+    name: str
+    parent: str | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pong:
+    """Proof of life: the remote's clock if it tells one, and its version."""
+
+    server_time: datetime | None = None
+    version: str | None = None
+
+
+class Files(StrEnum):
+    """How a system takes attachments."""
+
+    INLINE = "inline"
+    REFERENCE = "reference"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What a system can, as data.
+
+    Attributes:
+        operations: names of the operations it performs.
+        lookup: operations whose earlier effect :meth:`System.find` can prove *and* disprove.
+        idempotent: repeating an operation with the same key has no second effect at the remote.
+        files: how it takes attachments.
+        refresh: True if some changes show only through :meth:`System.fetch`, so linked open cases must be re-read.
+        whole_list: :meth:`System.changes` returns everything that waits (no delta): shrinking answers are guarded.
+        concurrency: calls at a time that the system bears by default.
+    """
+
+    operations: frozenset[str]
+    lookup: frozenset[str]
+    idempotent: bool
+    files: Files
+    refresh: bool = False
+    whole_list: bool = False
+    concurrency: int = 4
+
+
+class System(Protocol):
+    """One of the three parties, spoken to through its own interface."""
+
+    name: str
+    capabilities: Capabilities
+
+    def changes(self, since: str | None) -> AsyncIterator[Page]:
+        """What changed since the watermark (None: from the beginning), oldest first, overlapping on purpose.
+
+        Asking for the next page says that the page before is **durably stored**: only then may the adapter
+        confirm its items to a queue. Repeats are normal; the core deduplicates by (ref, version).
+        """
+        ...
+
+    async def fetch(self, ref: str) -> Record:
+        """The whole case as the system holds it now. Raises ``NotOurs`` or ``Permanent`` if it will not say."""
+        ...
+
+    async def find(self, key: Key) -> Sighting:
+        """Did an earlier write with this key take effect? Reads only. ``UNKNOWN`` where nobody can tell."""
+        ...
+
+    async def apply(self, operation: Operation) -> Receipt:
+        """Perform one write. Returns only on proven success; everything else is an error of the seam."""
+        ...
+
+    async def catalogue(self, name: str) -> tuple[CatalogueEntry, ...]:
+        """A shared catalogue: ``agencies`` or ``fields``; empty if the system has none."""
+        ...
+
+    async def read_file(self, ref: str, attachment: Attachment) -> bytes:
+        """The exact bytes of a file that this system holds. Size-capped; hash checked by the caller."""
+        ...
+
+    async def ping(self) -> Pong:
+        """Cheap proof that the system answers and knows us."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What an adapter is given besides its settings. It opens no connection of its own."""
+
+    http: "HttpClient"
+    clock: Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plugin(Generic[SettingsT]):
+    """What the entry point ``connector.systems`` names: light to import, builds the client on demand.
+
+    Attributes:
+        settings: model of the section ``[systems.<name>]``; ``extra="forbid"``.
+        build: makes the client; heavy imports belong inside it.
+    """
+
+    name: str
+    settings: type[SettingsT]
+    build: Callable[[SettingsT, Surroundings], System]
+
+
+TRAVELLING_ACTS: frozenset[ActKind] = frozenset(ActKind) - {ActKind.NOTE, ActKind.RESTRICTED}
+"""Acts that may ever travel; each system's mapping narrows this further. A restricted mark never does (R25)."""
