@@ -204,6 +204,16 @@ class ContractDrift(Permanent):
     )
 
 
+class Undecidable(Permanent):
+    """Nobody can tell whether a write took effect, and repeating it might write twice: it is held."""
+
+    code = "PH-334"
+    next_step = (
+        "Kiểm tra tại hệ thống đích, rồi `phanhoi quarantine retry` (tra cứu lại) hoặc `dismiss` (đã có kết quả).",
+        "Look at the target system, then `phanhoi quarantine retry` (look it up again) or `dismiss` (it took effect).",
+    )
+
+
 # ---- what mapping and merging can end in --------------------------------------------------------------------
 
 

@@ -1,0 +1,1 @@
+"""The reconciliation log: append-only, hash-chained entries that anyone can verify without trusting us."""

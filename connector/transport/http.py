@@ -1,28 +1,49 @@
-"""The one HTTP client: the only module that imports httpx."""
+"""The one HTTP client: what may be called, how often, and what the end of a call means for its caller."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict
+import structlog
+from pydantic import BaseModel, ConfigDict, Field
 
 from connector.clock import Clock
+from connector.errors import InDoubt, SettingsError, Transient, Unreachable
+from connector.transport import engine
+from connector.transport.address import check_url
+from connector.transport.breaker import Admitted, Breaker, BreakerState, Outcome, Refused
+from connector.transport.budget import Budget
+from connector.transport.redact import safe_path
+from connector.transport.retry import AttemptFailed, RetryPolicy, retry_after_s
+
+log = structlog.get_logger("connector.transport")
+
+BREAKER_OPEN = "breaker_open"
+UNWELL = frozenset({502, 503, 504})
+BUSY = frozenset({429, 503})
 
 
 class TransportSettings(BaseModel):
-    """How one system is called. Seconds and bytes."""
+    """How one system is called. Seconds and bytes.
+
+    ``read_timeout_s`` bounds the silence between two bytes *and* all that follows the connection, so that a slow
+    trickle ends too. ``retry_total_s`` bounds when the last in-call attempt may begin.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    connect_timeout_s: float = 5
-    read_timeout_s: float = 60
-    max_reply_bytes: int = 64 * 1024 * 1024
-    max_concurrency: int = 8
-    rate_per_s: float | None = None
-    tries: int = 3
-    retry_total_s: float = 30
-    retry_after_cap_s: float = 3600
-    breaker_failures: int = 5
-    breaker_reset_s: float = 30
+    connect_timeout_s: float = Field(default=5, gt=0)
+    read_timeout_s: float = Field(default=60, gt=0)
+    max_reply_bytes: int = Field(default=64 * 1024 * 1024, gt=0)
+    max_concurrency: int = Field(default=8, ge=1)
+    rate_per_s: float | None = Field(default=None, gt=0)
+    tries: int = Field(default=3, ge=1, le=3)
+    retry_base_s: float = Field(default=0.5, gt=0)
+    retry_total_s: float = Field(default=30, gt=0, le=30)
+    retry_after_cap_s: float = Field(default=3600, gt=0)
+    breaker_failures: int = Field(default=5, ge=1)
+    breaker_reset_s: float = Field(default=30, gt=0)
+    keepalive_s: float = Field(default=15, gt=0)
     ca_file: str | None = None
     client_cert_file: str | None = None
     client_key_file: str | None = None
@@ -39,14 +60,68 @@ class Reply:
     elapsed_s: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class CallSeen:
+    """What an observer is told of each attempt: safe for metrics and logs.
+
+    ``result`` is the HTTP status as text, or the word for what went wrong (:class:`connector.transport.engine.Why`,
+    ``breaker_open``, ``cancelled``).
+    """
+
+    system: str
+    method: str
+    host: str
+    result: str
+    elapsed_s: float
+
+
 class HttpClient:
     """One client per system for life: its connections, budget, breaker and in-call retries.
 
     Any HTTP status is a reply, judged by the adapter (a SOAP Fault comes as 500). Redirects are never followed.
+
+    Args:
+        name: the system's name, for errors and logs.
+        settings: limits and TLS files.
+        clock: tells the time and waits.
+        transport: another engine, for tests that need no socket.
+        observer: called after each attempt; must not raise.
+
+    Raises:
+        SettingsError: a TLS file is missing or unusable.
     """
 
-    def __init__(self, name: str, settings: TransportSettings, clock: Clock) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: TransportSettings,
+        clock: Clock,
+        *,
+        transport: engine.AsyncTransport | None = None,
+        observer: Callable[[CallSeen], None] | None = None,
+    ) -> None:
         self.name = name
+        self._settings = settings
+        self._clock = clock
+        self._observer = observer
+        self._transport = transport or _transport(name, settings)
+        self._breaker = Breaker(failures=settings.breaker_failures, reset_s=settings.breaker_reset_s)
+        self._budget = Budget(
+            concurrency=settings.max_concurrency, rate_per_s=settings.rate_per_s, clock=clock
+        )
+        self._policy = RetryPolicy(
+            tries=settings.tries, total_s=settings.retry_total_s, base_s=settings.retry_base_s
+        )
+
+    @property
+    def breaker_state(self) -> BreakerState:
+        """For status pages."""
+        return self._breaker.state(self._clock.now())
+
+    @property
+    def in_flight(self) -> int:
+        """Calls under way now."""
+        return self._budget.in_use
 
     async def request(
         self,
@@ -64,15 +139,146 @@ class HttpClient:
 
         Args:
             safe: repeating has no effect at the other side (a read): connection faults, time-outs and 502–504 are
-                retried inside the call; 429/503 with Retry-After become ``Transient``. An unsafe request is sent at
-                most once: only a connection that could not be made is retried.
+                retried inside the call; 429/503 with a Retry-After that fits into ``retry_total_s`` as well. An
+                unsafe request is sent at most once: only a connection that could not be made is retried.
+            params: added to the query that ``url`` may carry.
 
         Raises:
             Unreachable: no connection, or the breaker is open; certainly not sent.
             Transient: a safe request that failed in the end; or 429/503 to any request.
             InDoubt: an unsafe request was sent and no whole answer came back (time-out, reset, too large).
+            SettingsError: the address must not be called (see :func:`connector.transport.address.check_url`).
         """
-        raise NotImplementedError
+        parts = check_url(url, self._settings.plain_http_hosts)
+        limits = engine.Limits(
+            connect_s=self._settings.connect_timeout_s,
+            read_s=read_timeout_s or self._settings.read_timeout_s,
+            max_bytes=max_bytes or self._settings.max_reply_bytes,
+        )
+        out = engine.Outgoing(
+            method=method.upper(), url=url, headers=headers or {}, params=params, content=content
+        )
+        call = _Call(out=out, limits=limits, host=parts.hostname or "", path=safe_path(parts.path), safe=safe)
+        return await self._policy.call(lambda: self._attempt(call), self._clock)
 
     async def aclose(self) -> None:
         """Close all connections."""
+        await self._transport.aclose()
+
+    async def _attempt(self, call: "_Call") -> Reply:
+        async with self._budget.slot():
+            ticket = self._breaker.admit(self._clock.now())
+            if isinstance(ticket, Refused):
+                self._tell(call, BREAKER_OPEN, 0)
+                raise AttemptFailed(self._unreachable(call, BREAKER_OPEN, ticket.wait_s), again=False)
+            reply = await self._exchange(call, ticket)
+        if reply.status in BUSY or (call.safe and reply.status in UNWELL):
+            raise self._put_off(call, reply)
+        return reply
+
+    async def _exchange(self, call: "_Call", ticket: Admitted) -> Reply:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        outcome, result = Outcome.ABANDONED, "cancelled"
+        try:
+            answer = await engine.exchange(self._transport, call.out, call.limits)
+            outcome = Outcome.FAILED if answer.status in UNWELL else Outcome.ALIVE
+            result = str(answer.status)
+        except engine.Fault as fault:
+            outcome = Outcome.ALIVE if fault.why in _ALIVE else Outcome.FAILED
+            result = fault.why.value
+            raise self._failed(call, fault) from None
+        finally:
+            self._settle(ticket, outcome)
+            self._tell(call, result, loop.time() - started)
+        return Reply(
+            status=answer.status,
+            headers=answer.headers,
+            content=answer.content,
+            elapsed_s=loop.time() - started,
+        )
+
+    def _failed(self, call: "_Call", fault: engine.Fault) -> AttemptFailed:
+        """What a fault means for the caller, and whether another attempt is harmless and hopeful."""
+        if not fault.sent:
+            return AttemptFailed(
+                self._unreachable(call, fault.why, None), again=fault.why is not engine.Why.TLS
+            )
+        msg = f"{self.name}: {call.out.method} ended without a whole answer ({fault.why})"
+        if not call.safe:
+            error = InDoubt(msg, system=self.name, host=call.host, reason=fault.why.value)
+            return AttemptFailed(error, again=False)
+        missed = Transient(msg, system=self.name, host=call.host, reason=fault.why.value)
+        return AttemptFailed(missed, again=fault.why not in _ALIVE)
+
+    def _put_off(self, call: "_Call", reply: Reply) -> AttemptFailed:
+        wait = retry_after_s(
+            reply.headers.get("retry-after"),
+            now=self._clock.now(),
+            cap_s=self._settings.retry_after_cap_s,
+            server_date=reply.headers.get("date"),
+        )
+        msg = f"{self.name}: the system asked to come back later (HTTP {reply.status})"
+        error = Transient(msg, wait, system=self.name, host=call.host, status=reply.status)
+        # 429 without a date tells us to slow down, not to try again within the second
+        again = call.safe and (reply.status != 429 or wait is not None)
+        return AttemptFailed(error, again=again, floor_s=wait or 0)
+
+    def _unreachable(self, call: "_Call", reason: str, retry_after: float | None) -> Unreachable:
+        msg = f"{self.name}: cannot be reached ({reason})"
+        return Unreachable(msg, retry_after, system=self.name, host=call.host, reason=str(reason))
+
+    def _settle(self, ticket: Admitted, outcome: Outcome) -> None:
+        now = self._clock.now()
+        if self._breaker.settle(ticket, outcome, now):
+            log.warning("breaker_changed", system=self.name, state=self._breaker.state(now).value)
+
+    def _tell(self, call: "_Call", result: str, elapsed_s: float) -> None:
+        seen = CallSeen(
+            system=self.name,
+            method=call.out.method,
+            host=call.host,
+            result=result,
+            elapsed_s=round(elapsed_s, 6),
+        )
+        fine = result.isdecimal() and int(result) < 500
+        (log.debug if fine else log.warning)(
+            "http_call",
+            system=seen.system,
+            method=seen.method,
+            host=seen.host,
+            path=call.path,
+            result=result,
+            elapsed_s=seen.elapsed_s,
+        )
+        if self._observer:
+            self._observer(seen)
+
+
+_ALIVE = frozenset({engine.Why.TOO_LARGE, engine.Why.UNREADABLE})
+"""Faults of an answer that did come: the system lives, and asking again would bring the same."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Call:
+    """One call, the same for all its attempts. ``path`` is already safe for logs."""
+
+    out: engine.Outgoing
+    limits: engine.Limits
+    host: str
+    path: str
+    safe: bool
+
+
+def _transport(name: str, settings: TransportSettings) -> engine.AsyncTransport:
+    cert = (settings.client_cert_file, settings.client_key_file) if settings.client_cert_file else None
+    try:
+        return engine.build_transport(
+            ca_file=settings.ca_file,
+            cert=cert,
+            concurrency=settings.max_concurrency,
+            keepalive_s=settings.keepalive_s,
+        )
+    except OSError as error:
+        msg = f"{name}: a TLS file (ca_file, client_cert_file, client_key_file) cannot be used"
+        raise SettingsError(msg, system=name, reason=type(error).__name__) from error

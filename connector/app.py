@@ -1,0 +1,159 @@
+"""The composition root: wires settings, store, systems, mappings and engine; everything else takes what it needs."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from connector.clock import Clock, SystemClock
+from connector.errors import SettingsError
+from connector.mapping import MappingSet
+from connector.mapping.policy import Policy
+from connector.settings import Settings, problems_of
+from connector.store.database import Database
+from connector.store.embedded import EmbeddedServer
+from connector.store.migrate import migrate, require_current
+from connector.sync.context import Context
+from connector.system import Plugin, Surroundings, System
+from connector.transport import HttpClient
+from connector.work.queue import Queue
+from connector.work.tasks import register_tasks
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """One wired program. ``clients`` are the HTTP clients by system, for their breakers."""
+
+    settings: Settings
+    ctx: Context
+    queue: Queue
+    clients: dict[str, HttpClient]
+
+
+def shipped(folder: str) -> Path:
+    """A data folder that comes with the program: beside the packages in a checkout, inside them when installed."""
+    inside = Path(__file__).parent / "_shipped" / folder
+    return inside if inside.exists() else Path(__file__).parent.parent / folder
+
+
+def mappings_root(settings: Settings) -> Path:
+    """The mappings in force."""
+    return settings.mappings or shipped("mappings")
+
+
+def load_mappings(settings: Settings) -> tuple[MappingSet, Policy]:
+    """Read and check all mapping files and the policy.
+
+    Raises:
+        MappingFileError: with every problem, each with file and line.
+    """
+    root = mappings_root(settings)
+    return MappingSet.load(root), Policy.load(root / "policy.toml")
+
+
+@asynccontextmanager
+async def database_url(settings: Settings) -> AsyncIterator[str]:
+    """The connection string in force; starts (or joins) the embedded server if no address is set.
+
+    The embedded server is shared by all processes that name its folder and outlives them: a daemon that is killed
+    leaves a database that is whole, and stopping it is the demo's or the operator's decision.
+    """
+    if settings.database.url is not None:
+        yield settings.database.url.get_secret_value()
+        return
+    yield await asyncio.to_thread(EmbeddedServer(settings.database.folder).start)
+
+
+async def prepare_database(settings: Settings, url: str) -> None:
+    """The embedded database migrates itself; one that others may use is only checked."""
+    if settings.database.url is None:
+        await asyncio.to_thread(migrate, url)
+    else:
+        await asyncio.to_thread(require_current, url)
+
+
+def plugins() -> dict[str, Plugin[Any]]:
+    """All installed adapters by name."""
+    return {entry.name: entry.load() for entry in entry_points(group="connector.systems")}
+
+
+def adapter_settings(
+    settings: Settings, names: Iterable[str] | None = None
+) -> dict[str, tuple[Plugin[Any], Any]]:
+    """Check each enabled system's own section.
+
+    Raises:
+        SettingsError: unknown system, or wrong adapter settings, all of them at once.
+    """
+    known = plugins()
+    checked: dict[str, tuple[Plugin[Any], Any]] = {}
+    problems: list[str] = []
+    for name, section in settings.systems.items():
+        if not section.enabled or (names is not None and name not in names):
+            continue
+        plugin = known.get(name)
+        if plugin is None:
+            problems.append(
+                f"systems.{name}: no adapter of that name is installed ({', '.join(sorted(known))})"
+            )
+            continue
+        try:
+            checked[name] = (plugin, plugin.settings.model_validate(section.adapter))
+        except ValidationError as error:
+            problems += [f"systems.{name}.adapter.{text}" for text in problems_of(error)]
+    if problems:
+        msg = "wrong system settings"
+        raise SettingsError(msg, problems=tuple(problems))
+    return checked
+
+
+def build_systems(
+    settings: Settings, clock: Clock, names: Iterable[str] | None = None
+) -> tuple[dict[str, System], dict[str, HttpClient]]:
+    """The clients of all enabled systems. Nothing is called yet."""
+    systems: dict[str, System] = {}
+    clients: dict[str, HttpClient] = {}
+    for name, (plugin, own) in adapter_settings(settings, names).items():
+        clients[name] = HttpClient(name, settings.systems[name].transport, clock)
+        systems[name] = plugin.build(own, Surroundings(http=clients[name], clock=clock))
+    return systems, clients
+
+
+@asynccontextmanager
+async def wired(
+    settings: Settings, url: str, *, clock: Clock | None = None, file_base: str | None = None
+) -> AsyncIterator[App]:
+    """Everything, open and connected, until the block ends. The database must be migrated."""
+    clock = clock or SystemClock()
+    mappings, policy = load_mappings(settings)
+    async with AsyncExitStack() as stack:
+        systems, clients = build_systems(settings, clock)
+        for system in systems.values():
+            stack.push_async_callback(system.aclose)
+        for client in clients.values():
+            stack.push_async_callback(client.aclose)
+        db = Database(
+            url, clock=clock, actor=f"{settings.node}/{os.getpid()}", size=settings.database.pool_size
+        )
+        await db.open()
+        stack.push_async_callback(db.close)
+        ctx = Context(
+            settings=settings,
+            clock=clock,
+            db=db,
+            systems=systems,
+            mappings=mappings,
+            policy=policy,
+            file_base=file_base or settings.gateway.public_base,
+        )
+        queue = Queue(url, settings.work, systems)
+        register_tasks(queue, ctx)
+        db.defer_with(queue.defer)
+        await stack.enter_async_context(queue.opened())
+        yield App(settings=settings, ctx=ctx, queue=queue, clients=clients)

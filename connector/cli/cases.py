@@ -1,0 +1,121 @@
+"""``phanhoi cases`` and ``phanhoi case show``: the cases, and one of them explained."""
+
+import typer
+from rich.table import Table
+
+from connector.cli.common import JsonFlag, console, moment, opened, print_json, run, tell
+from connector.services.explain import CaseView, explain
+from connector.store import cases as store
+
+case_app = typer.Typer(no_args_is_help=True, help="Một hồ sơ / one case")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the list."""
+    app.command(name="cases", help="Danh sách hồ sơ / the cases")(cases)
+
+
+def cases(
+    system: str | None = typer.Option(None), most: int = typer.Option(50), as_json: bool = JsonFlag
+) -> None:
+    """The newest cases with their references and outward status on each side."""
+
+    async def work() -> list[store.CaseRow]:
+        async with opened() as app, app.ctx.db.reading() as conn:
+            return await store.listed(conn, most=most, system=system)
+
+    found = run(work)
+    if as_json:
+        print_json([_row(one) for one in found])
+        return
+    table = Table("#", tell("head.code"), tell("head.origin"), tell("head.sides"))
+    for one in found:
+        sides = "; ".join(
+            f"{link.system} {link.ref} {link.state.status.value if link.state else '–'}" for link in one.links
+        )
+        table.add_row(str(one.id), one.code or "–", f"{one.origin_system}:{one.origin_ref}", sides)
+    console().print(table)
+
+
+def _row(one: store.CaseRow) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "code": one.code,
+        "origin": f"{one.origin_system}:{one.origin_ref}",
+        "sides": [
+            {
+                "system": link.system,
+                "ref": link.ref,
+                "status": link.state.status.value if link.state else None,
+            }
+            for link in one.links
+        ],
+    }
+
+
+@case_app.command(name="show", help="Giải thích một hồ sơ / explain a case")
+def show(
+    name: str = typer.Argument(
+        help="Số, mã hồ sơ hoặc mã của cổng / number, case code or a system's reference"
+    ),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Acts on every side, baseline, deliveries, what happens next and why."""
+
+    async def work() -> CaseView:
+        async with opened() as app:
+            return await explain(app.ctx.db, name)
+
+    view = run(work)
+    if as_json:
+        print_json(view)
+        return
+    _print(view)
+
+
+def _print(view: CaseView) -> None:
+    out = console()
+    out.print(tell("case.title", id=view.id, code=view.code or "–", origin=view.origin), style="bold")
+    for side in view.sides:
+        agreed = "–" if side.agreed_acts is None else side.agreed_acts
+        out.print(
+            tell(
+                "case.side",
+                system=tell(f"system.{side.system}"),
+                ref=side.ref,
+                status=side.status or "–",
+                agreed=agreed,
+            )
+        )
+        table = Table(tell("head.when"), tell("head.act"), tell("head.agency"), tell("head.officer"), "id")
+        for act in side.acts:
+            table.add_row(
+                moment(act["at"]),
+                tell(f"act.{act['kind']}"),
+                act["agency"] or "–",
+                act["officer"] or "–",
+                act["id"],
+            )
+        out.print(table)
+    table = Table(
+        "#",
+        tell("head.system"),
+        tell("head.intent"),
+        tell("head.state"),
+        tell("head.tries"),
+        tell("head.reason"),
+    )
+    for item in view.deliveries:
+        what = " ".join(filter(None, (item["intent"], item["act"])))
+        reason = " ".join(filter(None, (item["code"], item["reason"])))
+        table.add_row(str(item["id"]), item["target"], what, item["state"], str(item["attempts"]), reason)
+    out.print(tell("case.deliveries"))
+    out.print(table)
+    for one in view.quarantine:
+        out.print(tell("case.quarantine", id=one.id, code=one.code, reason=one.reason), markup=False)
+    out.print(tell("case.next"), style="bold")
+    for step in view.next:
+        out.print(
+            "  " + tell(step.key, subject=step.subject or "–", when=moment(step.at), code=step.code or "–"),
+            markup=False,
+        )

@@ -1,0 +1,130 @@
+"""What all commands share: settings, language, one way to run, to print, to fail."""
+
+import asyncio
+import getpass
+import json
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+
+from connector.errors import ConnectorError, UserError
+from connector.texts import Lang, say
+
+if TYPE_CHECKING:
+    from connector.app import App
+    from connector.settings import Settings
+
+T = TypeVar("T")
+
+JsonFlag = typer.Option(False, "--json", help="In JSON / print JSON")
+
+
+@dataclass
+class Choice:
+    """What was chosen before the command's name."""
+
+    config: Path | None = None
+    lang: Lang = "vi"
+
+
+CHOICE = Choice()
+"""Set once by the root command; a process runs one command."""
+
+
+def console() -> Console:
+    """Where tables and texts go."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def tell(key: str, **args: object) -> str:
+    """A text of the catalogue in the chosen language."""
+    return say(key, CHOICE.lang, **args)
+
+
+def settings() -> "Settings":
+    """The settings in force."""
+    from connector.settings import load_settings
+
+    return load_settings(CHOICE.config)
+
+
+def account() -> str:
+    """Who sits at the keyboard, for the ledger."""
+    try:
+        return f"cli/{getpass.getuser()}"
+    except (KeyError, OSError):
+        return "cli/unknown"
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator["App"]:
+    """The wired program over a checked database; nothing is called unless the command does it."""
+    from connector.app import database_url, prepare_database, wired
+
+    given = settings()
+    async with database_url(given) as url:
+        await prepare_database(given, url)
+        async with wired(given, url) as app:
+            yield app
+
+
+def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a command's coroutine; errors of ours end it with their message and exit status."""
+    return guarded(lambda: asyncio.run(work()))
+
+
+def guarded(work: Callable[[], T]) -> T:
+    """Turn errors of ours into one clear message with code and next step."""
+    try:
+        return work()
+    except ConnectorError as error:
+        fail(error)
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def fail(error: ConnectorError) -> NoReturn:
+    """Print the error and leave with its exit status."""
+    err = Console(stderr=True, highlight=False, soft_wrap=True)
+    err.print(f"{error.code}: {error.message}", style="bold red", markup=False)
+    if isinstance(error, UserError):
+        for problem in error.problems:
+            err.print(f"  - {problem}", markup=False)
+    for step in error.next_step if CHOICE.lang == "vi" else error.next_step[::-1]:
+        err.print(f"→ {step}", markup=False)
+    raise SystemExit(error.exit_status)
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output."""
+    sys.stdout.write(json.dumps(jsonable(value), ensure_ascii=False, indent=2) + "\n")
+
+
+def jsonable(value: object) -> Any:
+    """Dataclasses, instants and enums as JSON has them."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return jsonable(asdict(value))
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, dict):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [jsonable(item) for item in value]
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def moment(value: datetime | None) -> str:
+    """An instant as an official reads it: local time, day first."""
+    from connector.clock import LOCAL_ZONE
+
+    return value.astimezone(LOCAL_ZONE).strftime("%d/%m/%Y %H:%M:%S") if value else "–"

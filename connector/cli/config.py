@@ -1,0 +1,85 @@
+"""``phanhoi init`` and ``phanhoi config``: write, check and show the settings."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from connector.cli.common import CHOICE, JsonFlag, console, guarded, print_json, settings, tell
+from connector.errors import UserError
+
+app = typer.Typer(no_args_is_help=True, help="Cấu hình / settings")
+
+
+def add_to(parent: typer.Typer) -> None:
+    """Register ``init``."""
+    parent.command(name="init", help="Ghi tệp cấu hình có chú thích / write a commented settings file")(init)
+
+
+def init(
+    path: Path | None = typer.Argument(None), force: bool = typer.Option(False, help="Ghi đè / overwrite")
+) -> None:
+    """Write a typed settings file with comments."""
+
+    def work() -> Path:
+        from connector.settings import config_path
+        from connector.settings_file import settings_file
+
+        target = path or config_path(CHOICE.config)
+        if target.exists() and not force:
+            msg = f"{target} exists; --force overwrites it"
+            raise UserError(msg)
+        target.write_text(settings_file(), encoding="utf-8")
+        return target
+
+    console().print(tell("init.done", path=guarded(work)))
+
+
+@app.command(name="check", help="Kiểm tra cấu hình và ánh xạ / check settings and mappings")
+def check() -> None:
+    """Settings, adapter settings, mappings and policy, all problems at once; nothing is called."""
+
+    def work() -> tuple[int, int]:
+        from connector.app import adapter_settings, load_mappings, mappings_root
+
+        given = settings()
+        systems = adapter_settings(given)
+        load_mappings(given)
+        files = [one for one in mappings_root(given).rglob("*") if one.suffix in {".toml", ".csv"}]
+        return len(systems), len(files)
+
+    systems, files = guarded(work)
+    console().print(tell("config.ok", systems=systems, files=files))
+
+
+@app.command(name="show", help="Cấu hình đang dùng, không có bí mật / settings in force, without secrets")
+def show(as_json: bool = JsonFlag) -> None:
+    """What is in force after file, environment and secrets; secrets are stars."""
+
+    def work() -> dict[str, Any]:
+        from connector.app import adapter_settings
+
+        given = settings()
+        shown: dict[str, Any] = given.model_dump(mode="json")
+        checked = adapter_settings(given)
+        for name, section in shown["systems"].items():
+            # unchecked adapter settings are raw text and may hold a password: they are not shown
+            section["adapter"] = checked[name][1].model_dump(mode="json") if name in checked else "…"
+        return shown
+
+    shown = guarded(work)
+    if as_json:
+        print_json(shown)
+        return
+    for line in _lines(shown):
+        console().print(line, markup=False)
+
+
+def _lines(value: dict[str, Any], prefix: str = "") -> list[str]:
+    lines: list[str] = []
+    for key, item in value.items():
+        if isinstance(item, dict):
+            lines += _lines(item, f"{prefix}{key}.")
+        else:
+            lines.append(f"{prefix}{key} = {item!r}")
+    return lines

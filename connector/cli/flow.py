@@ -1,0 +1,132 @@
+"""``phanhoi status``, ``runs``, ``deliveries``: how the flow stands."""
+
+import typer
+from rich.table import Table
+
+from connector.cli.common import JsonFlag, console, moment, opened, print_json, run, tell
+from connector.services.overview import Overview, overview
+from connector.store import deliveries as store
+from connector.store import flows
+
+ALL_STATES = (*store.OPEN, "done", "cancelled", "dismissed")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command(name="status", help="Tình trạng chung / how things stand")(status)
+    app.command(name="runs", help="Các lượt đọc / passes over the systems")(runs)
+    app.command(name="deliveries", help="Các lệnh gửi / intended writes")(deliveries)
+
+
+def status(as_json: bool = JsonFlag) -> None:
+    """Per system: last reading, deliveries, what holds it; and what waits for a person."""
+
+    async def work() -> Overview:
+        async with opened() as app:
+            return await overview(app.ctx.db, app.settings)
+
+    found = run(work)
+    if as_json:
+        print_json(found)
+        return
+    table = Table(
+        tell("head.system"),
+        tell("head.read"),
+        tell("head.linked"),
+        tell("head.open"),
+        tell("head.done"),
+        tell("head.state"),
+    )
+    for one in found.systems:
+        waiting = sum(count for state, count in one.deliveries.items() if state in store.OPEN)
+        state = (
+            tell("state.paused", reason=one.paused)
+            if one.paused
+            else (one.last_error or tell("state.running"))
+        )
+        table.add_row(
+            tell(f"system.{one.name}"),
+            moment(one.asked_at),
+            str(one.linked),
+            str(waiting),
+            str(one.deliveries.get("done", 0)),
+            state,
+        )
+    console().print(table)
+    console().print(
+        tell(
+            "status.sums",
+            cases=found.cases,
+            unsettled=found.unsettled,
+            quarantined=found.quarantined,
+            in_doubt=found.in_doubt,
+            entries=found.ledger_entries,
+        )
+    )
+    for pause in found.pauses:
+        console().print(tell("status.pause", scope=pause.scope, reason=pause.reason, actor=pause.actor))
+
+
+def runs(
+    system: str | None = typer.Option(None), most: int = typer.Option(20), as_json: bool = JsonFlag
+) -> None:
+    """The newest passes, newest first."""
+
+    async def work() -> list[flows.Run]:
+        async with opened() as app, app.ctx.db.reading() as conn:
+            return await flows.runs(conn, most=most, system=system)
+
+    found = run(work)
+    if as_json:
+        print_json(found)
+        return
+    table = Table(
+        "#",
+        tell("head.kind"),
+        tell("head.system"),
+        tell("head.when"),
+        tell("head.outcome"),
+        tell("head.counts"),
+    )
+    for one in found:
+        counts = ", ".join(f"{key} {value}" for key, value in one.counts.items())
+        outcome = " ".join(filter(None, (one.outcome, one.error_code)))
+        table.add_row(str(one.id), one.kind, one.system or "–", moment(one.started_at), outcome, counts)
+    console().print(table)
+
+
+def deliveries(
+    system: str | None = typer.Option(None, help="Hệ thống nhận / target"),
+    state: list[str] = typer.Option([], help=f"{' | '.join(ALL_STATES)}"),
+    most: int = typer.Option(50),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Intended writes, newest first; by default those that are not over."""
+
+    async def work() -> list[store.Delivery]:
+        async with opened() as app, app.ctx.db.reading() as conn:
+            return await store.listed(conn, target=system, states=state or store.OPEN, most=most)
+
+    found = run(work)
+    if as_json:
+        print_json([_public(one) for one in found])
+        return
+    table = Table(
+        "#",
+        tell("head.case"),
+        tell("head.system"),
+        tell("head.intent"),
+        tell("head.state"),
+        tell("head.tries"),
+        tell("head.reason"),
+    )
+    for one in found:
+        reason = " ".join(filter(None, (one.error_code, one.error_text)))
+        what = " ".join(filter(None, (one.intent.value, one.act_id)))
+        table.add_row(str(one.id), str(one.case_id), one.target, what, one.state, str(one.attempts), reason)
+    console().print(table)
+
+
+def _public(one: store.Delivery) -> dict[str, object]:
+    """Without the rendered write: it may hold personal data."""
+    return {key: value for key, value in vars(one).items() if key not in {"operation", "basis"}}

@@ -1,0 +1,68 @@
+"""``phanhoi quarantine``: what waits for a person."""
+
+import typer
+from rich.table import Table
+
+from connector.cli.common import JsonFlag, account, console, moment, opened, print_json, run, tell
+from connector.services import control
+from connector.store import quarantine as store
+
+app = typer.Typer(no_args_is_help=True, help="Mục chờ người xử lý / what waits for a person")
+
+
+@app.command(name="list", help="Danh sách / the items")
+def list_items(
+    state: str = typer.Option("open", help="open | resolved | dismissed"),
+    system: str | None = typer.Option(None),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Items with reason and nearest candidates."""
+
+    async def work() -> list[store.Item]:
+        async with opened() as app_, app_.ctx.db.reading() as conn:
+            return await store.listed(conn, state=state, system=system)
+
+    found = run(work)
+    if as_json:
+        print_json(found)
+        return
+    table = Table(
+        "#",
+        tell("head.system"),
+        tell("head.code"),
+        tell("head.subject"),
+        tell("head.reason"),
+        tell("head.seen"),
+    )
+    for one in found:
+        near = f" ({tell('quarantine.near')}: {', '.join(one.candidates)})" if one.candidates else ""
+        table.add_row(
+            str(one.id), one.system, one.code, one.subject, one.reason + near, moment(one.last_seen)
+        )
+    console().print(table)
+
+
+@app.command(name="retry", help="Thử lại / try again")
+def retry(items: list[int] = typer.Argument(None), every: bool = typer.Option(False, "--all")) -> None:
+    """Map the kept record anew, or deliver anew."""
+
+    async def work() -> list[int]:
+        async with opened() as app_:
+            wanted = list(items or [])
+            if every:
+                async with app_.ctx.db.reading() as conn:
+                    wanted = [one.id for one in await store.listed(conn)]
+            return [(await control.retry(app_.ctx, number, actor=account())).id for number in wanted]
+
+    console().print(tell("quarantine.retried", count=len(run(work))))
+
+
+@app.command(name="dismiss", help="Bỏ qua, kèm lý do / dismiss, with a note")
+def dismiss(item: int, note: str = typer.Option(..., help="Lý do / why")) -> None:
+    """Close an item by a person's decision."""
+
+    async def work() -> store.Item:
+        async with opened() as app_:
+            return await control.dismiss(app_.ctx, item, actor=account(), note=note)
+
+    console().print(tell("quarantine.dismissed", id=run(work).id))

@@ -1,0 +1,51 @@
+"""The root command: options that every command knows, and the groups."""
+
+import logging
+from pathlib import Path
+
+import typer
+
+from connector.cli import cases, config, control, db, demo, flow, log, quarantine, serve
+from connector.cli.common import CHOICE
+from connector.logs import log_to_stderr
+
+EXIT_STATUSES = """Mã kết thúc / exit statuses: 0 xong / done; 1 lỗi / failed; 2 nhập, cấu hình hoặc ánh xạ sai / wrong
+input, settings or mapping; 3 cơ sở dữ liệu hoặc đĩa / database or disk; 4 không tới được hệ thống hoặc sai tài khoản /
+system unreachable or account refused; 5 nhật ký bị sửa / log broken; 6 không hội tụ / did not converge;
+130 ngắt bằng Ctrl-C / interrupted."""
+
+app = typer.Typer(
+    name="phanhoi",
+    help=f"Kết nối PAKN / citizen-feedback connector.\n\n{EXIT_STATUSES}",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    config_file: Path | None = typer.Option(
+        None, "--config", "-c", help="Tệp cấu hình / settings file (phanhoi.toml)"
+    ),
+    lang: str = typer.Option("vi", envvar="PHANHOI_LANG", help="vi | en"),
+    verbose: bool = typer.Option(False, "--verbose", "-v", help="Ghi chi tiết / more log lines"),
+) -> None:
+    """Options before the command's name."""
+    CHOICE.config = config_file
+    CHOICE.lang = "en" if lang == "en" else "vi"
+    log_to_stderr(logging.INFO if verbose or context.invoked_subcommand == "daemon" else logging.WARNING)
+
+
+serve.add_to(app)
+demo.add_to(app)
+flow.add_to(app)
+control.add_to(app)
+app.add_typer(cases.case_app, name="case")
+cases.add_to(app)
+app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(log.app, name="log")
+app.add_typer(config.app, name="config")
+config.add_to(app)
+app.add_typer(db.app, name="db")

@@ -1,0 +1,60 @@
+"""``phanhoi daemon``, ``phanhoi twin`` and ``phanhoi serve``: the long-running programs."""
+
+import asyncio
+from importlib.metadata import entry_points
+from pathlib import Path
+
+
+import typer
+
+from connector.cli.common import guarded, settings
+from connector.errors import NotFoundError
+
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command(name="daemon", help="Chạy dịch vụ đồng bộ / run the connector until SIGTERM")(daemon)
+    app.command(
+        name="twin", context_settings=PASS_ON, help="Cổng mô phỏng / a portal's twin: national | government"
+    )(twin)
+    app.command(
+        name="serve",
+        context_settings=PASS_ON,
+        help="Máy chủ kèm theo / a server that an adapter ships: register",
+    )(serve)
+
+
+def daemon(
+    ready_file: Path | None = typer.Option(None, help="Ghi tệp này khi sẵn sàng / written when ready"),
+) -> None:
+    """Observe, settle, deliver and record until SIGTERM; then finish what is under way."""
+    from connector.daemon import run_daemon
+
+    given = guarded(settings)
+    guarded(lambda: asyncio.run(run_daemon(given, ready_file=ready_file)))
+
+
+def twin(context: typer.Context, name: str) -> None:
+    """Run a portal's twin; further options are the twin's own (``--help`` shows them)."""
+    raise SystemExit(run_program("connector.twins", name, context.args))
+
+
+def serve(context: typer.Context, name: str) -> None:
+    """Run a server that an adapter ships; further options are its own."""
+    raise SystemExit(run_program("connector.servers", name, context.args))
+
+
+def run_program(group: str, name: str, args: list[str]) -> int:
+    """Run a program that an installed package ships, found by entry point; returns its exit status."""
+    found = {entry.name: entry for entry in entry_points(group=group)}
+    if name not in found:
+
+        def missing() -> None:
+            msg = f"unknown name {name}; known: {', '.join(sorted(found))}"
+            raise NotFoundError(msg)
+
+        guarded(missing)
+    status: int = found[name].load()(args)
+    return status

@@ -1,0 +1,71 @@
+"""The file gateway: serves ``/tai-tep/<token>`` to a portal that fetches our files by reference.
+
+The path is unguessable, expires, and carries no personal data. The bytes come from the system that holds the file,
+at the moment they are asked for; their hash is checked before a byte leaves.
+"""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+import uvicorn
+from fastapi import FastAPI, Response
+
+from connector.canonical import digest_bytes
+from connector.errors import ConnectorError
+from connector.store import tickets
+from connector.sync.context import Context
+
+log = structlog.get_logger(__name__)
+
+
+def build_gateway(ctx: Context) -> FastAPI:
+    """The application with its one path."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/tai-tep/{token}")
+    async def file(token: str) -> Response:
+        async with ctx.db.reading() as conn:
+            found = await tickets.redeem(conn, token, ctx.clock.now())
+        if found is None:
+            return Response(status_code=404)
+        system, ref, attachment = found
+        try:
+            content = await ctx.systems[system].read_file(ref, attachment)
+        except ConnectorError as error:
+            log.warning("file_unavailable", system=system, attachment=attachment.id, code=error.code)
+            return Response(status_code=503)
+        if attachment.sha256 and digest_bytes(content) != attachment.sha256:
+            log.error("file_hash_differs", system=system, attachment=attachment.id)
+            return Response(status_code=409)
+        return Response(content, media_type=attachment.media_type, headers={"Cache-Control": "no-store"})
+
+    return app
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the daemon; uvicorn's own handlers would steal them."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind before anything else starts, so that the address is known and a taken port is a clear error."""
+    bound = socket.create_server((host, port), backlog=128)
+    bound.setblocking(False)
+    return bound
+
+
+async def serve(app: FastAPI, bound: socket.socket, stop: asyncio.Event) -> None:
+    """Serve until ``stop``."""
+    server = _Server(
+        uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
+    )
+    serving = asyncio.create_task(server.serve(sockets=[bound]))
+    await stop.wait()
+    server.should_exit = True
+    await serving

@@ -1,0 +1,108 @@
+"""What a ledger entry can tell. A kind, once released, keeps its name and meaning for ever."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from connector.texts import Text
+
+
+class EntryKind(StrEnum):
+    """Kind of an entry; explained for officials in :data:`KIND_TEXTS`."""
+
+    OBSERVED = "observed"
+    LINKED = "linked"
+    AGREED = "agreed"
+    PLANNED = "planned"
+    WITHHELD = "withheld"
+    SENT = "sent"
+    DONE = "done"
+    DUPLICATE = "duplicate"
+    WAITING = "waiting"
+    IN_DOUBT = "in_doubt"
+    FOUND = "found"
+    ABSENT = "absent"
+    CONFLICT = "conflict"
+    QUARANTINED = "quarantined"
+    DISMISSED = "dismissed"
+    RETRIED = "retried"
+    CANCELLED = "cancelled"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    GUARD_STOPPED = "guard_stopped"
+    SETTINGS_CHANGED = "settings_changed"
+    MAPPING_CHANGED = "mapping_changed"
+    MIGRATED = "migrated"
+    STARTED = "started"
+    STOPPED = "stopped"
+
+
+KIND_TEXTS: Mapping[EntryKind, Text] = {
+    EntryKind.OBSERVED: Text(
+        "Đã đọc trạng thái mới của hồ sơ từ một hệ thống.", "A system told a new state of a case."
+    ),
+    EntryKind.LINKED: Text(
+        "Đã ghép hồ sơ với bản tương ứng ở hệ thống khác.", "A case was tied to its twin in another system."
+    ),
+    EntryKind.AGREED: Text(
+        "Hai bên đã khớp; mốc đối chiếu được cập nhật.", "Both sides agree; the baseline moved."
+    ),
+    EntryKind.PLANNED: Text(
+        "Đã lập lệnh gửi kèm khóa chống trùng, chưa gửi.",
+        "A write was planned with its idempotency key; not sent yet.",
+    ),
+    EntryKind.WITHHELD: Text(
+        "Không gửi: quy định hoặc chính sách không cho phép.", "Not sent: law or policy forbids it."
+    ),
+    EntryKind.SENT: Text("Bắt đầu gửi sang hệ thống khác.", "A write is being sent to another system."),
+    EntryKind.DONE: Text("Hệ thống kia đã nhận.", "The other system took the write."),
+    EntryKind.DUPLICATE: Text(
+        "Hệ thống kia đã nhận từ trước; lần gửi lại không có tác động.",
+        "The other system had taken it before; the repeat had no effect.",
+    ),
+    EntryKind.WAITING: Text(
+        "Chưa gửi được, chờ thử lại theo lịch.", "It could not be sent yet; it waits for its next attempt."
+    ),
+    EntryKind.IN_DOUBT: Text(
+        "Đã gửi nhưng chưa rõ kết quả; phải tra cứu trước khi gửi lại.",
+        "It was sent and the outcome is unknown; it is looked up before anything is sent again.",
+    ),
+    EntryKind.FOUND: Text(
+        "Tra cứu thấy lần gửi trước đã có hiệu lực.", "The look-up shows that the earlier write took effect."
+    ),
+    EntryKind.ABSENT: Text(
+        "Tra cứu thấy lần gửi trước không có hiệu lực; được phép gửi lại.",
+        "The look-up shows that the earlier write had no effect; it may be sent again.",
+    ),
+    EntryKind.CONFLICT: Text(
+        "Hai bên khác nhau và không tự quyết được; giữ cả hai giá trị.",
+        "Both sides differ and no rule decides; both values are kept.",
+    ),
+    EntryKind.QUARANTINED: Text("Đưa vào danh sách chờ người xử lý.", "Put aside for a person to handle."),
+    EntryKind.DISMISSED: Text(
+        "Người có thẩm quyền bỏ qua mục chờ xử lý.", "A person dismissed a quarantined item."
+    ),
+    EntryKind.RETRIED: Text("Người có thẩm quyền cho thử lại.", "A person ordered another attempt."),
+    EntryKind.CANCELLED: Text(
+        "Hủy lệnh gửi; không gửi nữa.", "A planned write was cancelled and will not be sent."
+    ),
+    EntryKind.PAUSED: Text(
+        "Tạm dừng một hệ thống, một luồng hoặc một hồ sơ.", "A system, flow or case was paused."
+    ),
+    EntryKind.RESUMED: Text(
+        "Cho chạy lại một hệ thống, một luồng hoặc một hồ sơ.", "A system, flow or case was resumed."
+    ),
+    EntryKind.GUARD_STOPPED: Text(
+        "Chốt an toàn đã dừng một luồng; chờ người kiểm tra số liệu.",
+        "A guard stopped a flow; a person has to check the numbers.",
+    ),
+    EntryKind.SETTINGS_CHANGED: Text("Cấu hình đã thay đổi.", "The settings changed."),
+    EntryKind.MAPPING_CHANGED: Text(
+        "Bảng ánh xạ hoặc danh mục mã đã thay đổi.", "A mapping or code list changed."
+    ),
+    EntryKind.MIGRATED: Text(
+        "Cơ sở dữ liệu chuyển sang phiên bản khác.", "The database moved to another version."
+    ),
+    EntryKind.STARTED: Text("Chương trình khởi động.", "The program started."),
+    EntryKind.STOPPED: Text("Chương trình dừng có kiểm soát.", "The program stopped in good order."),
+}
+"""Meaning of each kind as the log page and the manual show it."""

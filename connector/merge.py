@@ -1,0 +1,341 @@
+"""The pure three-way merge: baseline, here, there → what to do. No I/O, no clock, no database.
+
+*Here* is the register's telling of a case, *there* is one portal's telling of the same case, the *baseline* is the
+last state both agreed on. The result is a :class:`Settlement`: moves (writes to plan), clashes (for a person) and the
+baseline after what already agrees. Nothing is ever overwritten by being newer.
+
+The decision table; ``tests/unit/test_merge_table.py`` checks it row by row, in the order in which it stands here.
+
+======  ==============================================================  =============================================
+row     situation                                                       settlement
+======  ==============================================================  =============================================
+E1      neither side tells the case                                     nothing
+E2      only there, never linked                                        create here (with all its acts)
+E3      only here, policy sends it there                                create there, then its travelling acts
+E4      only here, policy keeps it here                                 nothing
+E5      both, never linked, same title and content                      link: both tellings become the baseline
+E6      both, never linked, other title or content                      clash ``pair_differs``, no write
+E7      linked, but here tells it no more                               clash ``vanished_here``, no write
+E8      linked, there not read yet                                      as if there told nothing new
+X1      here is restricted (secrecy)                                    nothing, ever: no move, no clash there
+F1      a field unchanged on both sides                                 nothing
+F2      the owner changed it, the other did not                         update the other
+F3      the other changed it, the owner did not                         clash ``foreign_edit`` with both values
+F4      both changed it, to the same                                    baseline moves
+F5      both changed it, to different values                            clash ``both_changed`` with both values
+F6      a side's value was never seen before (after our own write)      baseline adopts it
+P1      same privacy                                                    nothing
+P2      here is stricter                                                tighten there
+P3      there is stricter                                               tighten here
+P4      the owner became looser than the baseline                       clash ``loosened``: a person's act is needed
+A1      an act on both sides                                            baseline adopts it
+A2      an act only here, in the baseline                               nothing: there told an older version
+A3      an act only here, new, born here, there takes its kind          append there, in order of time
+A4      an act only here, new, of a kind that there does not take       nothing: an inner act
+A5      an act only there, new, here takes its kind                     append here
+A6      an act only there, new, of a kind that here does not take       nothing: known from reading
+A7      an act only there, in the baseline, of a kind that here takes   clash ``act_vanished`` here
+A8      an act of ours, told by there without our mark                  recognised by kind and text: as A1
+A9      there is recalled                                               acts there wait: clash ``recalled``
+======  ==============================================================  =============================================
+
+The owner of title, content, sender, place and question files is the entry system (where the case was born); the
+handling side owns acts of handling, which only append (rules §3.3.7).
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from connector.canonical import digest
+from connector.case import Act, ActKind, Case, Privacy, Status
+from connector.mapping.intent import IntentKind
+
+SHARED = ("title", "content")
+"""Fields that every system carries without loss: only these are compared on the side that does not own them."""
+
+OWNED = (*SHARED, "sender", "place", "files")
+"""Fields whose change on the owner's side is carried over."""
+
+OUR_KINDS_TOLD_AS = {ActKind.LATE_NOTICE: ActKind.PROGRESS, ActKind.LAPSED: ActKind.REFUSED}
+"""Acts that a portal tells back under another kind."""
+
+RECALL_ANSWERS = frozenset({ActKind.RECALL_AGREED, ActKind.RECALL_REFUSED})
+
+
+class Side(StrEnum):
+    """Which of the two sides a move writes to."""
+
+    HERE = "here"
+    THERE = "there"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """The last state both sides agreed on.
+
+    ``here`` and ``there`` hold a digest per field *as that side told it* (a portal may carry a field with loss);
+    a field that is missing has not been seen on that side since our last write to it. ``revision`` counts changes
+    of fields and privacy, so that A → B → A → B makes three updates and not one.
+    """
+
+    here: Mapping[str, str] = field(default_factory=dict)
+    there: Mapping[str, str] = field(default_factory=dict)
+    privacy: Privacy = Privacy.OPEN
+    acts: frozenset[str] = frozenset()
+    revision: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """One write to plan. ``act`` for an append; ``revision`` tells one update from the next."""
+
+    side: Side
+    kind: IntentKind
+    act_id: str | None = None
+    revision: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clash:
+    """A difference that only a person may settle. Values are digests, never content."""
+
+    reason: str
+    field: str | None = None
+    here: str | None = None
+    there: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement:
+    """What the merge found: moves in order, clashes, and the baseline after what agrees already."""
+
+    moves: tuple[Move, ...] = ()
+    clashes: tuple[Clash, ...] = ()
+    baseline: Baseline | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What the merge is told about the two sides.
+
+    Attributes:
+        outbound: policy sends this local case there.
+        here_takes: kinds of act that here has an operation for; likewise ``there_takes``.
+        echoes: transaction id of ours → id of the act it carried.
+    """
+
+    outbound: bool = False
+    here_takes: frozenset[ActKind] = frozenset()
+    there_takes: frozenset[ActKind] = frozenset()
+    echoes: Mapping[str, str] = field(default_factory=dict)
+
+
+def merge(baseline: Baseline | None, here: Case | None, there: Case | None, rules: Rules) -> Settlement:
+    """Compare the two tellings with the baseline and say what to do. See the table above."""
+    if here is not None and _privacy(here) is Privacy.RESTRICTED:
+        return Settlement(baseline=baseline)
+    if here is None:
+        return _only_there(baseline, there)
+    if baseline is None:
+        return _unlinked(here, there, rules)
+    return _linked(baseline, here, there, rules)
+
+
+def _only_there(baseline: Baseline | None, there: Case | None) -> Settlement:
+    if baseline is not None:
+        return Settlement(clashes=(Clash(reason="vanished_here"),), baseline=baseline)
+    if there is None or there.header is None:
+        return Settlement()
+    return Settlement(moves=(Move(side=Side.HERE, kind=IntentKind.CREATE),))
+
+
+def _unlinked(here: Case, there: Case | None, rules: Rules) -> Settlement:
+    if there is None:
+        if not rules.outbound:
+            return Settlement()
+        create = Move(side=Side.THERE, kind=IntentKind.CREATE)
+        return Settlement(moves=(create, *_appends_there(Baseline(), here, (), rules)))
+    differing = [
+        name
+        for name in SHARED
+        if here.header and there.header and digests(here)[name] != digests(there)[name]
+    ]
+    if differing:
+        clashes = tuple(
+            Clash(reason="pair_differs", field=name, here=digests(here)[name], there=digests(there)[name])
+            for name in differing
+        )
+        return Settlement(clashes=clashes)
+    fresh = Baseline(privacy=min(_privacy(here), _privacy(there), key=lambda item: item.rank))
+    return _linked(fresh, here, there, rules)
+
+
+def _linked(baseline: Baseline, here: Case, there: Case | None, rules: Rules) -> Settlement:
+    told = identify(there.acts if there else (), here.acts, rules.echoes)
+    moves: list[Move] = []
+    clashes: list[Clash] = []
+    after = _fields(baseline, here, there, moves, clashes)
+    after = _tighten(after, here, there, moves, clashes)
+    after = replace(after, acts=after.acts | ({act.id for act in here.acts} & {act.id for act in told}))
+    outgoing = _appends_there(after, here, told, rules)
+    if there is not None and there.status is Status.RECALLED and outgoing:
+        held = [move for move in outgoing if _kind_of(here, move) not in RECALL_ANSWERS]
+        if held:
+            clashes.append(Clash(reason="recalled"))
+        outgoing = [move for move in outgoing if move not in held]
+    moves += outgoing
+    moves += _appends_here(after, here, told, rules, clashes)
+    return Settlement(moves=tuple(moves), clashes=tuple(clashes), baseline=after)
+
+
+# ---- fields -------------------------------------------------------------------------------------------------
+
+
+def _fields(
+    base: Baseline, here: Case, there: Case | None, moves: list[Move], clashes: list[Clash]
+) -> Baseline:
+    """Rows F1–F6. What is agreed moves into the baseline; an update is planned, never assumed."""
+    if there is None or there.header is None or here.header is None:
+        return _adopt(base, here, there)
+    now = {Side.HERE: digests(here), Side.THERE: digests(there)}
+    known = {Side.HERE: dict(base.here), Side.THERE: dict(base.there)}
+    owner, other = (Side.HERE, Side.THERE) if here.origin[0] == here.system else (Side.THERE, Side.HERE)
+    outdated = False
+    for name in OWNED:
+        mine, theirs = now[owner][name], now[other][name]
+        changed = {side: known[side].get(name, now[side][name]) != now[side][name] for side in Side}
+        agreed = (name in SHARED and mine == theirs) or not any(changed.values())
+        if name in SHARED and changed[other] and not agreed:
+            reason = "both_changed" if changed[owner] else "foreign_edit"
+            clashes.append(
+                Clash(reason=reason, field=name, here=now[Side.HERE][name], there=now[Side.THERE][name])
+            )
+            continue
+        outdated = outdated or (changed[owner] and not agreed)
+        for side in Side:
+            if not changed[owner] or agreed:
+                known[side][name] = now[side][name]
+    if outdated:
+        moves.append(Move(side=other, kind=IntentKind.UPDATE, revision=base.revision + 1))
+    return replace(base, here=known[Side.HERE], there=known[Side.THERE])
+
+
+def _adopt(base: Baseline, here: Case, there: Case | None) -> Baseline:
+    """A side that was never seen since our write: what it tells first is the agreed value."""
+    seen_here = {**digests(here), **base.here} if here.header else base.here
+    seen_there = {**digests(there), **base.there} if there is not None and there.header else base.there
+    return replace(base, here=seen_here, there=seen_there)
+
+
+def digests(case: Case) -> dict[str, str]:
+    """The digest of each owned field as this telling has it; empty for a fragment."""
+    header = case.header
+    if header is None:
+        return {}
+    questions = sorted(
+        item.sha256 or item.id
+        for item in case.attachments
+        if item.role == "question" and item.id.startswith(f"{case.origin[0]}:")
+    )
+    sender = header.sender
+    return {
+        "title": digest(header.title.strip()),
+        "content": digest(header.content.strip()),
+        "sender": digest([sender.name, sender.organisation, sender.phone, sender.address, sender.email]),
+        "place": digest(
+            [header.place.text, header.place.latitude, header.place.longitude] if header.place else None
+        ),
+        "files": digest(questions),
+    }
+
+
+# ---- privacy ------------------------------------------------------------------------------------------------
+
+
+def _tighten(
+    base: Baseline, here: Case, there: Case | None, moves: list[Move], clashes: list[Clash]
+) -> Baseline:
+    """Rows P1–P4: visibility only tightens by itself."""
+    mine = _privacy(here)
+    theirs = _privacy(there) if there is not None and there.header is not None else base.privacy
+    if mine is theirs:
+        return base if base.privacy is mine else replace(base, privacy=mine, revision=base.revision + 1)
+    owner = mine if here.origin[0] == here.system else theirs
+    if base.privacy.rank > owner.rank:
+        clashes.append(Clash(reason="loosened", here=mine.value, there=theirs.value))
+        return base
+    target = Side.THERE if mine.rank > theirs.rank else Side.HERE
+    moves.append(Move(side=target, kind=IntentKind.TIGHTEN, revision=base.revision + 1))
+    return base
+
+
+def _privacy(case: Case) -> Privacy:
+    return case.header.privacy if case.header else Privacy.OPEN
+
+
+# ---- acts ---------------------------------------------------------------------------------------------------
+
+
+def identify(told: Iterable[Act], ours: Iterable[Act], echoes: Mapping[str, str]) -> tuple[Act, ...]:
+    """Give each act that there tells the id by which here knows it.
+
+    By our transaction id where the portal repeats it; else an act that is not ours to know is recognised by kind
+    and text (row A8), each of ours at most once.
+    """
+    told = tuple(told)
+    by_echo = {act.id: echoes[act.echo] for act in told if act.echo is not None and act.echo in echoes}
+    known = {act.id for act in told} | set(by_echo.values())
+    spare = [act for act in ours if act.id not in known]
+    result: list[Act] = []
+    for act in told:
+        name = by_echo.get(act.id)
+        if name is None and act.echo is None:
+            match = next((mine for mine in spare if _same_telling(mine, act)), None)
+            if match is not None:
+                spare.remove(match)
+                name = match.id
+        result.append(replace(act, id=name) if name else act)
+    return tuple(result)
+
+
+def _same_telling(mine: Act, told: Act) -> bool:
+    kind = OUR_KINDS_TOLD_AS.get(mine.kind, mine.kind)
+    born_elsewhere = mine.birthplace != told.birthplace
+    return born_elsewhere and kind is told.kind and _words(mine.text) == _words(told.text)
+
+
+def _words(text: str | None) -> str:
+    return " ".join(unicodedata.normalize("NFC", text or "").split())
+
+
+def _appends_there(base: Baseline, here: Case, told: Iterable[Act], rules: Rules) -> list[Move]:
+    """Rows A2–A4: what here did and there does not know yet."""
+    known = base.acts | {act.id for act in told}
+    return [
+        Move(side=Side.THERE, kind=IntentKind.APPEND, act_id=act.id)
+        for act in here.acts
+        if act.id not in known and act.birthplace == here.system and act.kind in rules.there_takes
+    ]
+
+
+def _appends_here(
+    base: Baseline, here: Case, told: Iterable[Act], rules: Rules, clashes: list[Clash]
+) -> list[Move]:
+    """Rows A5–A7: what happened there and here does not know yet."""
+    known = {act.id for act in here.acts}
+    moves: list[Move] = []
+    for act in told:
+        if act.id in known or act.kind not in rules.here_takes or act.birthplace == here.system:
+            continue
+        if act.id in base.acts:
+            clashes.append(Clash(reason="act_vanished", field=act.id))
+        else:
+            moves.append(Move(side=Side.HERE, kind=IntentKind.APPEND, act_id=act.id))
+    return moves
+
+
+def _kind_of(case: Case, move: Move) -> ActKind | None:
+    act = case.act(move.act_id) if move.act_id else None
+    return act.kind if act else None

@@ -1,0 +1,168 @@
+"""What a person may do to the flow: hold, release, ask now, retry or dismiss. Every act is a ledger entry."""
+
+from connector.errors import NotFoundError, UserError
+from connector.ledger.entry import EntryKind
+from connector.store import cases, deliveries, flows, observations, quarantine
+from connector.store.database import Unit
+from connector.store.quarantine import Item
+from connector.sync.context import Context
+from connector.sync.keys import delivery_key
+from connector.sync.observe import Tally, fold
+
+
+async def scope_of(ctx: Context, *, system: str | None, flow: str | None, case: str | None) -> str:
+    """The one thing that is to be held or released.
+
+    Raises:
+        UserError: none or several were named, or the system is unknown.
+        NotFoundError: no such case.
+    """
+    named = [value for value in (system, flow, case) if value]
+    if len(named) != 1:
+        msg = "name exactly one of --system, --flow, --case"
+        raise UserError(msg)
+    if case:
+        return f"case:{await _case_id(ctx, case)}"
+    name = system or str(flow).rpartition(":")[2]
+    if name not in ctx.settings.systems:
+        msg = f"unknown system {name}; known: {', '.join(sorted(ctx.settings.systems))}"
+        raise UserError(msg)
+    if flow and flow.partition(":")[0] not in {"observe", "deliver"}:
+        msg = "a flow is observe:<system> or deliver:<system>"
+        raise UserError(msg)
+    return f"flow:{flow}" if flow else f"system:{name}"
+
+
+async def _case_id(ctx: Context, name: str) -> int:
+    async with ctx.db.reading() as conn:
+        found = await cases.find(conn, name)
+    if found is None:
+        msg = f"no case is known as {name}"
+        raise NotFoundError(msg)
+    return found
+
+
+async def pause(ctx: Context, scope: str, *, actor: str, reason: str) -> bool:
+    """Hold it. False if it was held already."""
+    async with ctx.db.unit() as unit:
+        fresh = await flows.hold(unit.conn, scope, reason=reason, code=None, actor=actor, at=ctx.clock.now())
+        if fresh:
+            unit.record(EntryKind.PAUSED, actor=actor, scope=scope)
+        return fresh
+
+
+async def resume(ctx: Context, scope: str, *, actor: str) -> bool:
+    """Let it go on, at once. False if it was not held."""
+    async with ctx.db.unit() as unit:
+        held = await flows.release(unit.conn, scope)
+        if held:
+            unit.record(EntryKind.RESUMED, actor=actor, scope=scope)
+            if scope.startswith("flow:observe:"):
+                await flows.let_pass(unit.conn, scope.rpartition(":")[2])
+            unit.wake("sweep")
+        return held
+
+
+async def sync_now(ctx: Context, *, system: str | None, case: str | None, actor: str) -> list[str]:
+    """Ask now instead of at the next tick. Returns what was woken."""
+    case_id = await _case_id(ctx, case) if case else None
+    names = [system] if system else sorted(name for name, one in ctx.settings.systems.items() if one.enabled)
+    if system and system not in ctx.settings.systems:
+        msg = f"unknown system {system}; known: {', '.join(sorted(ctx.settings.systems))}"
+        raise UserError(msg)
+    async with ctx.db.unit() as unit:
+        now = ctx.clock.now()
+        if case_id is not None:
+            await cases.read_again(unit.conn, case_id, now)
+            await cases.mark_dirty(unit.conn, [case_id], now)
+            unit.wake("settle", lane=ctx.lane(case_id))
+        for name in names:
+            unit.wake("observe" if case_id is None else "refresh", system=name)
+        unit.wake("sweep")
+        unit.record(EntryKind.RETRIED, actor=actor, case_id=case_id, scope="sync_now", system=system)
+    return names
+
+
+async def retry(ctx: Context, item_id: int, *, actor: str) -> Item:
+    """Try a quarantined item again: map the kept record anew, or deliver anew.
+
+    Raises:
+        NotFoundError: no open item of that number.
+    """
+    async with ctx.db.unit() as unit:
+        item = await _open(unit, item_id)
+        unit.record(
+            EntryKind.RETRIED, actor=actor, system=item.system, case_id=item.case_id, quarantine_id=item.id
+        )
+        if item.delivery_id is not None:
+            await _deliver_again(ctx, unit, item, actor)
+        elif item.observation_id is not None:
+            record = await observations.load(unit.conn, item.observation_id)
+            assert record is not None
+            await fold(ctx, unit, record, item.observation_id, Tally())
+        elif item.case_id is not None:
+            await cases.mark_dirty(unit.conn, [item.case_id], ctx.clock.now())
+            await cases.read_again(unit.conn, item.case_id, ctx.clock.now())
+            unit.wake("settle", lane=ctx.lane(item.case_id))
+        return item
+
+
+async def _deliver_again(ctx: Context, unit: Unit, item: Item, actor: str) -> None:
+    assert item.delivery_id is not None
+    write = await deliveries.get(unit.conn, item.delivery_id)
+    assert write is not None
+    now = ctx.clock.now()
+    if item.code == "PH-334":
+        # its outcome is still unknown: look it up again, never write blindly
+        await deliveries.postpone(
+            unit.conn, write.id, state="in_doubt", code=item.code, text=item.reason, until=now
+        )
+    else:
+        key = delivery_key(
+            write.target, write.case_id, write.intent, write.act_id, write.revision, write.epoch + 1
+        )
+        await deliveries.renew(unit.conn, write.id, key, now)
+    await quarantine.close(unit.conn, state="resolved", actor=actor, note="retried", item_id=item.id)
+    unit.wake("deliver", system=write.target, lane=ctx.lane(write.case_id))
+
+
+async def dismiss(ctx: Context, item_id: int, *, actor: str, note: str) -> Item:
+    """Close an item by a person's decision, with a note. Its delivery, if it has one, is not sent any more.
+
+    Raises:
+        UserError: no note.
+        NotFoundError: no open item of that number.
+    """
+    if not note.strip():
+        msg = "a dismissal needs a note that says why"
+        raise UserError(msg)
+    async with ctx.db.unit() as unit:
+        item = await _open(unit, item_id)
+        if item.delivery_id is not None:
+            await deliveries.cancel(
+                unit.conn,
+                item.delivery_id,
+                state="dismissed",
+                code=item.code,
+                text="dismissed by a person",
+                at=ctx.clock.now(),
+            )
+        await quarantine.close(unit.conn, state="dismissed", actor=actor, note=note, item_id=item.id)
+        unit.record(
+            EntryKind.DISMISSED,
+            actor=actor,
+            system=item.system,
+            case_id=item.case_id,
+            delivery_id=item.delivery_id,
+            quarantine_id=item.id,
+            code=item.code,
+        )
+        return item
+
+
+async def _open(unit: Unit, item_id: int) -> Item:
+    item = await quarantine.get(unit.conn, item_id)
+    if item is None or item.state != "open":
+        msg = f"no open quarantine item {item_id}"
+        raise NotFoundError(msg)
+    return item

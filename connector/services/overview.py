@@ -1,0 +1,83 @@
+"""How things stand: per system, per flow, and what waits for a person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from connector.settings import Settings
+from connector.store import cases, deliveries, flows, ledger, quarantine
+from connector.store.database import Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemStatus:
+    """One system. ``deliveries`` counts its writes by state; ``paused`` is the reason, if it is held."""
+
+    name: str
+    paused: str | None
+    asked_at: datetime | None
+    watermark: str | None
+    last_outcome: str | None
+    last_error: str | None
+    linked: int
+    deliveries: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """The whole of it. ``idle`` is true when nothing is left to do that needs no person."""
+
+    systems: tuple[SystemStatus, ...]
+    pauses: tuple[flows.Pause, ...]
+    cases: int
+    unsettled: int
+    quarantined: int
+    in_doubt: int
+    ledger_entries: int
+    idle: bool
+
+
+WORKING = ("planned", "sent", "in_doubt", "waiting")
+"""States of a delivery that goes on by itself."""
+
+
+async def overview(db: Database, settings: Settings) -> Overview:
+    """Read how things stand."""
+    async with db.reading() as conn:
+        per_target = await deliveries.counts(conn)
+        totals = await cases.totals(conn)
+        pauses = await flows.pauses(conn)
+        systems = []
+        for name, section in settings.systems.items():
+            if section.enabled:
+                mark = await flows.watermark(conn, name)
+                newest = await flows.runs(conn, most=1, system=name)
+                held = [
+                    one
+                    for one in pauses
+                    if one.scope.startswith("system:") and one.scope.endswith(f":{name}")
+                ]
+                systems.append(
+                    SystemStatus(
+                        name=name,
+                        paused=held[0].reason if held else None,
+                        asked_at=mark.ok_at,
+                        watermark=mark.value,
+                        last_outcome=newest[0].outcome if newest else None,
+                        last_error=newest[0].error_code if newest else None,
+                        linked=totals.linked.get(name, 0),
+                        deliveries=per_target.get(name, {}),
+                    )
+                )
+        head = await ledger.head(conn)
+        working = sum(states.get(state, 0) for states in per_target.values() for state in WORKING)
+        return Overview(
+            systems=tuple(systems),
+            pauses=tuple(pauses),
+            cases=totals.cases,
+            unsettled=totals.dirty,
+            quarantined=await quarantine.count(conn),
+            in_doubt=sum(states.get("in_doubt", 0) for states in per_target.values()),
+            ledger_entries=head.seq,
+            idle=working == 0 and totals.dirty == 0,
+        )

@@ -1,0 +1,175 @@
+"""Settings: one TOML file, overridden by the environment and a folder of secrets. The only reader of either.
+
+Order, strongest first: environment (``PHANHOI_…__…``), secrets folder (``PHANHOI_SECRETS_DIR``; one file a value,
+named like the variable without prefix, lower case), ``phanhoi.toml`` (``--config``, ``PHANHOI_CONFIG``), defaults.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from connector.errors import SettingsError
+from connector.sync.guards import GuardSettings
+from connector.transport import TransportSettings
+
+CONFIG_FILE = "phanhoi.toml"
+
+
+class Section(BaseModel):
+    """A part of the settings: unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatabaseSettings(Section):
+    """PostgreSQL. Without ``url`` the embedded server runs on ``folder``."""
+
+    url: SecretStr | None = Field(
+        default=None, description="postgresql://… ; để trống = máy chủ nhúng / empty = embedded server"
+    )
+    folder: Path = Field(
+        default=Path("var/postgres"), description="thư mục dữ liệu của máy chủ nhúng / embedded data"
+    )
+    pool_size: int = Field(default=20, ge=4, le=200, description="số kết nối tối đa / most connections")
+
+
+class WorkSettings(Section):
+    """How work is cut, clocked and stopped. Seconds unless named otherwise."""
+
+    lanes: int = Field(default=64, ge=1, le=1024, description="số làn xử lý mỗi luồng / lanes per flow")
+    slice_cases: int = Field(default=200, ge=1, description="số hồ sơ tối đa mỗi lượt / most cases a slice")
+    slice_s: float = Field(default=10, gt=0, description="thời gian tối đa mỗi lượt / longest slice")
+    sweep_every_s: float = Field(
+        default=10, gt=0, description="chu kỳ quét việc đến hạn / how often due work is woken"
+    )
+    worker_concurrency: int = Field(
+        default=4, ge=1, description="số việc song song mỗi hàng đợi / jobs at a time per queue"
+    )
+    stop_grace_s: float = Field(
+        default=30, gt=0, description="thời gian hoàn tất khi dừng / time to finish on SIGTERM"
+    )
+    backoff_first_s: float = Field(
+        default=15, gt=0, description="lần chờ thử lại đầu tiên / first wait before a retry"
+    )
+    backoff_most_s: float = Field(default=3600, gt=0, description="lần chờ dài nhất / longest wait before a retry")
+    settling_s: float = Field(
+        default=20,
+        ge=0,
+        description="chờ trước khi tra cứu kết quả chưa rõ / wait before an unknown outcome is looked up",
+    )
+    heartbeat_s: float = Field(default=10, gt=0, description="nhịp sống của tiến trình / worker heartbeat")
+    stalled_after_s: float = Field(default=30, gt=0, description="coi là chết sau / a worker is dead after")
+
+
+class GatewaySettings(Section):
+    """Where portals fetch the files that we send by reference."""
+
+    host: str = Field(default="127.0.0.1", description="địa chỉ lắng nghe / address to listen on")
+    port: int = Field(default=8090, ge=0, le=65535, description="cổng; 0 = tự chọn / port; 0 = any free")
+    public_base: str | None = Field(
+        default=None, description="địa chỉ mà cổng quốc gia tải tệp / base address as the portal reaches it"
+    )
+    ticket_ttl_s: float = Field(default=86400, gt=0, description="hạn của đường dẫn tải tệp / life of a file address")
+
+
+class SystemSettings(Section):
+    """One of the three parties. ``adapter`` is checked by the adapter itself."""
+
+    enabled: bool = Field(default=True, description="bật/tắt hệ thống này / use this system")
+    observe_every_s: float = Field(
+        default=300, gt=0, description="chu kỳ hỏi thay đổi / how often changes are asked for"
+    )
+    refresh_every_s: float = Field(
+        default=86400, gt=0, description="chu kỳ đọc lại hồ sơ đang mở / how often open linked cases are re-read"
+    )
+    transport: TransportSettings = TransportSettings()
+    adapter: dict[str, Any] = Field(
+        default_factory=dict, description="cấu hình riêng của bộ nối / adapter settings"
+    )
+
+
+class Settings(BaseSettings):
+    """The whole of it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PHANHOI_",
+        env_nested_delimiter="__",
+        secrets_nested_delimiter="__",
+        secrets_prefix="",
+        secrets_dir_missing="ok",
+        extra="forbid",
+        frozen=True,
+    )
+
+    node: str = Field(default="node-1", description="tên máy, ghi trong nhật ký / name of this machine in the log")
+    mappings: Path | None = Field(
+        default=None,
+        description="thư mục ánh xạ riêng; để trống = bản kèm theo / own mappings folder; empty = shipped",
+    )
+    database: DatabaseSettings = DatabaseSettings()
+    work: WorkSettings = WorkSettings()
+    gateway: GatewaySettings = GatewaySettings()
+    guards: GuardSettings = GuardSettings()
+    systems: dict[str, SystemSettings] = Field(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # signature of the library
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over secrets folder over file over defaults."""
+        return (
+            init_settings,
+            env_settings,
+            NestedSecretsSettingsSource(file_secret_settings),
+            TomlConfigSettingsSource(settings_cls),
+        )
+
+
+def config_path(given: Path | None = None) -> Path:
+    """The settings file in force: ``--config``, else ``PHANHOI_CONFIG``, else ``./phanhoi.toml``."""
+    return given or Path(os.environ.get("PHANHOI_CONFIG", CONFIG_FILE))
+
+
+def load_settings(given: Path | None = None) -> Settings:
+    """Read and check all settings.
+
+    Raises:
+        SettingsError: with every problem found; a missing file is an error only if it was named explicitly.
+    """
+    path = config_path(given)
+    if not path.exists() and (given is not None or "PHANHOI_CONFIG" in os.environ):
+        msg = f"settings file {path} does not exist"
+        raise SettingsError(msg)
+
+    class Here(Settings):
+        model_config = SettingsConfigDict(toml_file=path, secrets_dir=os.environ.get("PHANHOI_SECRETS_DIR"))
+
+    try:
+        return Here()
+    except ValidationError as error:
+        msg = f"{path}: wrong settings"
+        raise SettingsError(msg, problems=problems_of(error)) from None
+    except (ValueError, OSError) as error:
+        msg = f"{path}: {error}"
+        raise SettingsError(msg) from None
+
+
+def problems_of(error: ValidationError) -> tuple[str, ...]:
+    """One line a problem: where and why; never the value, which may be a secret."""
+    return tuple(
+        f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_input=False)
+    )

@@ -1,0 +1,80 @@
+"""Write the commented settings file of ``phanhoi init`` from the settings' own types and descriptions."""
+
+from enum import Enum
+from typing import Any
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from connector.app import plugins
+from connector.settings import Settings, SystemSettings
+
+HEAD = """\
+# Cấu hình kết nối PAKN / settings of the citizen-feedback connector.
+# Dòng bắt đầu bằng "# tên =" là giá trị mặc định / a line "# name =" shows the default.
+# Mật khẩu: đặt qua biến môi trường hoặc thư mục bí mật, không ghi ở đây /
+# passwords: by environment (PHANHOI_SYSTEMS__NATIONAL_PORTAL__ADAPTER__PASSWORD) or secrets folder, not here.
+"""
+
+
+def settings_file() -> str:
+    """The whole file as text; every setting with its default and description."""
+    parts = [HEAD, *_fields(Settings, skip={"systems"})]
+    for name, plugin in sorted(plugins().items()):
+        parts.append(f"\n[systems.{name}]\n")
+        parts += _fields(SystemSettings, prefix=f"systems.{name}", skip={"adapter"})
+        parts.append(f"\n[systems.{name}.adapter]\n")
+        parts += _fields(plugin.settings, prefix=f"systems.{name}.adapter")
+    return "".join(parts)
+
+
+def _fields(
+    model: type[BaseModel], prefix: str = "", skip: frozenset[str] | set[str] = frozenset()
+) -> list[str]:
+    """Plain values first, then the tables: TOML wants it so."""
+    plain: list[str] = []
+    tables: list[str] = []
+    for name, field in model.model_fields.items():
+        if name in skip:
+            continue
+        inner = _model(field)
+        if inner is not None:
+            path = f"{prefix}.{name}" if prefix else name
+            tables += [f"\n[{path}]\n", *_fields(inner, path)]
+        else:
+            plain.append(_line(name, field))
+    return plain + tables
+
+
+def _line(name: str, field: FieldInfo) -> str:
+    comment = f"# {field.description}\n" if field.description else ""
+    if field.is_required():
+        secret = field.annotation is SecretStr
+        return comment + (
+            f"# {name}: bắt buộc, là bí mật / required, a secret\n"
+            if secret
+            else f"# {name} = …  (bắt buộc / required)\n"
+        )
+    return comment + f"# {name} = {_toml(field.get_default(call_default_factory=True))}\n"
+
+
+def _model(field: FieldInfo) -> type[BaseModel] | None:
+    kind = field.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _toml(value: Any) -> str:
+    if value is None or value is PydanticUndefined or isinstance(value, SecretStr):
+        return '""'
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Enum):
+        return _toml(value.value)
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, list | tuple | set | frozenset):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,299 @@
+"""Cases and their links: who is the same case, what each system told of it, what both sides agreed on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+from pydantic import TypeAdapter
+
+from connector.case import Case, from_json, to_json
+from connector.errors import MergeConflict
+from connector.merge import Baseline
+from connector.store.database import Connection
+
+_CASE = "SELECT * FROM case_record WHERE id = %s"
+_CASE_LOCKED = "SELECT * FROM case_record WHERE id = %s FOR UPDATE"
+_LINKS = "SELECT * FROM link WHERE case_id = %s ORDER BY system"
+_LINKS_LOCKED = "SELECT * FROM link WHERE case_id = %s ORDER BY system FOR UPDATE"
+
+_BASELINE: TypeAdapter[Baseline] = TypeAdapter(Baseline)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """What one system holds of a case. ``state`` is None until it was read; ``baseline`` only on portals."""
+
+    case_id: int
+    system: str
+    ref: str
+    state: Case | None
+    baseline: Baseline | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseRow:
+    """One case over all systems, as the connector knows it."""
+
+    id: int
+    code: str | None
+    origin_system: str
+    origin_ref: str
+    links: tuple[Link, ...]
+
+    def link(self, system: str) -> Link | None:
+        """That system's link, if the case is known there."""
+        return next((item for item in self.links if item.system == system), None)
+
+
+async def resolve(conn: Connection, told: Case) -> int:
+    """The id of the case that this telling is about; a new one if nobody knows it.
+
+    Known by (system, ref), then by our case code, then by its origin, so that a pair that exists already is linked
+    and never copied. Safe against another lane doing the same at the same time (unique keys, upsert).
+
+    Raises:
+        MergeConflict: the ways lead to two different cases; never relinked silently.
+    """
+    query = """
+        SELECT id FROM case_record WHERE code = %(code)s
+        UNION SELECT case_id FROM link WHERE system = %(system)s AND ref = %(ref)s
+        UNION SELECT id FROM case_record WHERE origin_system = %(osystem)s AND origin_ref = %(oref)s
+        UNION SELECT case_id FROM link WHERE system = %(osystem)s AND ref = %(oref)s
+        """
+    names = {
+        "code": told.code,
+        "system": told.system,
+        "ref": told.ref,
+        "osystem": told.origin[0],
+        "oref": told.origin[1],
+    }
+    # one telling of a pair at a time: two systems may tell of the same new case at the same moment
+    await conn.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (told.code or "/".join(told.origin),))
+    found = [row["id"] for row in await (await conn.execute(query, names)).fetchall()]
+    if len(found) > 1:
+        msg = f"{told.system}/{told.ref} leads to cases {sorted(found)}: two of our cases under one reference"
+        raise MergeConflict(msg, cases=sorted(found))
+    if found:
+        if told.code:
+            await conn.execute(
+                "UPDATE case_record SET code = %s WHERE id = %s AND code IS NULL", (told.code, found[0])
+            )
+        return int(found[0])
+    row = await (
+        await conn.execute(
+            """
+            INSERT INTO case_record (code, origin_system, origin_ref) VALUES (%(code)s, %(osystem)s, %(oref)s)
+            ON CONFLICT (origin_system, origin_ref) DO UPDATE SET code = coalesce(case_record.code, excluded.code)
+            RETURNING id
+            """,
+            names,
+        )
+    ).fetchone()
+    assert row is not None
+    return int(row["id"])
+
+
+async def mark_dirty(conn: Connection, case_ids: Sequence[int], at: datetime) -> None:
+    """These cases are to be settled."""
+    await conn.execute(
+        "UPDATE case_record SET dirty_at = coalesce(dirty_at, %s) WHERE id = ANY(%s)", (at, list(case_ids))
+    )
+
+
+async def dirty(conn: Connection, *, lane: int, lanes: int, most: int) -> list[int]:
+    """Dirty cases of a lane, oldest first; paused cases are left alone."""
+    cursor = await conn.execute(
+        """
+        SELECT id FROM case_record
+        WHERE dirty_at IS NOT NULL AND id %% %(lanes)s = %(lane)s
+          AND NOT EXISTS (SELECT FROM pause WHERE scope = 'case:' || case_record.id)
+        ORDER BY dirty_at LIMIT %(most)s
+        """,
+        {"lane": lane, "lanes": lanes, "most": most},
+    )
+    return [row["id"] for row in await cursor.fetchall()]
+
+
+async def dirty_lanes(conn: Connection, lanes: int) -> list[int]:
+    """Lanes that hold dirty cases: what the sweep wakes."""
+    cursor = await conn.execute(
+        "SELECT DISTINCT id %% %s AS lane FROM case_record WHERE dirty_at IS NOT NULL", (lanes,)
+    )
+    return [row["lane"] for row in await cursor.fetchall()]
+
+
+async def by_ref(conn: Connection, system: str, ref: str) -> CaseRow | None:
+    """The case that a system knows under this reference."""
+    row = await (
+        await conn.execute("SELECT case_id FROM link WHERE system = %s AND ref = %s", (system, ref))
+    ).fetchone()
+    return await get(conn, row["case_id"]) if row else None
+
+
+async def take(conn: Connection, case_id: int) -> CaseRow | None:
+    """Read a case for settling: locks it, and clears the dirty mark (a later observation sets it again)."""
+    row = await (
+        await conn.execute("UPDATE case_record SET dirty_at = NULL WHERE id = %s RETURNING *", (case_id,))
+    ).fetchone()
+    return await _with_links(conn, row, lock=True) if row else None
+
+
+async def get(conn: Connection, case_id: int, *, lock: bool = False) -> CaseRow | None:
+    """Read a case."""
+    query = _CASE_LOCKED if lock else _CASE
+    row = await (await conn.execute(query, (case_id,))).fetchone()
+    return await _with_links(conn, row, lock=lock) if row else None
+
+
+async def find(conn: Connection, name: str) -> int | None:
+    """A case id by what a person may type: our id, the register's code, or a system's reference."""
+    row = await (
+        await conn.execute(
+            """
+            SELECT id FROM case_record WHERE id::text = %(name)s OR code = %(name)s
+            UNION ALL SELECT case_id FROM link WHERE ref = %(name)s OR system || ':' || ref = %(name)s
+            LIMIT 1
+            """,
+            {"name": name},
+        )
+    ).fetchone()
+    return int(row["id"]) if row else None
+
+
+async def _with_links(conn: Connection, row: dict[str, Any], *, lock: bool) -> CaseRow:
+    links = await (await conn.execute(_LINKS_LOCKED if lock else _LINKS, (row["id"],))).fetchall()
+    return CaseRow(
+        id=row["id"],
+        code=row["code"],
+        origin_system=row["origin_system"],
+        origin_ref=row["origin_ref"],
+        links=tuple(_link(item) for item in links),
+    )
+
+
+def _link(row: dict[str, Any]) -> Link:
+    return Link(
+        case_id=row["case_id"],
+        system=row["system"],
+        ref=row["ref"],
+        state=from_json(row["state"]) if row["state"] else None,
+        baseline=_BASELINE.validate_python(row["baseline"]) if row["baseline"] else None,
+    )
+
+
+async def save_state(conn: Connection, case_id: int, state: Case, refresh_at: datetime | None) -> None:
+    """What a system tells now; the link is made if it is new."""
+    await conn.execute(
+        """
+        INSERT INTO link (case_id, system, ref, state, status, refresh_at)
+        VALUES (%(case_id)s, %(system)s, %(ref)s, %(state)s, %(status)s, %(refresh_at)s)
+        ON CONFLICT (case_id, system) DO UPDATE
+        SET state = excluded.state, status = excluded.status, refresh_at = excluded.refresh_at, changed_at = now()
+        """,
+        {
+            "case_id": case_id,
+            "system": state.system,
+            "ref": state.ref,
+            "state": Jsonb(to_json(state)),
+            "status": state.status.value,
+            "refresh_at": refresh_at,
+        },
+    )
+
+
+async def save_ref(
+    conn: Connection, case_id: int, system: str, ref: str, refresh_at: datetime | None
+) -> None:
+    """A delivery created (or found) the case at ``system``: the tie itself, before anything was read back."""
+    await conn.execute(
+        """
+        INSERT INTO link (case_id, system, ref, refresh_at) VALUES (%s, %s, %s, %s)
+        ON CONFLICT (case_id, system) DO UPDATE SET refresh_at = excluded.refresh_at
+        """,
+        (case_id, system, ref, refresh_at),
+    )
+
+
+async def save_baseline(conn: Connection, case_id: int, system: str, baseline: Baseline) -> None:
+    """What both sides agree on now."""
+    body = _BASELINE.dump_python(baseline, mode="json")
+    body["acts"] = sorted(body["acts"])
+    await conn.execute(
+        "UPDATE link SET baseline = %s WHERE case_id = %s AND system = %s", (Jsonb(body), case_id, system)
+    )
+
+
+async def due_refresh(conn: Connection, system: str, at: datetime, most: int) -> list[str]:
+    """References that are to be read again, longest due first."""
+    cursor = await conn.execute(
+        "SELECT ref FROM link WHERE system = %s AND refresh_at <= %s ORDER BY refresh_at LIMIT %s",
+        (system, at, most),
+    )
+    return [row["ref"] for row in await cursor.fetchall()]
+
+
+async def postpone_refresh(
+    conn: Connection, system: str, refs: Sequence[str], until: datetime | None
+) -> None:
+    """Read these again later; None: no more."""
+    await conn.execute(
+        "UPDATE link SET refresh_at = %s WHERE system = %s AND ref = ANY(%s)", (until, system, list(refs))
+    )
+
+
+async def waiting(conn: Connection, system: str, statuses: Sequence[str]) -> int:
+    """How many cases wait at ``system`` as far as we know: told so last, and nothing written to it since."""
+    row = await (
+        await conn.execute(
+            """
+            SELECT count(*) AS n FROM link WHERE system = %(s)s AND status = ANY(%(statuses)s)
+              AND NOT EXISTS (SELECT FROM delivery WHERE case_id = link.case_id AND target = %(s)s
+                              AND sent_at >= link.changed_at - interval '1 minute')
+            """,
+            {"s": system, "statuses": list(statuses)},
+        )
+    ).fetchone()
+    assert row is not None
+    return int(row["n"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """Numbers of cases: all, dirty, and linked per system."""
+
+    cases: int
+    dirty: int
+    linked: Mapping[str, int]
+
+
+async def totals(conn: Connection) -> Totals:
+    """Count them."""
+    row = await (
+        await conn.execute(
+            "SELECT count(*) AS cases, count(*) FILTER (WHERE dirty_at IS NOT NULL) AS dirty FROM case_record"
+        )
+    ).fetchone()
+    assert row is not None
+    cursor = await conn.execute("SELECT system, count(*) AS n FROM link GROUP BY system")
+    linked = {item["system"]: item["n"] for item in await cursor.fetchall()}
+    return Totals(cases=row["cases"], dirty=row["dirty"], linked=linked)
+
+
+async def listed(conn: Connection, *, most: int, system: str | None = None) -> list[CaseRow]:
+    """The newest cases; only those that ``system`` knows, if one is named."""
+    cursor = await conn.execute(
+        """
+        SELECT * FROM case_record WHERE %(s)s::text IS NULL
+            OR EXISTS (SELECT FROM link WHERE case_id = case_record.id AND system = %(s)s)
+        ORDER BY id DESC LIMIT %(most)s
+        """,
+        {"s": system, "most": most},
+    )
+    return [await _with_links(conn, row, lock=False) for row in await cursor.fetchall()]
+
+
+async def read_again(conn: Connection, case_id: int, at: datetime) -> None:
+    """Have every link of a case read again at once."""
+    await conn.execute("UPDATE link SET refresh_at = %s WHERE case_id = %s", (at, case_id))

@@ -1,0 +1,159 @@
+"""Connections, and the unit of work: rows, ledger entries and wake-ups commit together or not at all."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg import errors
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from connector.clock import Clock
+from connector.errors import ConnectorError, DatabaseUnavailable, DiskFull
+from connector.ledger.entry import Draft, EntryKind
+from connector.ledger.guard import as_code, is_id_key
+from connector.store import ledger
+from connector.store.migrate import SCHEMA
+
+Connection = psycopg.AsyncConnection[dict[str, Any]]
+"""What every query function takes: rows are dicts, the search path is ours."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wake:
+    """A wake-up of one lane of one flow; equal wake-ups collapse."""
+
+    flow: str
+    system: str | None = None
+    lane: int | None = None
+
+
+Deferrer = Callable[[Connection, Iterable[Wake]], Awaitable[None]]
+
+
+@dataclass(kw_only=True)
+class Unit:
+    """One transaction in the making."""
+
+    conn: Connection
+    actor: str
+    drafts: list[Draft] = field(default_factory=list)
+    wakes: set[Wake] = field(default_factory=set)
+
+    def record(
+        self,
+        kind: EntryKind,
+        *,
+        system: str | None = None,
+        case_id: int | None = None,
+        delivery_id: int | None = None,
+        actor: str | None = None,
+        **data: Any,
+    ) -> None:
+        """Add a ledger entry; it is chained and written when the transaction commits."""
+        self.drafts.append(
+            Draft(
+                kind=kind,
+                system=system,
+                case_id=case_id,
+                delivery_id=delivery_id,
+                actor=actor or self.actor,
+                data={
+                    # ids of other systems may hold anything; one that could leak becomes a digest
+                    key: as_code(value) if isinstance(value, str) and is_id_key(key) else value
+                    for key, value in data.items()
+                    if value is not None
+                },
+            )
+        )
+
+    def wake(self, flow: str, *, system: str | None = None, lane: int | None = None) -> None:
+        """Wake a lane once this transaction has committed."""
+        self.wakes.add(Wake(flow=flow, system=system, lane=lane))
+
+
+class Database:
+    """The pool and the way to write."""
+
+    def __init__(self, url: str, *, clock: Clock, actor: str, size: int = 20) -> None:
+        self.url = url
+        self._clock = clock
+        self._actor = actor
+        self._deferrer: Deferrer | None = None
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            url,
+            min_size=1,
+            max_size=size,
+            timeout=30,
+            open=False,
+            kwargs={"row_factory": dict_row, "options": f"-c search_path={SCHEMA}"},
+            name="connector",
+        )
+
+    def defer_with(self, deferrer: Deferrer) -> None:
+        """Say how wake-ups become jobs; without it they are dropped (the sweep finds the rows all the same)."""
+        self._deferrer = deferrer
+
+    async def open(self) -> None:
+        """Connect.
+
+        Raises:
+            DatabaseUnavailable: after ten seconds without a connection.
+        """
+        try:
+            await self._pool.open(wait=True, timeout=10)
+        except (PoolTimeout, psycopg.OperationalError):
+            await self._pool.close()
+            msg = "no connection to the database within ten seconds"
+            raise DatabaseUnavailable(msg) from None
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        """A connection in a transaction that is not meant to write."""
+        with _translated():
+            async with self._pool.connection() as conn:
+                yield conn
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[Unit]:
+        """One transaction: what the block writes, its wake-ups and its ledger entries commit together.
+
+        The ledger comes last, because appending locks the end of the chain until the commit.
+        """
+        with _translated():
+            async with self._pool.connection() as conn:
+                unit = Unit(conn=conn, actor=self._actor)
+                yield unit
+                if unit.wakes and self._deferrer is not None:
+                    await self._deferrer(conn, unit.wakes)
+                if unit.drafts:
+                    await ledger.append(conn, unit.drafts, self._clock.now())
+
+
+class _translated:  # noqa: N801  # used like a function in a with statement
+    """Turn the driver's errors into ours."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ConnectorError | asyncio.CancelledError) or error is None:
+            return
+        if isinstance(error, errors.DiskFull):
+            msg = "the database's disk is full"
+            raise DiskFull(msg) from error
+        if isinstance(
+            error, PoolTimeout | errors.AdminShutdown | errors.CannotConnectNow | errors.CrashShutdown
+        ):
+            msg = f"the database does not answer ({type(error).__name__})"
+            raise DatabaseUnavailable(msg) from error
+        if type(error) is psycopg.OperationalError:
+            msg = "the connection to the database was lost"
+            raise DatabaseUnavailable(msg) from error

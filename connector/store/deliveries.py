@@ -1,0 +1,319 @@
+"""Deliveries: intended writes. These rows are the truth about what is still to be done."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from pydantic import TypeAdapter
+
+from connector.case import Attachment
+from connector.mapping.intent import IntentKind
+from connector.store.database import Connection
+from connector.store.tagged import tagged, untagged
+from connector.system import Key, Operation, OutgoingFile, Receipt
+
+OPEN = ("planned", "sent", "in_doubt", "waiting", "quarantined")
+"""States of a delivery that is not over; a case's deliveries to one system go strictly in order of id."""
+
+_KEY: TypeAdapter[Key] = TypeAdapter(Key)
+_ATTACHMENT: TypeAdapter[Attachment] = TypeAdapter(Attachment)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """One row. ``operation`` is the rendered write (without file bytes), kept until the outcome is known."""
+
+    id: int
+    case_id: int
+    target: str
+    source: str
+    intent: IntentKind
+    act_id: str | None
+    revision: int
+    key: UUID
+    epoch: int
+    state: str
+    operation: Operation | None
+    basis: Mapping[str, Any]
+    attempts: int
+    next_attempt_at: datetime
+    error_code: str | None
+    error_text: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+async def plan(
+    conn: Connection,
+    *,
+    case_id: int,
+    target: str,
+    source: str,
+    intent: IntentKind,
+    act_id: str | None,
+    revision: int,
+    key: UUID,
+    at: datetime,
+) -> int | None:
+    """Write an intent down. Returns its id, or None if it was planned before.
+
+    One that was cancelled because it was not wanted for a while is planned again; one that a person dismissed is not.
+    """
+    row = await (
+        await conn.execute(
+            """
+            INSERT INTO delivery (case_id, target, source, intent, act_id, revision, key, state, next_attempt_at)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, 'planned', %s)
+            ON CONFLICT (case_id, target, intent, act_id, revision) DO UPDATE
+            SET state = 'planned', key = excluded.key, epoch = delivery.epoch + 1, finished_at = NULL,
+                error_code = NULL, error_text = NULL, next_attempt_at = excluded.next_attempt_at
+            WHERE delivery.state = 'cancelled'
+            RETURNING id
+            """,
+            (case_id, target, source, intent.value, act_id, revision, key, at),
+        )
+    ).fetchone()
+    if row is None:
+        return None
+    await _keep_key(conn, key, row["id"])
+    return int(row["id"])
+
+
+async def next_epoch(
+    conn: Connection, case_id: int, target: str, intent: IntentKind, act_id: str | None, revision: int
+) -> int:
+    """0 for a new intent; the epoch after the last one for an intent that was cancelled."""
+    row = await (
+        await conn.execute(
+            """
+            SELECT epoch FROM delivery WHERE case_id = %s AND target = %s AND intent = %s
+            AND act_id IS NOT DISTINCT FROM %s AND revision = %s
+            """,
+            (case_id, target, intent.value, act_id, revision),
+        )
+    ).fetchone()
+    return int(row["epoch"]) + 1 if row else 0
+
+
+async def _keep_key(conn: Connection, key: UUID, delivery_id: int) -> None:
+    await conn.execute("INSERT INTO delivery_key (key, delivery_id) VALUES (%s, %s)", (key, delivery_id))
+
+
+async def doubt_orphans(
+    conn: Connection, *, target: str, lane: int, lanes: int, at: datetime
+) -> list[Delivery]:
+    """Whoever held this lane died between sending and recording: those outcomes are unknown."""
+    cursor = await conn.execute(
+        """
+        UPDATE delivery SET state = 'in_doubt', next_attempt_at = %(at)s
+        WHERE target = %(target)s AND state = 'sent' AND case_id %% %(lanes)s = %(lane)s
+        RETURNING *
+        """,
+        {"target": target, "lane": lane, "lanes": lanes, "at": at},
+    )
+    return [_delivery(row) for row in await cursor.fetchall()]
+
+
+async def due(
+    conn: Connection,
+    *,
+    target: str,
+    lane: int,
+    lanes: int,
+    at: datetime,
+    most: int,
+    leave: Sequence[int] = (),
+) -> list[Delivery]:
+    """The next delivery of each case in the lane whose turn has come: first open one, due, not paused."""
+    cursor = await conn.execute(
+        """
+        SELECT * FROM (
+            SELECT DISTINCT ON (case_id) * FROM delivery
+            WHERE target = %(target)s AND state = ANY(%(open)s) AND case_id %% %(lanes)s = %(lane)s
+              AND NOT case_id = ANY(%(leave)s)
+            ORDER BY case_id, id
+        ) AS first
+        WHERE state IN ('planned', 'waiting', 'in_doubt') AND next_attempt_at <= %(at)s
+          AND NOT EXISTS (SELECT FROM pause WHERE scope = 'case:' || first.case_id)
+        ORDER BY next_attempt_at, id LIMIT %(most)s
+        """,
+        {
+            "target": target,
+            "lane": lane,
+            "lanes": lanes,
+            "at": at,
+            "most": most,
+            "leave": list(leave),
+            "open": list(OPEN),
+        },
+    )
+    return [_delivery(row) for row in await cursor.fetchall()]
+
+
+async def due_lanes(conn: Connection, *, lanes: int, at: datetime) -> list[tuple[str, int]]:
+    """(target, lane) pairs that hold due work: what the sweep wakes."""
+    cursor = await conn.execute(
+        """
+        SELECT DISTINCT target, case_id %% %(lanes)s AS lane FROM delivery
+        WHERE state IN ('planned', 'waiting', 'in_doubt', 'sent') AND next_attempt_at <= %(at)s
+        """,
+        {"lanes": lanes, "at": at},
+    )
+    return [(row["target"], row["lane"]) for row in await cursor.fetchall()]
+
+
+async def sent(
+    conn: Connection, delivery_id: int, operation: Operation, basis: Mapping[str, Any], at: datetime
+) -> None:
+    """About to be sent: from here on a silent end means doubt."""
+    await conn.execute(
+        """
+        UPDATE delivery SET state = 'sent', operation = %s, basis = %s, attempts = attempts + 1, sent_at = %s
+        WHERE id = %s
+        """,
+        (Jsonb(_operation_json(operation)), Jsonb(dict(basis)), at, delivery_id),
+    )
+
+
+async def done(conn: Connection, delivery_id: int, receipt: Receipt, at: datetime) -> None:
+    """It took effect. The rendered body is dropped: it may hold personal data."""
+    await conn.execute(
+        """
+        UPDATE delivery SET state = 'done', operation = NULL, error_code = NULL, error_text = NULL,
+               receipt = %s, finished_at = %s WHERE id = %s
+        """,
+        (
+            Jsonb({"ref": receipt.ref, "duplicate": receipt.duplicate, "facts": dict(receipt.facts)}),
+            at,
+            delivery_id,
+        ),
+    )
+
+
+async def postpone(
+    conn: Connection, delivery_id: int, *, state: str, code: str, text: str, until: datetime
+) -> None:
+    """Not now: ``waiting``, ``in_doubt`` or ``quarantined``, with the reason."""
+    await conn.execute(
+        "UPDATE delivery SET state = %s, error_code = %s, error_text = %s, next_attempt_at = %s WHERE id = %s",
+        (state, code, text, until, delivery_id),
+    )
+
+
+async def renew(conn: Connection, delivery_id: int, key: UUID, at: datetime) -> None:
+    """Plan it afresh under a new key: the attempt before was refused and had no effect."""
+    await conn.execute(
+        """
+        UPDATE delivery SET state = 'planned', operation = NULL, key = %s, epoch = epoch + 1, next_attempt_at = %s,
+               error_code = NULL, error_text = NULL
+        WHERE id = %s
+        """,
+        (key, at, delivery_id),
+    )
+    await _keep_key(conn, key, delivery_id)
+
+
+async def cancel(
+    conn: Connection, delivery_id: int, *, code: str, text: str, at: datetime, state: str = "cancelled"
+) -> None:
+    """No longer wanted: ``cancelled`` (may be planned again) or ``dismissed`` by a person (never again)."""
+    await conn.execute(
+        """
+        UPDATE delivery SET state = %s, operation = NULL, error_code = %s, error_text = %s, finished_at = %s
+        WHERE id = %s
+        """,
+        (state, code, text, at, delivery_id),
+    )
+
+
+async def of_case(conn: Connection, case_id: int, target: str | None = None) -> list[Delivery]:
+    """All deliveries of a case, in order."""
+    cursor = await conn.execute(
+        "SELECT * FROM delivery WHERE case_id = %s AND (%s::text IS NULL OR target = %s) ORDER BY id",
+        (case_id, target, target),
+    )
+    return [_delivery(row) for row in await cursor.fetchall()]
+
+
+async def get(conn: Connection, delivery_id: int) -> Delivery | None:
+    """One delivery."""
+    row = await (await conn.execute("SELECT * FROM delivery WHERE id = %s", (delivery_id,))).fetchone()
+    return _delivery(row) if row else None
+
+
+async def listed(conn: Connection, *, target: str | None, states: Sequence[str], most: int) -> list[Delivery]:
+    """Deliveries in the given states, newest first; for people."""
+    cursor = await conn.execute(
+        """
+        SELECT * FROM delivery WHERE state = ANY(%(states)s) AND (%(target)s::text IS NULL OR target = %(target)s)
+        ORDER BY id DESC LIMIT %(most)s
+        """,
+        {"states": list(states), "target": target, "most": most},
+    )
+    return [_delivery(row) for row in await cursor.fetchall()]
+
+
+async def echoes(conn: Connection, case_id: int, target: str) -> dict[str, str]:
+    """Every transaction id of ours towards ``target`` → the id of the act it carried."""
+    cursor = await conn.execute(
+        """
+        SELECT k.key, d.act_id FROM delivery_key AS k JOIN delivery AS d ON d.id = k.delivery_id
+        WHERE d.case_id = %s AND d.target = %s AND d.act_id IS NOT NULL
+        """,
+        (case_id, target),
+    )
+    return {str(row["key"]): row["act_id"] for row in await cursor.fetchall()}
+
+
+async def counts(conn: Connection) -> dict[str, dict[str, int]]:
+    """Number of deliveries per target and state."""
+    cursor = await conn.execute("SELECT target, state, count(*) AS n FROM delivery GROUP BY target, state")
+    table: dict[str, dict[str, int]] = {}
+    for row in await cursor.fetchall():
+        table.setdefault(row["target"], {})[row["state"]] = row["n"]
+    return table
+
+
+def _operation_json(operation: Operation) -> dict[str, Any]:
+    return {
+        "key": _KEY.dump_python(operation.key, mode="json"),
+        "fields": tagged(operation.fields),
+        "files": [
+            {"attachment": _ATTACHMENT.dump_python(item.attachment, mode="json"), "uri": item.uri}
+            for item in operation.files
+        ],
+    }
+
+
+def _operation(body: dict[str, Any]) -> Operation:
+    files = tuple(
+        OutgoingFile(attachment=_ATTACHMENT.validate_python(item["attachment"]), uri=item["uri"])
+        for item in body["files"]
+    )
+    return Operation(key=_KEY.validate_python(body["key"]), fields=untagged(body["fields"]), files=files)
+
+
+def _delivery(row: dict[str, Any]) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        case_id=row["case_id"],
+        target=row["target"],
+        source=row["source"],
+        intent=IntentKind(row["intent"]),
+        act_id=row["act_id"],
+        revision=row["revision"],
+        key=row["key"],
+        epoch=row["epoch"],
+        state=row["state"],
+        operation=_operation(row["operation"]) if row["operation"] else None,
+        basis=row["basis"] or {},
+        attempts=row["attempts"],
+        next_attempt_at=row["next_attempt_at"],
+        error_code=row["error_code"],
+        error_text=row["error_text"],
+        created_at=row["created_at"],
+        finished_at=row["finished_at"],
+    )

@@ -1,0 +1,108 @@
+"""The ledger's rows. Appending locks the end of the chain, so entries of all nodes have one order."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from connector.ledger.chain import GENESIS, Head, link
+from connector.ledger.entry import Draft, Entry
+from connector.store.migrate import SCHEMA
+
+_INSERT = """
+INSERT INTO ledger_entry (seq, at, kind, system, case_id, delivery_id, actor, data, prev_hash, hash)
+VALUES (%(seq)s, %(at)s, %(kind)s, %(system)s, %(case_id)s, %(delivery_id)s, %(actor)s, %(data)s, %(prev_hash)s, %(hash)s)
+"""
+
+
+async def append(
+    conn: psycopg.AsyncConnection[dict[str, Any]], drafts: Iterable[Draft], at: datetime
+) -> None:
+    """Chain the drafts to the end and write them; the last thing a transaction does."""
+    await conn.execute(
+        "INSERT INTO ledger_head (seq, hash) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        (GENESIS.seq, GENESIS.hash),
+    )
+    cursor = await conn.execute("SELECT seq, hash FROM ledger_head FOR UPDATE")
+    row = await cursor.fetchone()
+    assert row is not None
+    entries = link(list(drafts), Head(seq=row["seq"], hash=row["hash"]), at)
+    async with conn.cursor() as many:
+        await many.executemany(_INSERT, [_row(entry) for entry in entries])
+    await conn.execute("UPDATE ledger_head SET seq = %s, hash = %s", (entries[-1].seq, entries[-1].hash))
+
+
+async def head(conn: psycopg.AsyncConnection[dict[str, Any]]) -> Head:
+    """The end of the chain."""
+    row = await (await conn.execute("SELECT seq, hash FROM ledger_head")).fetchone()
+    return Head(seq=row["seq"], hash=row["hash"]) if row else GENESIS
+
+
+def head_now(url: str) -> Head:
+    """The end of the chain as its own row states it: a cut-off tail shows against it."""
+    with psycopg.connect(url, options=f"-c search_path={SCHEMA}") as conn:
+        row = conn.execute("SELECT seq, hash FROM ledger_head").fetchone()
+    return Head(seq=row[0], hash=row[1]) if row else GENESIS
+
+
+async def entries(
+    conn: psycopg.AsyncConnection[dict[str, Any]],
+    *,
+    after: int = 0,
+    case_id: int | None = None,
+    newest: int | None = None,
+) -> AsyncIterator[Entry]:
+    """Entries in order, streamed by a server-side cursor in constant memory.
+
+    Args:
+        conn: a connection in a transaction.
+        after: only entries with a higher sequence number.
+        case_id: only one case's.
+        newest: only that many, from the end (still in ascending order).
+    """
+    query = """
+        SELECT * FROM (
+            SELECT * FROM ledger_entry
+            WHERE seq > %(after)s AND (%(case_id)s::bigint IS NULL OR case_id = %(case_id)s)
+            ORDER BY seq DESC LIMIT %(newest)s
+        ) AS picked ORDER BY seq
+        """
+    if newest is None:
+        query = """
+        SELECT * FROM ledger_entry
+        WHERE seq > %(after)s AND (%(case_id)s::bigint IS NULL OR case_id = %(case_id)s) ORDER BY seq
+        """
+    async with conn.cursor(name="ledger_entries") as cursor:
+        await cursor.execute(query, {"after": after, "case_id": case_id, "newest": newest})
+        async for row in cursor:
+            yield Entry(**row)
+
+
+def stream(url: str) -> Iterator[Entry]:
+    """The whole ledger in order, in constant memory, on a connection of its own: for verification."""
+    with (
+        psycopg.connect(url, row_factory=dict_row, options=f"-c search_path={SCHEMA}") as conn,
+        conn.cursor(name="ledger_stream") as cursor,
+    ):
+        cursor.itersize = 5000
+        cursor.execute("SELECT * FROM ledger_entry ORDER BY seq")
+        for row in cursor:
+            yield Entry(**row)
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {
+        "seq": entry.seq,
+        "at": entry.at,
+        "kind": str(entry.kind),
+        "system": entry.system,
+        "case_id": entry.case_id,
+        "delivery_id": entry.delivery_id,
+        "actor": entry.actor,
+        "data": Jsonb(dict(entry.data)),
+        "prev_hash": entry.prev_hash,
+        "hash": entry.hash,
+    }

@@ -1,0 +1,108 @@
+"""Bring the database to the version this program speaks, and refuse one that is newer."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from psycopg.conninfo import conninfo_to_dict
+
+from connector.errors import DatabaseUnavailable, DatabaseVersionError
+
+SCHEMA = "phanhoi"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchemaInfo:
+    """Where a database stands. ``current`` is None for an empty one; ``newer`` if this program does not know it."""
+
+    current: str | None
+    newest: str
+    pending: tuple[str, ...]
+    newer: bool
+
+
+def migrate(url: str, to: str = "head") -> SchemaInfo:
+    """Run what is pending, in one transaction a step, and say where the database stands then.
+
+    Raises:
+        DatabaseVersionError: the database was made by a newer program.
+        DatabaseUnavailable: no connection.
+    """
+    with _engine(url).connect() as connection:
+        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        connection.exec_driver_sql("SELECT pg_advisory_lock(hashtext('phanhoi migrate'))")
+        connection.commit()
+        info = _info(connection)
+        if info.newer:
+            raise _too_new(info)
+        if info.pending:
+            command.upgrade(_config(connection), to)
+            connection.commit()
+        return _info(connection)
+
+
+def inspect(url: str) -> SchemaInfo:
+    """Where the database stands; changes nothing."""
+    with _engine(url).connect() as connection:
+        return _info(connection)
+
+
+def require_current(url: str) -> None:
+    """Refuse to work on a database that this program was not made for.
+
+    Raises:
+        DatabaseVersionError: older (migrate first) or newer (upgrade the program).
+    """
+    info = inspect(url)
+    if info.newer:
+        raise _too_new(info)
+    if info.pending:
+        msg = f"the database is at {info.current or 'nothing'}, this program needs {info.newest}"
+        raise DatabaseVersionError(msg)
+
+
+def _too_new(info: SchemaInfo) -> DatabaseVersionError:
+    msg = f"the database is at version {info.current}, which is newer than this program ({info.newest})"
+    return DatabaseVersionError(msg)
+
+
+def _info(connection: sqlalchemy.Connection) -> SchemaInfo:
+    context = MigrationContext.configure(
+        connection, opts={"version_table": "schema_version", "version_table_schema": SCHEMA}
+    )
+    scripts = ScriptDirectory.from_config(_config(connection))
+    chain = [script.revision for script in scripts.walk_revisions()][::-1]
+    current = context.get_current_revision()
+    newer = current is not None and current not in chain
+    done = chain.index(current) + 1 if current in chain else 0
+    return SchemaInfo(
+        current=current, newest=chain[-1], pending=() if newer else tuple(chain[done:]), newer=newer
+    )
+
+
+def _config(connection: sqlalchemy.Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _engine(url: str) -> sqlalchemy.Engine:
+    import psycopg  # noqa: PLC0415  # only migrations go through SQLAlchemy; the rest of the store is psycopg alone
+
+    conninfo: dict[str, Any] = conninfo_to_dict(url)
+
+    def connect() -> psycopg.Connection[Any]:
+        try:
+            return psycopg.connect(**conninfo, options=f"-c search_path={SCHEMA}")
+        except psycopg.OperationalError as error:
+            msg = f"no connection to the database ({type(error).__name__})"
+            raise DatabaseUnavailable(msg) from None
+
+    return sqlalchemy.create_engine("postgresql+psycopg://", creator=connect, poolclass=sqlalchemy.NullPool)

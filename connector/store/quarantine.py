@@ -1,0 +1,159 @@
+"""The quarantine: what could not be used, with reason and nearest candidates. Nothing leaves it by age."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from connector.store.database import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One thing that waits for a person."""
+
+    id: int
+    subject: str
+    system: str
+    ref: str | None
+    case_id: int | None
+    delivery_id: int | None
+    observation_id: int | None
+    code: str
+    reason: str
+    candidates: tuple[str, ...]
+    state: str
+    first_seen: datetime
+    last_seen: datetime
+
+
+async def put(
+    conn: Connection,
+    *,
+    subject: str,
+    system: str,
+    code: str,
+    reason: str,
+    at: datetime,
+    candidates: Sequence[str] = (),
+    ref: str | None = None,
+    case_id: int | None = None,
+    delivery_id: int | None = None,
+    observation_id: int | None = None,
+) -> int | None:
+    """Quarantine something; a known open item is only seen again. Returns the id if it is new."""
+    row = await (
+        await conn.execute(
+            """
+            INSERT INTO quarantine (subject, system, ref, case_id, delivery_id, observation_id, code, reason,
+                                    candidates, first_seen, last_seen)
+            VALUES (%(subject)s, %(system)s, %(ref)s, %(case_id)s, %(delivery_id)s, %(observation_id)s, %(code)s,
+                    %(reason)s, %(candidates)s, %(at)s, %(at)s)
+            ON CONFLICT (subject, code) WHERE state = 'open' DO UPDATE
+            SET last_seen = excluded.last_seen, reason = excluded.reason, candidates = excluded.candidates,
+                observation_id = coalesce(excluded.observation_id, quarantine.observation_id)
+            RETURNING id, (xmax = 0) AS fresh
+            """,
+            {
+                "subject": subject,
+                "system": system,
+                "ref": ref,
+                "case_id": case_id,
+                "delivery_id": delivery_id,
+                "observation_id": observation_id,
+                "code": code,
+                "reason": reason,
+                "candidates": Jsonb(list(candidates)),
+                "at": at,
+            },
+        )
+    ).fetchone()
+    assert row is not None
+    return int(row["id"]) if row["fresh"] else None
+
+
+async def close(
+    conn: Connection,
+    *,
+    state: str,
+    actor: str,
+    note: str,
+    item_id: int | None = None,
+    subject: str | None = None,
+) -> list[Item]:
+    """Close open items, by id or by subject: ``resolved`` (the cause is gone) or ``dismissed`` (by a person)."""
+    cursor = await conn.execute(
+        """
+        UPDATE quarantine SET state = %(state)s, closed_by = %(actor)s, closed_note = %(note)s
+        WHERE state = 'open' AND (id = %(id)s OR subject = %(subject)s) RETURNING *
+        """,
+        {"state": state, "actor": actor, "note": note, "id": item_id, "subject": subject},
+    )
+    return [_item(row) for row in await cursor.fetchall()]
+
+
+async def close_others(conn: Connection, prefix: str, keep: Sequence[str], *, actor: str) -> list[Item]:
+    """Resolve open items whose subject begins with ``prefix`` and is not among those seen again."""
+    cursor = await conn.execute(
+        """
+        UPDATE quarantine SET state = 'resolved', closed_by = %s, closed_note = 'the difference is gone'
+        WHERE state = 'open' AND starts_with(subject, %s) AND NOT subject = ANY(%s) RETURNING *
+        """,
+        (actor, prefix, list(keep)),
+    )
+    return [_item(row) for row in await cursor.fetchall()]
+
+
+async def listed(
+    conn: Connection, *, state: str = "open", system: str | None = None, most: int = 1000
+) -> list[Item]:
+    """Items in a state, oldest first."""
+    cursor = await conn.execute(
+        """
+        SELECT * FROM quarantine WHERE state = %(state)s AND (%(system)s::text IS NULL OR system = %(system)s)
+        ORDER BY id LIMIT %(most)s
+        """,
+        {"state": state, "system": system, "most": most},
+    )
+    return [_item(row) for row in await cursor.fetchall()]
+
+
+async def get(conn: Connection, item_id: int) -> Item | None:
+    """One item."""
+    row = await (await conn.execute("SELECT * FROM quarantine WHERE id = %s", (item_id,))).fetchone()
+    return _item(row) if row else None
+
+
+async def of_case(conn: Connection, case_id: int) -> list[Item]:
+    """A case's open items."""
+    cursor = await conn.execute(
+        "SELECT * FROM quarantine WHERE case_id = %s AND state = 'open' ORDER BY id", (case_id,)
+    )
+    return [_item(row) for row in await cursor.fetchall()]
+
+
+async def count(conn: Connection) -> int:
+    """Number of open items."""
+    row = await (await conn.execute("SELECT count(*) AS n FROM quarantine WHERE state = 'open'")).fetchone()
+    assert row is not None
+    return int(row["n"])
+
+
+def _item(row: dict[str, Any]) -> Item:
+    return Item(
+        id=row["id"],
+        subject=row["subject"],
+        system=row["system"],
+        ref=row["ref"],
+        case_id=row["case_id"],
+        delivery_id=row["delivery_id"],
+        observation_id=row["observation_id"],
+        code=row["code"],
+        reason=row["reason"],
+        candidates=tuple(row["candidates"]),
+        state=row["state"],
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+    )

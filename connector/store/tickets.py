@@ -1,0 +1,47 @@
+"""File tickets: unguessable, expiring addresses under which a portal fetches a file of ours."""
+
+import hashlib
+import secrets
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+from pydantic import TypeAdapter
+
+from connector.case import Attachment
+from connector.store.database import Connection
+
+_ATTACHMENT: TypeAdapter[Attachment] = TypeAdapter(Attachment)
+
+
+async def issue(
+    conn: Connection, *, system: str, ref: str, attachment: Attachment, expires_at: datetime
+) -> str:
+    """Make a token for one file; only its hash is kept."""
+    token = secrets.token_urlsafe(24)
+    await conn.execute(
+        "INSERT INTO file_ticket (token_hash, system, ref, attachment, expires_at) VALUES (%s, %s, %s, %s, %s)",
+        (_hash(token), system, ref, Jsonb(_ATTACHMENT.dump_python(attachment, mode="json")), expires_at),
+    )
+    return token
+
+
+async def redeem(conn: Connection, token: str, at: datetime) -> tuple[str, str, Attachment] | None:
+    """(system, ref, attachment) behind a token that is still good; a portal may fetch a file more than once."""
+    row: dict[str, Any] | None = await (
+        await conn.execute(
+            "SELECT * FROM file_ticket WHERE token_hash = %s AND expires_at > %s", (_hash(token), at)
+        )
+    ).fetchone()
+    if row is None:
+        return None
+    return row["system"], row["ref"], _ATTACHMENT.validate_python(row["attachment"])
+
+
+async def forget_expired(conn: Connection, at: datetime) -> None:
+    """Drop tickets that are of no use any more."""
+    await conn.execute("DELETE FROM file_ticket WHERE expires_at < %s", (at,))
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,77 @@
+"""Record: outcome, new baseline and ledger entry of a delivery commit in one transaction."""
+
+from dataclasses import replace
+
+from connector.case import REGISTER, Privacy
+from connector.ledger.entry import EntryKind
+from connector.mapping.intent import IntentKind
+from connector.merge import SHARED, Baseline
+from connector.store import cases, deliveries, quarantine
+from connector.store.cases import CaseRow
+from connector.store.database import Unit
+from connector.store.deliveries import Delivery
+from connector.sync.context import Context, is_portal
+from connector.system import Receipt
+
+
+async def record_done(
+    ctx: Context, item: Delivery, receipt: Receipt, kind: EntryKind = EntryKind.DONE
+) -> None:
+    """The write took effect (now, or before, as a look-up found)."""
+    now = ctx.clock.now()
+    async with ctx.db.unit() as unit:
+        row = await cases.get(unit.conn, item.case_id, lock=True)
+        assert row is not None
+        await deliveries.done(unit.conn, item.id, receipt, now)
+        # a portal is read back: what it shows, not what we sent, is what both sides agree on
+        reads_back = ctx.systems[item.target].capabilities.refresh
+        await cases.save_ref(unit.conn, row.id, item.target, receipt.ref, now if reads_back else None)
+        await _move_baseline(unit, row, item, receipt)
+        await cases.mark_dirty(unit.conn, [row.id], now)
+        await quarantine.close(
+            unit.conn, state="resolved", actor=unit.actor, note="delivered", subject=f"delivery/{item.id}"
+        )
+        unit.record(
+            EntryKind.DUPLICATE if receipt.duplicate and kind is EntryKind.DONE else kind,
+            system=item.target,
+            case_id=row.id,
+            delivery_id=item.id,
+            key=str(item.key),
+            ref=receipt.ref,
+        )
+        unit.wake("settle", lane=ctx.lane(row.id))
+        if reads_back:
+            unit.wake("refresh", system=item.target)
+
+
+async def _move_baseline(unit: Unit, row: CaseRow, item: Delivery, receipt: Receipt) -> None:
+    """The baseline of the pair lies on the portal's link."""
+    portal = item.target if is_portal(item.target) else item.source
+    link = row.link(portal)
+    before = link.baseline if link else None
+    await cases.save_baseline(unit.conn, row.id, portal, after(before, item))
+    if item.intent is IntentKind.CREATE:
+        unit.record(
+            EntryKind.LINKED, system=portal, case_id=row.id, ref=receipt.ref if link is None else link.ref
+        )
+
+
+def after(before: Baseline | None, item: Delivery) -> Baseline:
+    """The baseline once this delivery is done. Pure."""
+    base = before or Baseline()
+    fields = dict(item.basis.get("fields", {}))
+    privacy = Privacy(item.basis.get("privacy", "open"))
+    to_here = item.target == REGISTER
+    if item.intent is IntentKind.CREATE:
+        acts = frozenset(item.basis.get("acts", ())) if to_here else frozenset()
+        here, there = ({}, fields) if to_here else (fields, {})
+        return replace(base, here=here, there=there, privacy=privacy, acts=base.acts | acts)
+    if item.intent is IntentKind.APPEND:
+        return replace(base, acts=base.acts | {item.act_id}) if item.act_id else base
+    if item.intent is IntentKind.TIGHTEN:
+        return replace(base, privacy=privacy, revision=item.revision)
+    # an update: the owner's values are agreed; what the other side will tell of them is not known yet
+    mine = {**(base.there if to_here else base.here), **fields}
+    theirs = {k: v for k, v in (base.here if to_here else base.there).items() if k not in SHARED}
+    here, there = (theirs, mine) if to_here else (mine, theirs)
+    return replace(base, here=here, there=there, revision=item.revision)

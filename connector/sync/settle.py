@@ -1,0 +1,160 @@
+"""Settle: take one dirty case, merge what the systems tell of it, write the resulting deliveries down.
+
+The writes are planned (with their idempotency keys) before any call; planning the same thing twice changes nothing.
+"""
+
+from connector.case import REGISTER, Case
+from connector.errors import MergeConflict
+from connector.ledger.entry import EntryKind
+from connector.mapping.intent import IntentKind
+from connector.merge import Baseline, Clash, Move, Rules, Settlement, Side, merge
+from connector.store import cases, deliveries, quarantine
+from connector.store.cases import CaseRow, Link
+from connector.store.database import Unit
+from connector.sync.context import Context, is_portal
+from connector.sync.keys import delivery_key
+from connector.system import Receipt
+
+
+async def settle(ctx: Context, lane: int) -> bool:
+    """Settle the dirty cases of a lane. True if some are left for another slice."""
+    work = ctx.settings.work
+    async with ctx.db.reading() as conn:
+        ids = await cases.dirty(conn, lane=lane, lanes=ctx.lanes, most=work.slice_cases)
+    for case_id in ids:
+        if ctx.stopping.is_set():
+            break
+        async with ctx.db.unit() as unit:
+            row = await cases.take(unit.conn, case_id)
+            if row is not None:
+                await settle_case(ctx, unit, row)
+    return len(ids) == work.slice_cases
+
+
+async def settle_case(ctx: Context, unit: Unit, row: CaseRow) -> None:
+    """Merge the register's telling with each portal's, and plan what follows."""
+    home = row.link(REGISTER)
+    here = home.state if home else None
+    portals = [link.system for link in row.links if is_portal(link.system)]
+    outbound = ctx.policy.route(here).target if here is not None and not portals else None
+    for system in [*portals, *([outbound] if outbound else [])]:
+        if system in ctx.systems:
+            await _settle_pair(ctx, unit, row, here, system, outbound=system == outbound)
+
+
+async def _settle_pair(
+    ctx: Context, unit: Unit, row: CaseRow, here: Case | None, system: str, *, outbound: bool
+) -> None:
+    link = row.link(system)
+    rules = Rules(
+        outbound=outbound,
+        here_takes=ctx.mappings.for_system(REGISTER).accepts,
+        there_takes=ctx.mappings.for_system(system).accepts,
+        echoes=await deliveries.echoes(unit.conn, row.id, system),
+    )
+    found = merge(link.baseline if link else None, here, link.state if link else None, rules)
+    if link is not None and found.baseline is not None and found.baseline != link.baseline:
+        await cases.save_baseline(unit.conn, row.id, system, found.baseline)
+        if link.baseline is None:
+            unit.record(EntryKind.LINKED, system=system, case_id=row.id, ref=link.ref)
+    await _close_settled(ctx, unit, row, system, found)
+    for move in found.moves:
+        await _plan(ctx, unit, row, system, move)
+    await _report(ctx, unit, row, link, system, found.clashes)
+
+
+async def _plan(ctx: Context, unit: Unit, row: CaseRow, system: str, move: Move) -> None:
+    target, source = (system, REGISTER) if move.side is Side.THERE else (REGISTER, system)
+    epoch = await deliveries.next_epoch(unit.conn, row.id, target, move.kind, move.act_id, move.revision)
+    delivery_id = await deliveries.plan(
+        unit.conn,
+        case_id=row.id,
+        target=target,
+        source=source,
+        intent=move.kind,
+        act_id=move.act_id,
+        revision=move.revision,
+        key=delivery_key(target, row.id, move.kind, move.act_id, move.revision, epoch),
+        at=ctx.clock.now(),
+    )
+    if delivery_id is None:
+        return
+    unit.record(
+        EntryKind.PLANNED,
+        system=target,
+        case_id=row.id,
+        delivery_id=delivery_id,
+        intent=move.kind.value,
+        act_id=move.act_id,
+    )
+    unit.wake("deliver", system=target, lane=ctx.lane(row.id))
+
+
+async def _close_settled(ctx: Context, unit: Unit, row: CaseRow, system: str, found: Settlement) -> None:
+    """Open deliveries that an observation proved done, or that are not wanted for now, are closed."""
+    wanted = {
+        (system if move.side is Side.THERE else REGISTER, move.kind, move.act_id, move.revision)
+        for move in found.moves
+    }
+    for item in await deliveries.of_case(unit.conn, row.id):
+        between = {item.target, item.source} == {system, REGISTER}
+        if not between or item.state not in deliveries.OPEN or item.state == "sent":
+            continue
+        if (item.target, item.intent, item.act_id, item.revision) in wanted:
+            continue
+        if _proved(item, row, found.baseline):
+            link = row.link(item.target)
+            receipt = Receipt(ref=link.ref if link else "", duplicate=True)
+            await deliveries.done(unit.conn, item.id, receipt, ctx.clock.now())
+            unit.record(
+                EntryKind.FOUND, system=item.target, case_id=row.id, delivery_id=item.id, by="observation"
+            )
+        elif item.state != "in_doubt":
+            await deliveries.cancel(
+                unit.conn, item.id, code="PH-320", text="not wanted in the present state", at=ctx.clock.now()
+            )
+            unit.record(EntryKind.CANCELLED, system=item.target, case_id=row.id, delivery_id=item.id)
+        await quarantine.close(
+            unit.conn, state="resolved", actor=unit.actor, note="settled", subject=f"delivery/{item.id}"
+        )
+
+
+def _proved(item: deliveries.Delivery, row: CaseRow, baseline: Baseline | None) -> bool:
+    """Both sides have it: an act in the baseline; a creation whose case is told by its target."""
+    if item.intent is IntentKind.APPEND:
+        return baseline is not None and item.act_id in baseline.acts
+    link = row.link(item.target)
+    return item.intent is IntentKind.CREATE and link is not None and link.state is not None
+
+
+async def _report(
+    ctx: Context, unit: Unit, row: CaseRow, link: Link | None, system: str, clashes: tuple[Clash, ...]
+) -> None:
+    """Clashes are quarantined with both values (as digests); those that are gone close themselves."""
+    prefix = f"case/{row.id}/{system}/"
+    seen: list[str] = []
+    for clash in clashes:
+        subject = f"{prefix}{clash.reason}/{clash.field or ''}"
+        seen.append(subject)
+        item_id = await quarantine.put(
+            unit.conn,
+            subject=subject,
+            system=system,
+            ref=link.ref if link else None,
+            case_id=row.id,
+            code=MergeConflict.code,
+            reason=f"{clash.reason} {clash.field or ''} here={clash.here} there={clash.there}".strip(),
+            at=ctx.clock.now(),
+        )
+        if item_id is not None:
+            unit.record(
+                EntryKind.CONFLICT,
+                system=system,
+                case_id=row.id,
+                reason=clash.reason,
+                field=clash.field,
+                here=clash.here,
+                there=clash.there,
+            )
+    for item in await quarantine.close_others(unit.conn, prefix, seen, actor=unit.actor):
+        unit.record(EntryKind.RETRIED, system=system, case_id=row.id, quarantine_id=item.id)

@@ -1,0 +1,23 @@
+"""Sweep: wake every lane that holds due work. The rows are the truth, so losing the engine's jobs loses nothing."""
+
+from datetime import timedelta
+
+from connector.store import cases, deliveries, flows, tickets
+from connector.sync.context import Context
+
+KEEP_EMPTY_RUNS = timedelta(days=1)
+
+
+async def sweep(ctx: Context) -> int:
+    """Wake due lanes and tidy what has no evidence in it. Returns the number of lanes woken."""
+    now = ctx.clock.now()
+    async with ctx.db.unit() as unit:
+        lanes = await deliveries.due_lanes(unit.conn, lanes=ctx.lanes, at=now)
+        for target, lane in lanes:
+            if target in ctx.systems:
+                unit.wake("deliver", system=target, lane=lane)
+        for lane in await cases.dirty_lanes(unit.conn, ctx.lanes):
+            unit.wake("settle", lane=lane)
+        await tickets.forget_expired(unit.conn, now)
+        await flows.forget_empty_runs(unit.conn, now - KEEP_EMPTY_RUNS)
+        return len(unit.wakes)

@@ -1,0 +1,212 @@
+"""The one catalogue of texts that officials see: Vietnamese first, English second.
+
+A text is a template with named places (``{system}``, ``{count:d}``). Both languages must have the same places, which
+is checked when the text is made, so that a half translated text cannot be released.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Formatter
+from typing import Literal
+
+Lang = Literal["vi", "en"]
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text in both languages.
+
+    Raises:
+        ValueError: a language is missing, the places differ, or a place is not a plain name.
+    """
+
+    vi: str
+    en: str
+
+    def __post_init__(self) -> None:
+        if not self.vi.strip() or not self.en.strip():
+            msg = "a text needs both languages"
+            raise ValueError(msg)
+        if places(self.vi) != places(self.en):
+            msg = f"both languages need the same places: {sorted(places(self.vi) ^ places(self.en))} differ"
+            raise ValueError(msg)
+
+    def say(self, lang: Lang = "vi", **args: object) -> str:
+        """The text with its places filled. A missing argument is a ``KeyError``: a bug, not an official's problem."""
+        return (self.vi if lang == "vi" else self.en).format(**args)
+
+
+def places(template: str) -> frozenset[str]:
+    """Names of the places in a template.
+
+    Raises:
+        ValueError: a place has no name, or reaches into its argument (``{case.sender}``): arguments are plain values.
+    """
+    names = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+    if wrong := sorted(name for name in names if not name.isidentifier()):
+        msg = f"a place must be a plain name: {wrong}"
+        raise ValueError(msg)
+    return frozenset(names)
+
+
+CATALOGUE: Mapping[str, Text] = {
+    "answer.yes": Text("có", "yes"),
+    "answer.no": Text("không", "no"),
+    "system.register": Text("Hệ thống Phản hồi Thanh Hóa", "Province's register"),
+    "system.national_portal": Text("Cổng Dịch vụ công quốc gia", "National Public Service Portal"),
+    "system.government_portal": Text("Cổng Thông tin điện tử Chính phủ", "Government Portal"),
+    "head.system": Text("Hệ thống", "System"),
+    "head.read": Text("Đọc lần cuối", "Last read"),
+    "head.linked": Text("Hồ sơ liên kết", "Linked"),
+    "head.open": Text("Đang chờ gửi", "Open writes"),
+    "head.done": Text("Đã gửi", "Done"),
+    "head.state": Text("Tình trạng", "State"),
+    "head.kind": Text("Loại", "Kind"),
+    "head.when": Text("Thời điểm", "When"),
+    "head.outcome": Text("Kết quả", "Outcome"),
+    "head.counts": Text("Số lượng", "Counts"),
+    "head.case": Text("Hồ sơ", "Case"),
+    "head.intent": Text("Nội dung gửi", "Intent"),
+    "head.tries": Text("Số lần", "Tries"),
+    "head.reason": Text("Lý do", "Reason"),
+    "head.code": Text("Mã", "Code"),
+    "head.origin": Text("Nơi phát sinh", "Origin"),
+    "head.sides": Text("Tại các hệ thống", "Sides"),
+    "head.act": Text("Hành vi", "Act"),
+    "head.agency": Text("Cơ quan", "Agency"),
+    "head.officer": Text("Cán bộ", "Officer"),
+    "head.subject": Text("Đối tượng", "Subject"),
+    "head.seen": Text("Thấy lần cuối", "Last seen"),
+    "head.facts": Text("Dữ kiện", "Facts"),
+    "state.running": Text("đang chạy", "running"),
+    "state.paused": Text("TẠM DỪNG: {reason}", "PAUSED: {reason}"),
+    "status.sums": Text(
+        "Hồ sơ: {cases}; chưa đối chiếu: {unsettled}; chờ người xử lý: {quarantined}; chưa rõ kết quả: {in_doubt}; mục nhật ký: {entries}",
+        "Cases: {cases}; unsettled: {unsettled}; waiting for a person: {quarantined}; in doubt: {in_doubt}; log entries: {entries}",
+    ),
+    "status.pause": Text("Tạm dừng {scope}: {reason} ({actor})", "Paused {scope}: {reason} ({actor})"),
+    "case.title": Text(
+        "Hồ sơ {id}, mã {code}, phát sinh tại {origin}", "Case {id}, code {code}, born at {origin}"
+    ),
+    "case.side": Text(
+        "{system}: số {ref}, trạng thái {status}, số hành vi đã khớp {agreed}",
+        "{system}: {ref}, status {status}, acts agreed {agreed}",
+    ),
+    "case.deliveries": Text("Các lệnh gửi", "Deliveries"),
+    "case.quarantine": Text(
+        "Chờ người xử lý #{id} {code}: {reason}", "Waits for a person #{id} {code}: {reason}"
+    ),
+    "case.next": Text("Tiếp theo", "Next"),
+    "next.nothing": Text(
+        "Hai bên đã khớp; không còn việc gì phải làm.", "Both sides agree; nothing is left to do."
+    ),
+    "next.paused": Text(
+        "{subject} đang tạm dừng ({code}); chờ người cho chạy lại. {when}",
+        "{subject} is paused ({code}); a person resumes it. {when}",
+    ),
+    "next.planned": Text(
+        "Gửi tới {subject} ngay khi đến lượt ({when}). {code}",
+        "Goes to {subject} when its turn comes ({when}). {code}",
+    ),
+    "next.sent": Text("Đang gửi tới {subject} ({when}). {code}", "Being sent to {subject} ({when}). {code}"),
+    "next.waiting": Text(
+        "Gửi lại tới {subject} lúc {when}, vì {code}.",
+        "Tried again at {subject} at {when}, because of {code}.",
+    ),
+    "next.in_doubt": Text(
+        "Tra cứu kết quả tại {subject} lúc {when} trước khi gửi lại ({code}).",
+        "Looked up at {subject} at {when} before anything is sent again ({code}).",
+    ),
+    "next.quarantined": Text(
+        "Lệnh gửi tới {subject} chờ người xử lý, vì {code}. {when}",
+        "The write to {subject} waits for a person, because of {code}. {when}",
+    ),
+    "next.person": Text(
+        "Cần người xử lý: {subject} ({code}). {when}", "A person is needed: {subject} ({code}). {when}"
+    ),
+    "quarantine.near": Text("gần nhất", "nearest"),
+    "quarantine.retried": Text("Đã cho thử lại {count} mục.", "{count} items are tried again."),
+    "quarantine.dismissed": Text("Đã bỏ qua mục {id}.", "Item {id} dismissed."),
+    "sync.woken": Text("Đã yêu cầu đọc và gửi ngay: {systems}.", "Asked to read and deliver now: {systems}."),
+    "pause.done": Text("Đã tạm dừng {scope}.", "{scope} is paused."),
+    "pause.already": Text("{scope} đã tạm dừng từ trước.", "{scope} was paused already."),
+    "resume.done": Text("{scope} chạy lại.", "{scope} goes on."),
+    "resume.nothing": Text("{scope} không bị tạm dừng.", "{scope} was not paused."),
+    "log.verifying": Text("Đang kiểm tra nhật ký", "Verifying the log"),
+    "log.ok": Text(
+        "Nhật ký nguyên vẹn: {count} mục, mã cuối {head}.",
+        "The log is whole: {count} entries, last hash {head}.",
+    ),
+    "init.done": Text(
+        "Đã ghi {path}. Sửa địa chỉ và tài khoản, rồi chạy `phanhoi config check`.",
+        "Wrote {path}. Set addresses and accounts, then run `phanhoi config check`.",
+    ),
+    "config.ok": Text(
+        "Cấu hình và ánh xạ hợp lệ: {systems} hệ thống, {files} tệp ánh xạ.",
+        "Settings and mappings are valid: {systems} systems, {files} mapping files.",
+    ),
+    "db.at": Text(
+        "Cơ sở dữ liệu: {current}; chương trình: {newest}.", "Database: {current}; program: {newest}."
+    ),
+    "db.pending": Text("Chưa áp dụng: {pending}", "Pending: {pending}"),
+    "db.newer": Text(
+        "Cơ sở dữ liệu mới hơn chương trình. {pending}", "The database is newer than the program. {pending}"
+    ),
+    "demo.starting": Text(
+        "Đang chuẩn bị cơ sở dữ liệu nhúng, hệ thống phản ánh và hai cổng mô phỏng…",
+        "Preparing the embedded database, the register and both portal twins…",
+    ),
+    "demo.ready": Text("Đang chạy. Dừng bằng Ctrl-C.", "Running. Stop with Ctrl-C."),
+    "demo.progress": Text("Hồ sơ đã sống hết vòng đời", "Cases that have lived to the end"),
+    "demo.try": Text("Mở cửa sổ khác và thử:", "Open another window and try:"),
+    "demo.stopped": Text("Đã dừng. Dữ liệu ở {folder}.", "Stopped. The data is in {folder}."),
+    "demo.restarted": Text(
+        "Tiến trình đồng bộ dừng bất ngờ (mã {code}); khởi động lại.",
+        "The connector process ended (status {code}); starting it again.",
+    ),
+    "act.submitted": Text("Người gửi nộp", "Submitted by the sender"),
+    "act.forwarded": Text("Chuyển đến cơ quan", "Forwarded to the agency"),
+    "act.received": Text("Tiếp nhận vào sổ", "Entered in the register"),
+    "act.accepted": Text("Tiếp nhận xử lý", "Accepted"),
+    "act.refused": Text("Không tiếp nhận", "Not accepted"),
+    "act.supplement_requested": Text("Yêu cầu bổ sung", "Supplement asked for"),
+    "act.supplemented": Text("Người gửi đã bổ sung", "Supplemented"),
+    "act.lapsed": Text("Hết hạn bổ sung", "Not supplemented in time"),
+    "act.reassigned": Text("Chuyển cơ quan trong tỉnh", "Passed on within the province"),
+    "act.transferred": Text("Chuyển cơ quan khác", "Transferred to another agency"),
+    "act.returned": Text("Trả lại Văn phòng Chính phủ", "Returned to the Office of the Government"),
+    "act.assigned": Text("Giao đơn vị xử lý", "Assigned to a unit"),
+    "act.returned_internally": Text("Đơn vị trả lại", "Returned by an inner unit"),
+    "act.coordination_requested": Text("Đề nghị phối hợp", "Coordination asked for"),
+    "act.coordination_answered": Text("Trả lời phối hợp", "Coordination answered"),
+    "act.progress": Text("Cập nhật tiến độ", "Progress"),
+    "act.late_notice": Text("Báo chậm", "Notice of delay"),
+    "act.result": Text("Có kết quả", "Result"),
+    "act.result_sent_back": Text("Trả lại kết quả", "Result sent back"),
+    "act.answered": Text("Trả lời", "Answered"),
+    "act.closed": Text("Đóng hồ sơ", "Closed"),
+    "act.published": Text("Cổng công khai", "Published by the portal"),
+    "act.unpublished": Text("Gỡ công khai", "Unpublished"),
+    "act.returned_for_rework": Text("Cổng yêu cầu làm lại", "Returned for rework"),
+    "act.recalled": Text("Cổng thu hồi", "Recalled by the portal"),
+    "act.recall_agreed": Text("Đồng ý thu hồi", "Recall agreed"),
+    "act.recall_refused": Text("Không đồng ý thu hồi", "Recall refused"),
+    "act.withdrawn": Text("Người gửi rút", "Withdrawn"),
+    "act.rated": Text("Đánh giá", "Rated"),
+    "act.reminded": Text("Đôn đốc", "Reminded"),
+    "act.due_changed": Text("Đổi hạn", "Due date changed"),
+    "act.made_private": Text("Giữ kín theo yêu cầu", "Made private"),
+    "act.restricted": Text("Hạn chế (bí mật)", "Restricted (secrecy)"),
+    "act.note": Text("Ghi chú", "Note"),
+    "error.next_step": Text("Việc cần làm: {step}", "What to do: {step}"),
+}
+"""Texts by key ``<area>.<name>``; keys are stable, because templates and commands name them."""
+
+
+def say(key: str, lang: Lang = "vi", **args: object) -> str:
+    """The text with that key, filled.
+
+    Raises:
+        KeyError: no such text, or an argument is missing.
+    """
+    return CATALOGUE[key].say(lang, **args)

@@ -1,0 +1,117 @@
+"""The engine: Procrastinate, woken by lane. Jobs only say *look here*; the rows of the store are the truth."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import procrastinate
+import structlog
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Status
+
+from connector.settings import WorkSettings
+from connector.store.database import Connection, Wake
+from connector.store.migrate import SCHEMA
+
+log = structlog.get_logger(__name__)
+
+
+def queue_of(wake: Wake) -> str:
+    """Reading and writing of each system, and the core, have a queue each: a slow portal holds up nobody else."""
+    flow = "observe" if wake.flow == "refresh" else wake.flow
+    return "core" if wake.system is None else f"{flow}:{wake.system}"
+
+
+def name_of(wake: Wake) -> str:
+    """The lock of a wake-up: one drainer per lane over all machines, equal wake-ups collapse."""
+    return ":".join(str(part) for part in (wake.flow, wake.system, wake.lane) if part is not None)
+
+
+class Queue:
+    """Defers wake-ups on the caller's own connection and runs the workers."""
+
+    def __init__(self, url: str, settings: WorkSettings, systems: Iterable[str]) -> None:
+        self.settings = settings
+        self._queues = ["core", *(f"{flow}:{name}" for name in systems for flow in ("observe", "deliver"))]
+        self.app = procrastinate.App(
+            connector=procrastinate.PsycopgConnector(
+                conninfo=url,
+                min_size=1,
+                max_size=2 * len(self._queues) + 4,
+                kwargs={"options": f"-c search_path={SCHEMA}"},
+            ),
+            worker_defaults={
+                "listen_notify": True,
+                "delete_jobs": "always",
+                "install_signal_handlers": False,
+                "update_heartbeat_interval": settings.heartbeat_s,
+                "stalled_worker_timeout": settings.stalled_after_s,
+                "fetch_job_polling_interval": settings.sweep_every_s,
+                "shutdown_graceful_timeout": settings.stop_grace_s,
+            },
+        )
+
+    async def defer(self, conn: Connection, wakes: Iterable[Wake]) -> None:
+        """Turn wake-ups into jobs within the caller's transaction; those that wait already are left out."""
+        wanted = {name_of(wake): wake for wake in wakes}
+        cursor = await conn.execute(
+            "SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(%s)",
+            (list(wanted),),
+        )
+        for row in await cursor.fetchall():
+            wanted.pop(row["queueing_lock"], None)
+        for name, wake in sorted(wanted.items()):
+            await self._defer_one(conn, name, wake)
+
+    async def _defer_one(self, conn: Connection, name: str, wake: Wake) -> None:
+        arguments: dict[str, Any] = {
+            key: value for key, value in (("system", wake.system), ("lane", wake.lane)) if value is not None
+        }
+        deferrer = self.app.configure_task(
+            wake.flow, queue=queue_of(wake), lock=name, queueing_lock=name, connection=conn
+        )
+        try:
+            # a savepoint, so that a wake-up which someone else deferred meanwhile does not spoil the transaction
+            async with conn.transaction():
+                await deferrer.defer_async(**arguments)
+        except AlreadyEnqueued:
+            return
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """The engine's own connections."""
+        async with self.app.open_async():
+            yield
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run a worker per queue until ``stop``; jobs under way are finished or handed back in the stated time."""
+        workers = [
+            asyncio.create_task(
+                self.app.run_worker_async(
+                    queues=[name], name=name, concurrency=self.settings.worker_concurrency, wait=True
+                ),
+                name=f"worker {name}",
+            )
+            for name in self._queues
+        ]
+        stopper = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait([*workers, stopper], return_when=asyncio.FIRST_COMPLETED)
+        stopper.cancel()
+        for worker in workers:
+            worker.cancel()
+        results = await asyncio.gather(*workers, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+        if stopper not in done:
+            log.warning("worker_ended", reason="a worker stopped by itself")
+
+    async def take_over_stalled(self) -> int:
+        """Free the lanes of workers that died; the sweep wakes those lanes again. Returns how many."""
+        manager = self.app.job_manager
+        stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=self.settings.stalled_after_s))
+        for job in stalled:
+            await manager.finish_job(job, status=Status.FAILED, delete_job=True)
+            log.warning("lane_taken_over", lock=job.lock)
+        return len(stalled)

@@ -1,0 +1,48 @@
+"""The jobs: five flows, each a thin call into :mod:`connector.sync`."""
+
+import structlog
+
+from connector.errors import ConnectorError
+from connector.store.database import Wake
+from connector.sync.context import Context
+from connector.sync.deliver import deliver
+from connector.sync.observe import observe, refresh
+from connector.sync.settle import settle
+from connector.sync.sweep import sweep
+from connector.work.queue import Queue
+
+log = structlog.get_logger(__name__)
+
+
+def register_tasks(queue: Queue, ctx: Context) -> None:
+    """Give the engine its tasks, bound to this process's context."""
+
+    async def again(wake: Wake) -> None:
+        async with ctx.db.unit() as unit:
+            unit.wakes.add(wake)
+
+    @queue.app.task(name="observe")
+    async def observe_task(system: str) -> None:
+        await observe(ctx, system)
+
+    @queue.app.task(name="refresh")
+    async def refresh_task(system: str) -> None:
+        await refresh(ctx, system)
+
+    @queue.app.task(name="settle")
+    async def settle_task(lane: int) -> None:
+        if await settle(ctx, lane):
+            await again(Wake(flow="settle", lane=lane))
+
+    @queue.app.task(name="deliver")
+    async def deliver_task(system: str, lane: int) -> None:
+        if await deliver(ctx, system, lane):
+            await again(Wake(flow="deliver", system=system, lane=lane))
+
+    @queue.app.task(name="sweep")
+    async def sweep_task() -> None:
+        try:
+            await queue.take_over_stalled()
+            await sweep(ctx)
+        except ConnectorError as error:
+            log.warning("sweep_failed", code=error.code, reason=error.message)
