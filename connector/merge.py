@@ -6,54 +6,64 @@ baseline after what already agrees. Nothing is ever overwritten by being newer.
 
 The decision table; ``tests/unit/test_merge_table.py`` checks it row by row, in the order in which it stands here.
 
-======  ==============================================================  =============================================
-row     situation                                                       settlement
-======  ==============================================================  =============================================
-E1      neither side tells the case                                     nothing
-E2      only there, never linked                                        create here (with all its acts)
-E3      only here, policy sends it there                                create there, then its travelling acts
-E4      only here, policy keeps it here                                 nothing
-E5      both, never linked, same title and content                      link: both tellings become the baseline
-E6      both, never linked, other title or content                      clash ``pair_differs``, no write
-E7      linked, but here tells it no more                               clash ``vanished_here``, no write
-E8      linked, there not read yet                                      as if there told nothing new
-X1      here is restricted (secrecy)                                    nothing, ever: no move, no clash there
-F1      a field unchanged on both sides                                 nothing
-F2      the owner changed it, the other did not                         update the other
-F3      the other changed it, the owner did not                         clash ``foreign_edit`` with both values
-F4      both changed it, to the same                                    baseline moves
-F5      both changed it, to different values                            clash ``both_changed`` with both values
-F6      a side's value was never seen before (after our own write)      baseline adopts it
-P1      same privacy                                                    nothing
-P2      here is stricter                                                tighten there
-P3      there is stricter                                               tighten here
-P4      the owner became looser than the baseline                       clash ``loosened``: a person's act is needed
-A1      an act on both sides                                            baseline adopts it
-A2      an act only here, in the baseline                               nothing: there told an older version
-A3      an act only here, new, born here, there takes its kind          append there, in order of time
-A4      an act only here, new, of a kind that there does not take       nothing: an inner act
-A5      an act only there, new, here takes its kind                     append here
-A6      an act only there, new, of a kind that here does not take       nothing: known from reading
-A7      an act only there, in the baseline, of a kind that here takes   clash ``act_vanished`` here
-A8      an act of ours, told by there without our mark                  recognised by kind and text: as A1
-A9      there is recalled                                               acts there wait: clash ``recalled``
-======  ==============================================================  =============================================
+===  =============================================================  ============================================
+row  situation                                                      settlement
+===  =============================================================  ============================================
+E1   neither side tells the case                                    nothing
+E2   only there, never linked                                       create here (with all its acts)
+E3   only here, policy sends it there                               create there, then its travelling acts
+E4   only here, policy keeps it here                                nothing
+E5   both, never linked, same title and content                     link: both tellings become the baseline
+E6   both, never linked, other title or content                     clash ``pair_differs``, no write
+E7   linked, but here tells it no more                              clash ``vanished_here``, no write
+E8   linked, there not read yet                                     as if there told nothing new
+E9   linked by our own creation, here not read yet                  nothing
+X1   here is restricted (secrecy), by mark or by act                nothing, ever: no move, no clash there
+X2   there is restricted, here is not yet                           tighten here, nothing else moves
+F1   a field unchanged on both sides                                nothing
+F2   the owner changed it, the other did not                        update the other
+F3   the other changed title or content, the owner did not          clash ``foreign_edit`` with both values
+F4   both changed it, to the same                                   baseline moves
+F5   both changed it, to different values                           clash ``both_changed``
+F6   a side's value was never seen before (after our own write)     baseline adopts it
+F7   a side still tells the value from before our own write         nothing: an older version, no edit
+F8   there changed sender, place or files of a case born here       baseline adopts it: a portal loses some
+F9   here changed sender, place or files of a case born there       nothing, until an update would overwrite it
+F10  an update is due, but would overwrite an edit of the other     clash ``foreign_edit``, the update waits
+P1   same privacy                                                   nothing
+P2   here is stricter                                               tighten there
+P3   there is stricter                                              tighten here
+P4   the owner became looser than the baseline                      clash ``loosened``: a person's act is needed
+P5   a side tells a looser mark from before our own tightening      nothing: an older version
+A1   an act on both sides                                           baseline adopts it
+A2   an act only here, in the baseline                              nothing: there told an older version
+A3   an act only here, new, born here, there takes its kind         append there, in order of time
+A4   an act only here, new, of a kind that there does not take      nothing: an inner act
+A5   an act only there, new, not born here, here takes its kind     append here, in order of time
+A6   an act only there, new, of a kind that here does not take      nothing: known from reading
+A7   an act only there, in the baseline, of a kind that here takes  clash ``act_vanished`` here
+A8   an act of ours, told by there without our mark                 recognised by kind and text: as A1
+A9   there is recalled                                              acts there wait: clash ``recalled``
+A10  there is recalled, and a person answered it                    the answer goes; refused: the others follow
+A11  as A7, but appended by us and not read back yet                nothing: here told an older version
+===  =============================================================  ============================================
 
 The owner of title, content, sender, place and question files is the entry system (where the case was born); the
 handling side owns acts of handling, which only append (rules §3.3.7).
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 
 from connector.canonical import digest
-from connector.case import Act, ActKind, Case, Privacy, Status
+from connector.case import STATUS_AFTER, Act, ActKind, Case, Privacy
 from connector.mapping.intent import IntentKind
 
 SHARED = ("title", "content")
-"""Fields that every system carries without loss: only these are compared on the side that does not own them."""
+"""Fields that every system carries without loss: an edit of them shows on either side."""
 
 OWNED = (*SHARED, "sender", "place", "files")
 """Fields whose change on the owner's side is carried over."""
@@ -62,6 +72,9 @@ OUR_KINDS_TOLD_AS = {ActKind.LATE_NOTICE: ActKind.PROGRESS, ActKind.LAPSED: ActK
 """Acts that a portal tells back under another kind."""
 
 RECALL_ANSWERS = frozenset({ActKind.RECALL_AGREED, ActKind.RECALL_REFUSED})
+
+CLOCKS_APART = timedelta(minutes=5)
+"""A portal's row that is older than our act by more than this cannot be that act."""
 
 
 class Side(StrEnum):
@@ -76,8 +89,9 @@ class Baseline:
     """The last state both sides agreed on.
 
     ``here`` and ``there`` hold a digest per field *as that side told it* (a portal may carry a field with loss);
-    a field that is missing has not been seen on that side since our last write to it. ``revision`` counts changes
-    of fields and privacy, so that A → B → A → B makes three updates and not one.
+    a field that is missing was never seen on that side. ``revision`` counts changes of fields and privacy, so that
+    A → B → A → B makes three updates and not one. ``unread`` names (by :func:`mark`) what we wrote to a side and have
+    not heard from it since: until then it may go on telling the older value.
     """
 
     here: Mapping[str, str] = field(default_factory=dict)
@@ -85,6 +99,12 @@ class Baseline:
     privacy: Privacy = Privacy.OPEN
     acts: frozenset[str] = frozenset()
     revision: int = 0
+    unread: frozenset[str] = frozenset()
+
+
+def mark(side: Side, name: str) -> str:
+    """How :attr:`Baseline.unread` names a field, ``privacy`` or an act of a side."""
+    return f"{side.value}/{name}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +119,10 @@ class Move:
 
 @dataclass(frozen=True, kw_only=True)
 class Clash:
-    """A difference that only a person may settle. Values are digests, never content."""
+    """A difference that only a person may settle.
+
+    Values are digests, never content, and only of title and content: a phone number could be guessed from its digest.
+    """
 
     reason: str
     field: str | None = None
@@ -134,7 +157,7 @@ class Rules:
 
 def merge(baseline: Baseline | None, here: Case | None, there: Case | None, rules: Rules) -> Settlement:
     """Compare the two tellings with the baseline and say what to do. See the table above."""
-    if here is not None and _privacy(here) is Privacy.RESTRICTED:
+    if here is not None and _restricted(here):
         return Settlement(baseline=baseline)
     if here is None:
         return _only_there(baseline, there)
@@ -145,7 +168,9 @@ def merge(baseline: Baseline | None, here: Case | None, there: Case | None, rule
 
 def _only_there(baseline: Baseline | None, there: Case | None) -> Settlement:
     if baseline is not None:
-        return Settlement(clashes=(Clash(reason="vanished_here"),), baseline=baseline)
+        # nothing was ever heard from here if the link comes from our own creation
+        clashes = (Clash(reason="vanished_here"),) if baseline.here else ()
+        return Settlement(clashes=clashes, baseline=baseline)
     if there is None or there.header is None:
         return Settlement()
     return Settlement(moves=(Move(side=Side.HERE, kind=IntentKind.CREATE),))
@@ -156,7 +181,8 @@ def _unlinked(here: Case, there: Case | None, rules: Rules) -> Settlement:
         if not rules.outbound:
             return Settlement()
         create = Move(side=Side.THERE, kind=IntentKind.CREATE)
-        return Settlement(moves=(create, *_appends_there(Baseline(), here, (), rules)))
+        sendable = [act for act in here.acts if _is_sent(act, here, rules)]
+        return Settlement(moves=(create, *_appends_there(Baseline(), sendable, ())))
     differing = [
         name
         for name in SHARED
@@ -173,14 +199,17 @@ def _unlinked(here: Case, there: Case | None, rules: Rules) -> Settlement:
 
 
 def _linked(baseline: Baseline, here: Case, there: Case | None, rules: Rules) -> Settlement:
-    told = identify(there.acts if there else (), here.acts, rules.echoes)
+    sendable = [act for act in here.acts if _is_sent(act, here, rules)]
+    told = identify(there.acts if there else (), sendable, rules.echoes, {act.id for act in here.acts})
     moves: list[Move] = []
     clashes: list[Clash] = []
-    after = _fields(baseline, here, there, moves, clashes)
-    after = _tighten(after, here, there, moves, clashes)
-    after = replace(after, acts=after.acts | ({act.id for act in here.acts} & {act.id for act in told}))
-    outgoing = _appends_there(after, here, told, rules)
-    if there is not None and there.status is Status.RECALLED and outgoing:
+    after = _tighten(baseline, here, there, moves, clashes)
+    if there is not None and _restricted(there):
+        return Settlement(moves=tuple(moves), clashes=tuple(clashes), baseline=after)
+    after = _fields(after, here, there, moves, clashes)
+    after = _meet(after, here, told)
+    outgoing = _appends_there(after, sendable, told)
+    if _recalled(told):
         held = [move for move in outgoing if _kind_of(here, move) not in RECALL_ANSWERS]
         if held:
             clashes.append(Clash(reason="recalled"))
@@ -196,34 +225,45 @@ def _linked(baseline: Baseline, here: Case, there: Case | None, rules: Rules) ->
 def _fields(
     base: Baseline, here: Case, there: Case | None, moves: list[Move], clashes: list[Clash]
 ) -> Baseline:
-    """Rows F1–F6. What is agreed moves into the baseline; an update is planned, never assumed."""
+    """Rows F1–F10. What is agreed moves into the baseline; an update is planned, never assumed."""
     if there is None or there.header is None or here.header is None:
         return _adopt(base, here, there)
     now = {Side.HERE: digests(here), Side.THERE: digests(there)}
     known = {Side.HERE: dict(base.here), Side.THERE: dict(base.there)}
     owner, other = (Side.HERE, Side.THERE) if here.origin[0] == here.system else (Side.THERE, Side.HERE)
-    outdated = False
+    unread, edits, due = set(base.unread), dict[str, bool](), False
     for name in OWNED:
         mine, theirs = now[owner][name], now[other][name]
-        changed = {side: known[side].get(name, now[side][name]) != now[side][name] for side in Side}
-        agreed = (name in SHARED and mine == theirs) or not any(changed.values())
-        if name in SHARED and changed[other] and not agreed:
-            reason = "both_changed" if changed[owner] else "foreign_edit"
-            clashes.append(
-                Clash(reason=reason, field=name, here=now[Side.HERE][name], there=now[Side.THERE][name])
-            )
+        moved = known[owner].get(name, mine) != mine
+        before = known[other].get(name)
+        waits = mark(other, name) in unread
+        if waits and theirs == before != known[owner].get(name):
+            due = due or moved
             continue
-        outdated = outdated or (changed[owner] and not agreed)
-        for side in Side:
-            if not changed[owner] or agreed:
-                known[side][name] = now[side][name]
-    if outdated:
+        edited = not waits and before not in (None, theirs) and theirs != mine
+        if edited and (name in SHARED or other is Side.HERE):
+            edits[name] = moved
+            due = due or moved
+            continue
+        unread.discard(mark(other, name))
+        known[other][name] = theirs
+        due = due or (moved and theirs != mine)
+        if theirs == mine or not moved:
+            known[owner][name] = mine
+    found = [_edit(name, now, moved=moved) for name, moved in edits.items() if name in SHARED or due]
+    clashes += found
+    if due and not found:
         moves.append(Move(side=other, kind=IntentKind.UPDATE, revision=base.revision + 1))
-    return replace(base, here=known[Side.HERE], there=known[Side.THERE])
+    return replace(base, here=known[Side.HERE], there=known[Side.THERE], unread=frozenset(unread))
+
+
+def _edit(name: str, now: Mapping[Side, Mapping[str, str]], *, moved: bool) -> Clash:
+    values = {side.value: now[side][name] for side in Side} if name in SHARED else {}
+    return Clash(reason="both_changed" if moved else "foreign_edit", field=name, **values)
 
 
 def _adopt(base: Baseline, here: Case, there: Case | None) -> Baseline:
-    """A side that was never seen since our write: what it tells first is the agreed value."""
+    """One side tells no header: what the other tells for the first time is the agreed value."""
     seen_here = {**digests(here), **base.here} if here.header else base.here
     seen_there = {**digests(there), **base.there} if there is not None and there.header else base.there
     return replace(base, here=seen_here, there=seen_there)
@@ -257,9 +297,9 @@ def digests(case: Case) -> dict[str, str]:
 def _tighten(
     base: Baseline, here: Case, there: Case | None, moves: list[Move], clashes: list[Clash]
 ) -> Baseline:
-    """Rows P1–P4: visibility only tightens by itself."""
-    mine = _privacy(here)
-    theirs = _privacy(there) if there is not None and there.header is not None else base.privacy
+    """Rows P1–P5: visibility only tightens by itself."""
+    mine, base = _visibility(base, Side.HERE, here)
+    theirs, base = _visibility(base, Side.THERE, there)
     if mine is theirs:
         return base if base.privacy is mine else replace(base, privacy=mine, revision=base.revision + 1)
     owner = mine if here.origin[0] == here.system else theirs
@@ -271,27 +311,50 @@ def _tighten(
     return base
 
 
+def _visibility(base: Baseline, side: Side, case: Case | None) -> tuple[Privacy, Baseline]:
+    """What a side's mark is, as far as it can be known, and the baseline once it was heard."""
+    if case is None or case.header is None:
+        return base.privacy, base
+    told, waits = case.header.privacy, mark(side, "privacy")
+    if waits in base.unread and told.rank < base.privacy.rank:
+        return base.privacy, base
+    return told, replace(base, unread=base.unread - {waits})
+
+
 def _privacy(case: Case) -> Privacy:
     return case.header.privacy if case.header else Privacy.OPEN
+
+
+def _restricted(case: Case) -> bool:
+    """By mark or by act: either alone is enough to stop everything (rules §3.3.6)."""
+    return _privacy(case) is Privacy.RESTRICTED or any(act.kind is ActKind.RESTRICTED for act in case.acts)
 
 
 # ---- acts ---------------------------------------------------------------------------------------------------
 
 
-def identify(told: Iterable[Act], ours: Iterable[Act], echoes: Mapping[str, str]) -> tuple[Act, ...]:
+def identify(
+    told: Iterable[Act], ours: Iterable[Act], echoes: Mapping[str, str], known: Set[str] = frozenset()
+) -> tuple[Act, ...]:
     """Give each act that there tells the id by which here knows it.
 
-    By our transaction id where the portal repeats it; else an act that is not ours to know is recognised by kind
-    and text (row A8), each of ours at most once.
+    By our transaction id where the portal repeats it; else an act that here does not know is recognised by kind and
+    text (row A8), each of ours at most once.
+
+    Args:
+        told: the acts as there tells them.
+        ours: the acts that may have been sent there.
+        echoes: transaction id of ours → id of the act it carried.
+        known: ids of all acts that here knows.
     """
     told = tuple(told)
     by_echo = {act.id: echoes[act.echo] for act in told if act.echo is not None and act.echo in echoes}
-    known = {act.id for act in told} | set(by_echo.values())
-    spare = [act for act in ours if act.id not in known]
+    taken = {act.id for act in told} | set(by_echo.values())
+    spare = [act for act in ours if act.id not in taken]
     result: list[Act] = []
     for act in told:
         name = by_echo.get(act.id)
-        if name is None and act.echo is None:
+        if name is None and act.echo is None and act.id not in known:
             match = next((mine for mine in spare if _same_telling(mine, act)), None)
             if match is not None:
                 spare.remove(match)
@@ -303,35 +366,55 @@ def identify(told: Iterable[Act], ours: Iterable[Act], echoes: Mapping[str, str]
 def _same_telling(mine: Act, told: Act) -> bool:
     kind = OUR_KINDS_TOLD_AS.get(mine.kind, mine.kind)
     born_elsewhere = mine.birthplace != told.birthplace
-    return born_elsewhere and kind is told.kind and _words(mine.text) == _words(told.text)
+    in_time = told.at >= mine.at - CLOCKS_APART
+    return born_elsewhere and in_time and kind is told.kind and _words(mine.text) == _words(told.text)
 
 
 def _words(text: str | None) -> str:
     return " ".join(unicodedata.normalize("NFC", text or "").split())
 
 
-def _appends_there(base: Baseline, here: Case, told: Iterable[Act], rules: Rules) -> list[Move]:
+def _meet(base: Baseline, here: Case, told: Iterable[Act]) -> Baseline:
+    """Row A1: what both sides tell is agreed; what here tells has been read back."""
+    known = {act.id for act in here.acts}
+    unread = base.unread - {mark(Side.HERE, name) for name in known}
+    return replace(base, acts=base.acts | (known & {act.id for act in told}), unread=unread)
+
+
+def _recalled(told: Iterable[Act]) -> bool:
+    """Row A9: the portal took the case back; a refusal that it has taken, or any step of its own, ends that."""
+    steps = [act.kind for act in told if act.kind in STATUS_AFTER or act.kind is ActKind.RECALL_REFUSED]
+    return bool(steps) and steps[-1] is ActKind.RECALLED
+
+
+def _is_sent(act: Act, here: Case, rules: Rules) -> bool:
+    """Whether an act of here is one that there is told of."""
+    return act.birthplace == here.system and act.kind in rules.there_takes
+
+
+def _appends_there(base: Baseline, sendable: Iterable[Act], told: Iterable[Act]) -> list[Move]:
     """Rows A2–A4: what here did and there does not know yet."""
     known = base.acts | {act.id for act in told}
     return [
         Move(side=Side.THERE, kind=IntentKind.APPEND, act_id=act.id)
-        for act in here.acts
-        if act.id not in known and act.birthplace == here.system and act.kind in rules.there_takes
+        for act in sendable
+        if act.id not in known
     ]
 
 
 def _appends_here(
     base: Baseline, here: Case, told: Iterable[Act], rules: Rules, clashes: list[Clash]
 ) -> list[Move]:
-    """Rows A5–A7: what happened there and here does not know yet."""
+    """Rows A5–A7 and A11: what happened there and here does not know yet."""
     known = {act.id for act in here.acts}
     moves: list[Move] = []
     for act in told:
-        if act.id in known or act.kind not in rules.here_takes or act.birthplace == here.system:
+        if act.id in known or act.kind not in rules.here_takes:
             continue
         if act.id in base.acts:
-            clashes.append(Clash(reason="act_vanished", field=act.id))
-        else:
+            if mark(Side.HERE, act.id) not in base.unread:
+                clashes.append(Clash(reason="act_vanished", field=act.id))
+        elif act.birthplace != here.system:
             moves.append(Move(side=Side.HERE, kind=IntentKind.APPEND, act_id=act.id))
     return moves
 

@@ -1,0 +1,16 @@
+"""The Government Portal's feedback exchange over SOAP (a stand-in contract; see docs/government-portal.md)."""
+
+from adapters.government_portal.settings import GovernmentPortalSettings
+from connector.system import Plugin, Surroundings, System
+
+__all__ = ["GovernmentPortalSettings", "plugin"]
+
+
+def _build(settings: GovernmentPortalSettings, around: Surroundings) -> System:
+    # zeep and lxml take a quarter of a second to load: only who really talks SOAP pays for it
+    from adapters.government_portal.client import GovernmentPortal  # noqa: PLC0415
+
+    return GovernmentPortal(settings, around)
+
+
+plugin = Plugin(name="government_portal", settings=GovernmentPortalSettings, build=_build)

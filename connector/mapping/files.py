@@ -144,14 +144,13 @@ def _index(text: str) -> dict[TomlPath, int]:
         header = _HEADER.match(line)
         if header and not _KEY.match(line):
             parts = tuple(part.strip("\"'") for part in _PART.findall(header[2]))
-            here = _numbered(parts[:-1], count)
             if header[1] == "[[":
-                array = (*here, parts[-1])
+                array = (*_numbered(parts[:-1], count), parts[-1])
                 count[array] = count.get(array, -1) + 1
                 lines.setdefault(array, number)
                 here = (*array, count[array])
             else:
-                here = _numbered((*here, parts[-1]), count)
+                here = _numbered(parts, count)
             lines.setdefault(here, number)
             continue
         key = _KEY.match(line)
@@ -162,11 +161,11 @@ def _index(text: str) -> dict[TomlPath, int]:
     return lines
 
 
-def _numbered(path: TomlPath, count: Mapping[TomlPath, int]) -> TomlPath:
+def _numbered(path: tuple[str, ...], count: Mapping[TomlPath, int]) -> TomlPath:
     """Put the current index behind each part that names an array of tables."""
     result: TomlPath = ()
     for part in path:
         result = (*result, part)
-        if isinstance(part, str) and result in count:
+        if result in count:
             result = (*result, count[result])
     return result

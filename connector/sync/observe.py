@@ -208,14 +208,13 @@ async def _quarantine(
     ctx: Context, unit: Unit, system: str, ref: str, error: ConnectorError, observation_id: int | None
 ) -> None:
     candidates = error.candidates if isinstance(error, Unmapped) else ()
-    problems = error.problems if isinstance(error, Unmapped) else ()
     item_id = await quarantine.put(
         unit.conn,
         subject=f"{system}/{ref}",
         system=system,
         ref=ref,
         code=error.code,
-        reason="; ".join((error.message, *problems)),
+        reason=error.message,
         candidates=candidates,
         observation_id=observation_id,
         at=ctx.clock.now(),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from connector.case import REGISTER, Privacy
 from connector.ledger.entry import EntryKind
 from connector.mapping.intent import IntentKind
-from connector.merge import SHARED, Baseline
+from connector.merge import Baseline, Side, mark
 from connector.store import cases, deliveries, quarantine
 from connector.store.cases import CaseRow
 from connector.store.database import Unit
@@ -61,17 +61,26 @@ def after(before: Baseline | None, item: Delivery) -> Baseline:
     base = before or Baseline()
     fields = dict(item.basis.get("fields", {}))
     privacy = Privacy(item.basis.get("privacy", "open"))
-    to_here = item.target == REGISTER
+    target = Side.HERE if item.target == REGISTER else Side.THERE
+    to_here = target is Side.HERE
     if item.intent is IntentKind.CREATE:
         acts = frozenset(item.basis.get("acts", ())) if to_here else frozenset()
         here, there = ({}, fields) if to_here else (fields, {})
         return replace(base, here=here, there=there, privacy=privacy, acts=base.acts | acts)
     if item.intent is IntentKind.APPEND:
-        return replace(base, acts=base.acts | {item.act_id}) if item.act_id else base
+        if item.act_id is None:
+            return base
+        unread = base.unread | {mark(target, item.act_id)} if to_here else base.unread
+        return replace(base, acts=base.acts | {item.act_id}, unread=unread)
+    # revisions never go back, not even if an older write is proved after a newer change was agreed
+    base = replace(base, revision=max(base.revision, item.revision))
+    source = base.there if to_here else base.here
+    written = {mark(target, name) for name, value in fields.items() if source.get(name) != value}
     if item.intent is IntentKind.TIGHTEN:
-        return replace(base, privacy=privacy, revision=item.revision)
+        # some systems tighten by writing the whole header, so the fields may have gone along
+        unread = base.unread | written | {mark(target, "privacy")}
+        return replace(base, privacy=base.privacy.strictest(privacy), unread=unread)
     # an update: the owner's values are agreed; what the other side will tell of them is not known yet
-    mine = {**(base.there if to_here else base.here), **fields}
-    theirs = {k: v for k, v in (base.here if to_here else base.there).items() if k not in SHARED}
-    here, there = (theirs, mine) if to_here else (mine, theirs)
-    return replace(base, here=here, there=there, revision=item.revision)
+    mine = {**source, **fields}
+    here, there = (base.here, mine) if to_here else (mine, base.there)
+    return replace(base, here=here, there=there, unread=base.unread | written)

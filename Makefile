@@ -1,0 +1,56 @@
+# One virtual environment in .venv, made from hashed pins; every target makes sure it is there.
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+UV ?= uv
+ARGS ?=
+LOCK := --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test quick check format bench lock clean
+
+help: ## show what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+setup: $(STAMP) ## make .venv with everything that is needed
+
+# .venv must be a whole environment: one whose python is gone or cannot install (a half-made one) is made again.
+$(STAMP): pyproject.toml requirements/build.txt requirements/dev.txt requirements/find-python
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+	    python=$$(requirements/find-python) && rm -rf $(VENV) && "$$python" -m venv $(VENV); }
+	@echo "Installing into $(VENV) (a minute or two the first time)" >&2
+	@$(PIP) install --require-hashes -r requirements/build.txt -r requirements/dev.txt >&2
+	@$(PIP) install --no-build-isolation --no-deps --editable . >&2
+	@touch $@
+
+demo: $(STAMP) ## three systems on this machine and the connector between them; ARGS="--cases 300 --once --json"
+	@$(BIN)/phanhoi demo $(ARGS)
+
+test: $(STAMP) ## all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+quick: $(STAMP) ## the tests that take less than ten seconds each
+	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+check: $(STAMP) ## lint, format, types, house rules of importing
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(STAMP) ## bring the code into the house format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(STAMP) ## measure; ARGS is handed on
+	@$(BIN)/python -m bench $(ARGS)
+
+lock: ## pin requirements anew from pyproject.toml (needs uv; see CONTRIBUTING.md)
+	$(UV) pip compile $(LOCK) requirements/build.in --output-file requirements/build.txt
+	$(UV) pip compile $(LOCK) pyproject.toml --output-file requirements/runtime.txt
+	$(UV) pip compile $(LOCK) pyproject.toml --extra dev --output-file requirements/dev.txt
+
+clean: ## remove what was made here; never var/ (the demo's data)
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,202 @@
+"""Run the demo: play the stories to their end, wait until the connector rests, compare, report."""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from contextlib import AsyncExitStack
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from adapters.demo.stage import Addresses, Stage
+from adapters.life.compare import compare
+from adapters.life.faces import PortalFace, RegisterFace, RegisterTokens
+from adapters.life.http import JsonHttp
+from adapters.life.play import Player, PlayOptions
+from adapters.life.script import GOVERNMENT, NATIONAL
+from adapters.life.story import tell as tell_stories
+from adapters.life.verdict import Comparison
+from connector.clock import SystemClock
+from connector.errors import ConnectorError
+from connector.ledger.chain import GENESIS
+from connector.ledger.verify import verify
+from connector.services.overview import overview
+from connector.settings import Settings, load_settings
+from connector.store import deliveries, ledger, quarantine
+from connector.store.database import Database
+from connector.texts import say
+
+NOT_CONVERGED = 6
+INTERRUPTED = 130
+CALM_ROUNDS = 3
+STILL_S = 8
+"""Longer than every clock of the demo's settings, so that a late change would have shown."""
+MORE_STORIES = 50
+
+
+def run_demo(options: argparse.Namespace) -> int:
+    """The whole demo; returns the exit status."""
+    out = Console(stderr=True, highlight=False, soft_wrap=True)
+    began = time.monotonic()
+    out.print(say("demo.starting"))
+    try:
+        with Stage(options.folder, options.seed) as stage:
+            addresses = stage.open()
+            _invite(out, stage, addresses, once=options.once)
+            status = asyncio.run(_play(options, stage, addresses, out, began))
+    except KeyboardInterrupt:
+        status = INTERRUPTED if options.once else 0
+    except ConnectorError as error:
+        out.print(f"{error}\n→ {error.next_step[0]}\n→ {error.next_step[1]}", markup=False)
+        return error.exit_status
+    out.print(say("demo.stopped", folder=options.folder))
+    return status
+
+
+def _invite(out: Console, stage: Stage, at: Addresses, *, once: bool) -> None:
+    """Say what to open and try."""
+    out.print(say("demo.ready"))
+    if once:
+        return
+    out.print(say("demo.try"))
+    out.print(
+        f"""\
+  export PHANHOI_CONFIG={stage.config}
+  export PHANHOI_DATABASE__URL='{stage.url}'
+  phanhoi status
+  phanhoi cases
+  phanhoi case show 1
+  phanhoi quarantine list
+  phanhoi log verify
+  {at.register}/api/v1/health
+  {at.national_control}/control/cases
+  {at.government_control}/control/cases
+""",
+        markup=False,
+    )
+
+
+async def _play(options: argparse.Namespace, stage: Stage, at: Addresses, out: Console, began: float) -> int:
+    async with AsyncExitStack() as stack:
+        clock = SystemClock()
+        settings = load_settings(stage.config)
+        db = Database(stage.url, clock=clock, actor="demo", size=4)
+        await db.open()
+        stack.push_async_callback(db.close)
+        player = await _player(stack, options, at, clock)
+        restarts = await _until_done(options, stage, player, db, settings, out)
+        comparison = await _compared(player)
+        result = await _result(comparison, player, db, settings, stage.url)
+        result["restarts"] = restarts
+        result["seconds"] = round(time.monotonic() - began, 1)
+        _print(result, as_json=options.json, out=out)
+        return 0 if result["ok"] else NOT_CONVERGED
+
+
+async def _player(
+    stack: AsyncExitStack, options: argparse.Namespace, at: Addresses, clock: SystemClock
+) -> Player:
+    def http(name: str, url: str) -> JsonHttp:
+        client = JsonHttp(name, url, clock)
+        stack.push_async_callback(client.aclose)
+        return client
+
+    tokens = RegisterTokens(**at.tokens)
+    register = RegisterFace(at.register, tokens, clock)
+    stack.push_async_callback(register.aclose)
+    return Player(
+        tell_stories(options.seed, options.cases),
+        register=register,
+        national=PortalFace(NATIONAL, http("national_control", at.national_control), clock),
+        government=PortalFace(GOVERNMENT, http("government_control", at.government_control), clock),
+        clock=clock,
+        options=PlayOptions(tick_s=0.5),
+    )
+
+
+async def _until_done(
+    options: argparse.Namespace, stage: Stage, player: Player, db: Database, settings: Settings, out: Console
+) -> int:
+    """Play until all stories have ended and the systems rest (``--once``), or until Ctrl-C."""
+    restarts, calm = 0, 0
+    until = time.monotonic() + options.minutes * 60
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=out) as bar:
+        task = bar.add_task(say("demo.progress"), total=len(player.stories))
+        while calm < CALM_ROUNDS and not (options.once and time.monotonic() > until):
+            status = stage.mend()
+            if status is not None:
+                restarts += 1
+                out.print(say("demo.restarted", code=status))
+            progress = await player.tick()
+            bar.update(task, completed=progress.settled, total=len(player.stories))
+            if progress.finished and not options.once:
+                player.add(
+                    tell_stories(options.seed, len(player.stories) + MORE_STORIES)[len(player.stories) :]
+                )
+            elif progress.finished:
+                calm = calm + 1 if await _rests(player, db, settings) else 0
+            await asyncio.sleep(player.options.tick_s)
+    return restarts
+
+
+async def _rests(player: Player, db: Database, settings: Settings) -> bool:
+    """Nothing is on its way, and the systems' own data agree or will not change any more."""
+    try:
+        return (await overview(db, settings)).idle and player.progress.still_s > STILL_S
+    except ConnectorError:
+        return False
+
+
+async def _compared(player: Player) -> Comparison:
+    return compare(player.stories, await player.world())
+
+
+async def _result(
+    comparison: Comparison, player: Player, db: Database, settings: Settings, url: str
+) -> dict[str, Any]:
+    """What the run showed. ``converged``, ``lost`` and ``duplicates`` come from the systems' own data alone."""
+    found = await overview(db, settings)
+    async with db.reading() as conn:
+        per_target = await deliveries.counts(conn)
+        items = await quarantine.listed(conn)
+    report = await asyncio.to_thread(verify, ledger.stream(url), GENESIS, ledger.head_now(url))
+    told = comparison.as_json()
+    result = {
+        "cases": comparison.cases,
+        "linked": comparison.linked,
+        "delivered": sum(states.get("done", 0) for states in per_target.values()),
+        "duplicates": len(comparison.duplicates),
+        "lost": len(comparison.lost),
+        "in_doubt": found.in_doubt,
+        "quarantined": [
+            {"system": item.system, "ref": item.ref, "code": item.code, "reason": item.reason}
+            for item in items
+        ],
+        "quarantine_expected": len(comparison.quarantined),
+        "converged": comparison.converged,
+        "acts_compared": comparison.acts,
+        "ledger_entries": report.checked,
+        "ledger_ok": report.ok,
+        "stuck": [{"story": number, "reason": reason} for number, reason in player.progress.stuck],
+        "differences": told["differences"],
+    }
+    result["ok"] = bool(
+        result["converged"]
+        and report.ok
+        and not found.in_doubt
+        and not player.progress.stuck
+        and len(items) == len(comparison.quarantined)
+    )
+    return result
+
+
+def _print(result: dict[str, Any], *, as_json: bool, out: Console) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n")
+        return
+    for key, value in result.items():
+        out.print(f"{key}: {value}", markup=False)

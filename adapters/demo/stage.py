@@ -1,0 +1,259 @@
+"""The stage: database, register, twins and connector as real processes that talk over real HTTP."""
+
+import asyncio
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Self
+
+from adapters.register.database import Database
+from adapters.register.service import Register
+from adapters.register.tokens import Role, create_token
+from connector.app import shipped
+from connector.clock import SystemClock
+from connector.errors import ConnectorError
+from connector.store.embedded import EmbeddedServer
+from connector.store.migrate import migrate
+
+READY_S = 60
+STOP_S = 40
+MARKER = ".phanhoi-demo"
+ROLES = (Role.INTAKE, Role.OFFICER, Role.EXCHANGE)
+
+
+class StageError(ConnectorError):
+    """A program of the demo did not start."""
+
+    code = "PH-601"
+    next_step = (
+        "Xem nhật ký của chương trình trong thư mục dữ liệu của bản chạy thử.",
+        "See that program's log in the demo's data folder.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addresses:
+    """Where everything listens, and the tokens of the register's users."""
+
+    national: str
+    national_control: str
+    government: str
+    government_control: str
+    register: str
+    tokens: Mapping[str, str]
+
+
+class Program:
+    """One child process with its log file."""
+
+    def __init__(self, name: str, folder: Path, arguments: list[str], environment: Mapping[str, str]) -> None:
+        self.name = name
+        self.ready_file = folder / f"{name}.ready"
+        self.log = folder / f"{name}.log"
+        self.arguments = arguments
+        self.environment = {**os.environ, **environment}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it (again); its output goes to its log."""
+        self.ready_file.unlink(missing_ok=True)
+        with self.log.open("ab") as log:
+            self.process = self._spawn(log)
+
+    def _spawn(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        command = [
+            sys.executable,
+            "-m",
+            "connector.cli",
+            *self.arguments,
+            "--ready-file",
+            str(self.ready_file),
+        ]
+        # a session of its own: Ctrl-C reaches only the demo, which then stops the others in order
+        return subprocess.Popen(  # noqa: S603  # our own program
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=self.environment,
+            start_new_session=True,
+        )
+
+    def wait_ready(self) -> dict[str, Any]:
+        """What it says when it is ready. Raises ``StageError`` if it ends or takes too long."""
+        until = time.monotonic() + READY_S
+        while time.monotonic() < until:
+            if self.ended is not None:
+                break
+            with suppress(OSError, ValueError):
+                told: dict[str, Any] = json.loads(self.ready_file.read_text(encoding="utf-8"))
+                return told
+            time.sleep(0.05)
+        msg = f"{self.name} did not start; see {self.log}"
+        raise StageError(msg)
+
+    @property
+    def ended(self) -> int | None:
+        """Its exit status, or None while it runs."""
+        return self.process.poll() if self.process else None
+
+    def stop(self) -> None:
+        """Ask it to stop, and insist."""
+        if self.process is None or self.ended is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Stage:
+    """Starts and stops the whole."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder = folder.expanduser().resolve()
+        self.seed = seed
+        self._stack = ExitStack()
+        self._password = secrets.token_urlsafe(18)
+        self.url = ""
+        self.daemon: Program | None = None
+
+    def __enter__(self) -> Self:
+        self._wipe()
+        database = EmbeddedServer(self.folder / "postgres")
+        self.url = database.start()
+        self._stack.callback(database.stop)
+        migrate(self.url)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _wipe(self) -> None:
+        """Begin with nothing; only a folder that a demo made is ever removed."""
+        if self.folder.exists() and any(self.folder.iterdir()) and not (self.folder / MARKER).exists():
+            msg = f"{self.folder} holds something else; name an empty folder with --folder"
+            raise StageError(msg)
+        if (self.folder / "postgres").exists():
+            EmbeddedServer(self.folder / "postgres").stop_left_over()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        (self.folder / MARKER).touch()
+
+    def _program(self, name: str, arguments: list[str], environment: Mapping[str, str]) -> Program:
+        program = Program(name, self.folder, arguments, environment)
+        program.start()
+        self._stack.callback(program.stop)
+        return program
+
+    def open(self) -> Addresses:
+        """Start register and twins, write the settings, start the connector."""
+        password = {"DEMO_PASSWORD": self._password}
+        twin = ["--seed", str(self.seed), "--password-env", "DEMO_PASSWORD"]
+        national = self._program("national", ["twin", "national", *twin], password)
+        government = self._program("government", ["twin", "government", *twin], password)
+        database = {"REGISTER_DATABASE_URL": self.url}
+        tokens = asyncio.run(self._tokens())
+        agencies = ["--agencies", str(shipped("mappings") / "agencies.csv")]
+        register = self._program("register", ["serve", "register", *agencies], database)
+        at = {one.name: one.wait_ready() for one in (national, government, register)}
+        addresses = Addresses(
+            national=at["national"]["url"],
+            national_control=at["national"]["control_url"],
+            government=at["government"]["url"],
+            government_control=at["government"]["control_url"],
+            register=at["register"]["url"],
+            tokens=tokens,
+        )
+        self.config.write_text(settings_text(self.folder, addresses), encoding="utf-8")
+        self.daemon = self._program("daemon", ["--config", str(self.config), "daemon"], self.secrets())
+        self.daemon.wait_ready()
+        return addresses
+
+    @property
+    def config(self) -> Path:
+        """The settings file of the demo's connector."""
+        return self.folder / "phanhoi.toml"
+
+    def secrets(self) -> dict[str, str]:
+        """What the connector reads from its environment."""
+        return {
+            "PHANHOI_DATABASE__URL": self.url,
+            "PHANHOI_SYSTEMS__NATIONAL_PORTAL__ADAPTER__PASSWORD": self._password,
+            "PHANHOI_SYSTEMS__GOVERNMENT_PORTAL__ADAPTER__PASSWORD": self._password,
+            "PHANHOI_SYSTEMS__REGISTER__ADAPTER__DATABASE_URL": self.url,
+        }
+
+    async def _tokens(self) -> dict[str, str]:
+        """Install the register's schema and make a token for each kind of user."""
+        clock = SystemClock()
+        register = Register(Database(self.url), clock)
+        try:
+            await register.database.install()
+            async with register.database.connection() as conn:
+                return {role.value: await create_token(conn, clock, role, "demo") for role in ROLES}
+        finally:
+            await register.aclose()
+
+    def mend(self) -> int | None:
+        """Start the connector again if it ended, as a supervisor would; returns the status it ended with."""
+        assert self.daemon is not None
+        status = self.daemon.ended
+        if status is not None:
+            self.daemon.start()
+        return status
+
+
+def settings_text(folder: Path, at: Addresses) -> str:
+    """The demo's settings: the shipped defaults, only faster."""
+    return f"""\
+# Written by the demo; the database address and the passwords come by environment.
+node = "demo"
+
+[database]
+folder = "{folder / "postgres"}"
+
+[work]
+lanes = 16
+sweep_every_s = 2
+backoff_first_s = 1
+backoff_most_s = 20
+settling_s = 2
+heartbeat_s = 1
+stalled_after_s = 4
+stop_grace_s = 20
+
+[gateway]
+port = 0
+
+[systems.register]
+observe_every_s = 1
+[systems.register.adapter]
+access = "sql"
+
+[systems.national_portal]
+observe_every_s = 2
+refresh_every_s = 5
+[systems.national_portal.adapter]
+adapter_base = "{at.national}"
+username = "000.00.00.H56"
+madonvi = "000.00.00.H56"
+
+[systems.government_portal]
+observe_every_s = 2
+refresh_every_s = 20
+[systems.government_portal.adapter]
+endpoint = "{at.government}"
+system_id = "000.00.00.H56"
+organ_id = "000.00.00.H56"
+"""

@@ -1,0 +1,243 @@
+"""Attachments: inline or in chunks on the way out, checked and stripped on the way in (contract §8.5, §8.4)."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID, uuid5
+
+from adapters.government_portal.exchange import Exchange, Ticket
+from adapters.government_portal.judge import NAME, passing
+from adapters.government_portal.settings import GovernmentPortalSettings
+from connector.case import Attachment
+from connector.errors import InDoubt, Permanent, SettingsError, Transient, Unreadable
+from connector.system import OutgoingFile, Problem
+from connector.transport import HttpClient
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ZIP = b"PK\x03\x04"
+MAGIC: Mapping[str, tuple[bytes, ...]] = {
+    "pdf": (b"%PDF-",),
+    "jpg": (b"\xff\xd8\xff",),
+    "jpeg": (b"\xff\xd8\xff",),
+    "png": (b"\x89PNG\r\n\x1a\n",),
+    "doc": (OLE,),
+    "xls": (OLE,),
+    "docx": (ZIP,),
+    "xlsx": (ZIP,),
+}
+"""First bytes by extension. An extension that is allowed by configuration but not here is taken by its name alone."""
+
+OURS = f"{NAME}:"
+
+
+class Unfit(StrEnum):
+    """The contract's word for a file that must not pass."""
+
+    MISSING = "ATTACHMENT_MISSING"
+    HASH = "ATTACHMENT_HASH"
+    TYPE = "ATTACHMENT_TYPE"
+    TOO_LARGE = "TOO_LARGE"
+
+
+class Files:
+    """Attachments of one portal."""
+
+    def __init__(self, settings: GovernmentPortalSettings, exchange: Exchange, http: HttpClient) -> None:
+        self._rules = settings.attachments
+        self._exchange = exchange
+        self._http = http
+        self._hosts = {urlsplit(settings.endpoint).hostname, *self._rules.hosts}
+
+    # ---- out ------------------------------------------------------------------------------------------------
+
+    async def outgoing(
+        self, files: Sequence[OutgoingFile], message_id: UUID, created_at: datetime
+    ) -> list[dict[str, Any]]:
+        """``Attachment`` elements for these files: small ones inline, the others uploaded first.
+
+        Uploads carry ids derived from ``message_id``: repeated, they are duplicates and give the same AttachmentId,
+        so that the message around them stays the same too.
+
+        Raises:
+            Permanent: a file that the contract does not allow, or whose bytes are not those that were announced.
+            Transient: an upload failed; nothing has happened to the case.
+        """
+        rendered = []
+        room = self._rules.inline_total_bytes
+        for number, file in enumerate(files, 1):
+            element = self._described(file, number)
+            content = file.content
+            if content is None:
+                element["Uri"] = file.uri
+            elif len(content) <= min(room, self._rules.inline_max_bytes):
+                room -= len(content)
+                element["Content"] = content
+            else:
+                element["UploadedId"] = await self._upload(element, content, message_id, created_at)
+            rendered.append(element)
+        return rendered
+
+    def _described(self, file: OutgoingFile, number: int) -> dict[str, Any]:
+        """All of an Attachment but its bytes, after the checks of §8.5."""
+        item = file.attachment
+        content = file.content
+        if content is None and file.uri is None:
+            raise _refused(Unfit.MISSING, number, item)
+        size = item.size if content is None else len(content)
+        sha256 = item.sha256 if content is None else hashlib.sha256(content).hexdigest()
+        if size is None or sha256 is None or (item.sha256 or sha256).lower() != sha256.lower():
+            raise _refused(Unfit.HASH, number, item)
+        problem = self._unwanted(item.file_name, size, content)
+        if problem:
+            raise _refused(problem, number, item)
+        return {
+            "AttachmentId": item.id,
+            "Role": item.role.upper(),
+            "FileName": item.file_name,
+            "ContentType": item.media_type,
+            "Size": size,
+            "Sha256": sha256,
+            "Signed": item.signed,
+        }
+
+    async def _upload(
+        self, element: Mapping[str, Any], content: bytes, message_id: UUID, created_at: datetime
+    ) -> str:
+        step = self._rules.chunk_bytes
+        count = max(1, -(-len(content) // step))
+        uploaded: str | None = None
+        for number in range(1, count + 1):
+            payload = {
+                "AttachmentId": uploaded,
+                "FileName": element["FileName"],
+                "ContentType": element["ContentType"],
+                "TotalSize": element["Size"],
+                "Sha256": element["Sha256"],
+                "ChunkNo": number,
+                "ChunkCount": count,
+                "Chunk": content[(number - 1) * step : number * step],
+            }
+            chunk_id = uuid5(message_id, f"{element['AttachmentId']}/{number}/{count}")
+            uploaded = await self._send_chunk(payload, Ticket(message_id=chunk_id, created_at=created_at))
+        assert uploaded is not None
+        return uploaded
+
+    async def _send_chunk(self, payload: Mapping[str, Any], ticket: Ticket) -> str:
+        try:
+            answer = await self._exchange.write("UploadAttachment", payload, ticket)
+        except InDoubt as error:
+            # a chunk changes no case, and its repetition is a duplicate: simply later again
+            raise passing(error) from None
+        uploaded: str | None = answer.data.get("AttachmentId") or payload["AttachmentId"]
+        if uploaded is None:
+            msg = f"{NAME}: the answer to UploadAttachment names no AttachmentId"
+            raise Transient(msg, system=NAME)
+        return uploaded
+
+    # ---- in -------------------------------------------------------------------------------------------------
+
+    def incoming(self, tree: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+        """A CaseEnvelope or CaseEvent without the bytes of its files, and what is wrong with those files.
+
+        The bytes stay in the record's raw form and are read again through :meth:`download`.
+        """
+        problems: list[Problem] = []
+        slim = dict(tree)
+        if "Attachments" in tree:
+            slim["Attachments"] = [
+                self._stripped(item, f"Attachments/Attachment[{number}]", problems)
+                for number, item in enumerate(tree["Attachments"], 1)
+            ]
+        return slim, tuple(problems)
+
+    def _stripped(self, item: Mapping[str, Any], where: str, problems: list[Problem]) -> dict[str, Any]:
+        content: bytes | None = item.get("Content")
+        kept = {name: value for name, value in item.items() if name != "Content"}
+        if "Sha256" in kept:
+            kept["Sha256"] = kept["Sha256"].lower()
+        if content is not None:
+            sha256 = hashlib.sha256(content).hexdigest()
+            if kept.get("Sha256", sha256) != sha256 or kept.get("Size", len(content)) != len(content):
+                problems.append(
+                    Problem(where=where, text=f"{Unfit.HASH}: size or hash is not that of the bytes")
+                )
+            kept |= {"Sha256": sha256, "Size": len(content)}
+        unwanted = self._unwanted(item.get("FileName", ""), kept.get("Size", 0), content)
+        if unwanted:
+            problems.append(Problem(where=where, text=f"{unwanted}: not an allowed file"))
+        return kept
+
+    def _unwanted(self, file_name: str, size: int, content: bytes | None) -> Unfit | None:
+        """The contract's code for a file that must not pass, or None."""
+        extension = file_name.rpartition(".")[2].lower()
+        if "." not in file_name or extension not in self._rules.extensions:
+            return Unfit.TYPE
+        if size > self._rules.max_file_bytes:
+            return Unfit.TOO_LARGE
+        starts = MAGIC.get(extension, ())
+        if content is not None and starts and not content.startswith(starts):
+            return Unfit.TYPE
+        return None
+
+    async def download(self, attachment: Attachment) -> bytes:
+        """The exact bytes of a file that the portal holds.
+
+        Raises:
+            Permanent: the portal does not have it, it is too large, or its address is not one that we may call.
+            Unreadable: the chunks do not add up to what was announced.
+        """
+        locator = attachment.locator or attachment.id.removeprefix(OURS)
+        if "://" in locator:
+            return await self._fetch(locator, attachment.id)
+        content = bytearray()
+        number = count = 1
+        while number <= count:
+            answer = await self._exchange.read(
+                "DownloadAttachment", {"AttachmentId": locator, "ChunkNo": number}
+            )
+            chunk = answer.data
+            if "ChunkNo" not in chunk or chunk["ChunkNo"] != number:
+                raise _torn(attachment.id)
+            if chunk["TotalSize"] > self._rules.max_file_bytes or len(content) > chunk["TotalSize"]:
+                raise _torn(attachment.id)
+            content += chunk.get("Chunk", b"")
+            count = chunk["ChunkCount"]
+            number += 1
+        if (
+            len(content) != chunk["TotalSize"]
+            or hashlib.sha256(content).hexdigest() != chunk["Sha256"].lower()
+        ):
+            raise _torn(attachment.id)
+        return bytes(content)
+
+    async def _fetch(self, uri: str, attachment_id: str) -> bytes:
+        """A file behind an address. Only from hosts we know: the address comes from outside."""
+        if urlsplit(uri).hostname not in self._hosts:
+            msg = f"{NAME}: the file's address names a host that is not in attachments.hosts"
+            raise Permanent(msg, system=NAME, attachment=attachment_id)
+        try:
+            reply = await self._http.request("GET", uri, safe=True, max_bytes=self._rules.max_file_bytes)
+        except SettingsError as error:
+            # the address came from the portal: it is this file's trouble, not that of our settings
+            raise Permanent(error.message, system=NAME, attachment=attachment_id) from None
+        if reply.status == 200:
+            return reply.content
+        msg = f"{NAME}: the file's address answered HTTP {reply.status}"
+        facts: dict[str, Any] = {"system": NAME, "attachment": attachment_id, "status": reply.status}
+        if reply.status in {401, 403}:
+            # addresses expire: that is a matter of this file, not of our account
+            raise Permanent(msg, **facts)
+        raise (Transient if reply.status >= 500 else Permanent)(msg, **facts)
+
+
+def _refused(code: Unfit, number: int, item: Attachment) -> Permanent:
+    msg = f"{NAME}: file {number} must not be sent ({code})"
+    return Permanent(msg, system=NAME, reason=code.value, attachment=item.id, size=item.size)
+
+
+def _torn(attachment_id: str) -> Unreadable:
+    msg = f"{NAME}: the parts of a file do not make the file that was announced"
+    return Unreadable(msg, system=NAME, attachment=attachment_id)

@@ -1,0 +1,150 @@
+"""Bodies and answers of the REST API (OpenAPI); the JSON of a whole case is described in docs/register.md."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from adapters.register.models import ActIn, AgencyIn, CaseFields, CaseIn, FileIn
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Problem(_Shape):
+    """What is wrong, in both languages, and what to do next."""
+
+    code: str
+    text_vi: str
+    text_en: str
+    next_step: str
+
+
+class ErrorBody(_Shape):
+    """The one error shape."""
+
+    error: Problem
+
+
+class Receipt(_Shape):
+    """T1: the receipt."""
+
+    id: str
+    code: str
+    receipt_sha256: str | None = None
+    duplicate: bool
+
+
+class Done(_Shape):
+    """What a step brought about."""
+
+    id: str
+    code: str
+    state: str
+    acts: tuple[str, ...]
+    version: str
+
+
+class Work(_Shape):
+    """What an official may do with the case now, and what waits."""
+
+    id: str
+    code: str
+    state: str
+    agency: str
+    allowed: tuple[str, ...]
+    recalled: bool
+    rework: bool
+    coordinators: tuple[str, ...]
+    answer_version: int
+    supplement_due_at: str | None
+    due_at: str | None
+
+
+class FileKept(_Shape):
+    """The id of a kept file."""
+
+    id: str
+
+
+class CreateBody(_Shape):
+    """A case born on a portal."""
+
+    key: UUID
+    fields: CaseIn
+    files: tuple[FileIn, ...] = ()
+
+
+class UpdateBody(_Shape):
+    """What the system of entry changed."""
+
+    key: UUID
+    fields: CaseFields
+    files: tuple[FileIn, ...] = ()
+
+
+class AppendBody(_Shape):
+    """Acts born elsewhere, in order."""
+
+    key: UUID
+    acts: tuple[ActIn, ...]
+    files: tuple[FileIn, ...] = ()
+
+
+class Exchanged(_Shape):
+    """Answer to a write of the connector; the same for every repeat of the key, but for ``duplicate``."""
+
+    ref: str
+    duplicate: bool
+    facts: dict[str, str]
+
+
+class Found(_Shape):
+    """Whether an earlier write took effect."""
+
+    found: bool
+    receipt: Exchanged | None = None
+
+
+class Cases(_Shape):
+    """A page of cases; ask again with ``after=next`` while ``next`` is not null."""
+
+    cases: list[dict[str, Any]]
+    next: int | None
+
+
+class Changes(_Shape):
+    """A page of changes: whole cases in the order of their last change; ``next`` is the new watermark."""
+
+    changes: list[dict[str, Any]]
+    next: int
+
+
+class Agencies(_Shape):
+    """The agency directory."""
+
+    agencies: list[dict[str, Any]]
+
+
+class PutAgencies(_Shape):
+    """Agencies to enter or correct."""
+
+    agencies: tuple[AgencyIn, ...]
+    province_role: str | None = Field(default=None, description="Code of the holder of DAU_MOI_TINH")
+
+
+class Fields(_Shape):
+    """The fields of Đ5."""
+
+    fields: list[dict[str, Any]]
+
+
+class Health(_Shape):
+    """Proof of life; no personal data."""
+
+    status: str
+    time: datetime
+    version: str
+    sequence: int

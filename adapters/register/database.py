@@ -1,0 +1,151 @@
+"""PostgreSQL under the register: named queries, migrations, and a pool that opens on first use."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from connector.errors import DatabaseVersionError
+
+Connection = psycopg.AsyncConnection[DictRow]
+
+_NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+_SESSION = (
+    "-c timezone=Asia/Ho_Chi_Minh -c lock_timeout=15s -c statement_timeout=60s -c search_path=pg_catalog"
+)
+
+
+@cache
+def _queries() -> Mapping[str, bytes]:
+    found: dict[str, bytes] = {}
+    for entry in sorted((files(__package__) / "sql" / "queries").iterdir(), key=lambda item: item.name):
+        parts = _NAME.split(entry.read_text(encoding="utf-8"))
+        for name, text in zip(parts[1::2], parts[2::2], strict=True):
+            assert name not in found, f"two queries are named {name}"
+            found[name] = text.strip().rstrip(";").encode()
+    return found
+
+
+def query(name: str) -> bytes:
+    """The SQL text of a named query (``sql/queries/*.sql``)."""
+    return _queries()[name]
+
+
+@cache
+def migrations() -> tuple[tuple[int, str, bytes], ...]:
+    """(version, name, SQL) of every migration, in order."""
+    entries = sorted((files(__package__) / "sql" / "migrations").iterdir(), key=lambda item: item.name)
+    return tuple(
+        (int(entry.name[:4]), entry.name.removesuffix(".sql"), entry.read_text(encoding="utf-8").encode())
+        for entry in entries
+        if entry.name.endswith(".sql")
+    )
+
+
+async def install(conn: psycopg.AsyncConnection[Any]) -> int:
+    """Bring the schema ``register`` up to date; safe to repeat and to run from two programs at once.
+
+    Returns:
+        The schema version that is now installed.
+
+    Raises:
+        DatabaseVersionError: a newer program made this schema; nothing was changed.
+    """
+    newest = migrations()[-1][0]
+    async with conn.transaction(), conn.cursor(row_factory=dict_row) as cursor:
+        for step in ("serialise_install", "version_table", "version_table_2"):
+            await cursor.execute(query(step))
+        await cursor.execute(query("versions"))
+        row = await cursor.fetchone()
+        installed = row["version"] if row else 0
+        if installed > newest:
+            msg = f"the register's schema has version {installed}, this program knows {newest}"
+            raise DatabaseVersionError(msg, installed=installed, known=newest)
+        for version, name, text in migrations():
+            if version > installed:
+                await cursor.execute(text)
+                await cursor.execute(query("applied"), {"version": version, "name": name})
+    return newest
+
+
+class Database:
+    """Connections to one PostgreSQL, opened on first use and closed once."""
+
+    def __init__(self, dsn: str, *, max_connections: int = 8, connect_timeout_s: float = 10) -> None:
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            dsn,
+            min_size=1,
+            max_size=max_connections,
+            timeout=connect_timeout_s,
+            open=False,
+            connection_class=psycopg.AsyncConnection[DictRow],
+            kwargs={"autocommit": True, "row_factory": dict_row, "options": _SESSION},
+            name="register",
+        )
+        self._opening = asyncio.Lock()
+        self._open = False
+
+    async def _ensure_open(self) -> None:
+        if self._open:
+            return
+        async with self._opening:
+            if not self._open:
+                await self._pool.open()
+                self._open = True
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection in autocommit: for single statements."""
+        await self._ensure_open()
+        async with self._pool.connection() as conn:
+            yield conn
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection inside one transaction: committed on return, rolled back on any error."""
+        async with self.connection() as conn, conn.transaction():
+            yield conn
+
+    async def install(self) -> int:
+        """:func:`install` on a connection of this pool."""
+        async with self.connection() as conn:
+            return await install(conn)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        if self._open:
+            self._open = False
+            await self._pool.close()
+
+
+def doubtful(error: psycopg.Error) -> bool:
+    """Whether a write that failed so may have been committed all the same.
+
+    An error that the server itself reported means a rollback; a lost connection or a server that shuts down does not
+    tell.
+    """
+    return error.sqlstate is None or error.sqlstate.startswith("57P")
+
+
+async def one(conn: Connection, name: str, /, **values: object) -> DictRow | None:
+    """The first row of a named query, or None."""
+    cursor = await conn.execute(query(name), values)
+    return await cursor.fetchone()
+
+
+async def rows(conn: Connection, name: str, /, **values: object) -> list[DictRow]:
+    """All rows of a named query."""
+    cursor = await conn.execute(query(name), values)
+    return await cursor.fetchall()
+
+
+async def run(conn: Connection, name: str, /, **values: object) -> None:
+    """A named query whose result is of no interest."""
+    await conn.execute(query(name), values)

@@ -1,0 +1,227 @@
+"""The register by its REST API: the contract that another register may offer too (docs/register.md)."""
+
+import base64
+import json
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from adapters.register.capabilities import (
+    APPEND,
+    CAPABILITIES,
+    CREATE,
+    OPERATIONS,
+    acts_of,
+    agencies_as_catalogue,
+    body_of,
+    case_ref,
+    files_of,
+    natural_of,
+)
+from adapters.register.documents import encode, record
+from adapters.register.failures import failure
+from adapters.register.models import CaseFields, CaseIn
+from adapters.register.settings import RegisterSettings
+from adapters.register.uploads import NewFile
+from connector.case import REGISTER, Attachment
+from connector.clock import LOCAL_ZONE
+from connector.errors import InDoubt, Permanent, Unreadable
+from connector.system import (
+    CatalogueEntry,
+    Key,
+    Operation,
+    Page,
+    Pong,
+    Receipt,
+    Record,
+    Sighting,
+    Verdict,
+)
+from connector.transport import HttpClient, Reply
+
+
+class RestClient:
+    """The :class:`~connector.system.System` of the register over HTTP."""
+
+    name = REGISTER
+    capabilities = CAPABILITIES
+
+    def __init__(self, settings: RegisterSettings, http: HttpClient) -> None:
+        assert settings.base_url is not None
+        assert settings.token is not None
+        self._http = http
+        self._base = f"{settings.base_url.rstrip('/')}/api/v1"
+        self._token = settings.token
+        self._page_size = settings.page_size
+        self._max_file_bytes = settings.max_file_bytes
+
+    async def changes(self, since: str | None) -> AsyncIterator[Page]:
+        """Whole cases in the order of their last change; the watermark is the feed's sequence number as text."""
+        after = since or "0"
+        while True:
+            told = await self._get("/changes", after=after, limit=str(self._page_size))
+            cases = _member(told, "changes", list)
+            if not cases:
+                return
+            after = str(_member(told, "next", int))
+            yield Page(records=tuple(_record(case) for case in cases), watermark=after)
+            if len(cases) < self._page_size:
+                return
+
+    async def fetch(self, ref: str) -> Record:
+        """The whole case now."""
+        return _record(await self._get(f"/cases/{_part(ref)}"))
+
+    async def find(self, key: Key) -> Sighting:
+        """Whether the write with this key took effect."""
+        natural = natural_of(key)
+        wanted = {
+            "key": str(key.id),
+            "origin_system": natural.origin_system,
+            "origin_ref": natural.origin_ref,
+        }
+        # HttpClient takes one value for a name; several acts are looked up one by one
+        for act in natural.acts or (None,):
+            params = {name: value for name, value in {**wanted, "act": act}.items() if value is not None}
+            told = await self._get("/exchange/find", **params)
+            if not _member(told, "found", bool):
+                return Sighting(verdict=Verdict.ABSENT)
+        return Sighting(verdict=Verdict.FOUND, receipt=_receipt(told["receipt"]))
+
+    async def apply(self, operation: Operation) -> Receipt:
+        """``create``, ``update`` or ``append``."""
+        key, fields = operation.key, operation.fields
+        body: dict[str, Any] = {
+            "key": str(key.id),
+            "files": [_file(item) for item in files_of(operation.files)],
+        }
+        if key.operation not in OPERATIONS:
+            msg = f"the register knows no operation {key.operation}"
+            raise Permanent(msg)
+        if key.operation == CREATE:
+            body["fields"] = _dump(body_of(CaseIn, fields))
+            path = "/exchange/cases"
+        elif key.operation == APPEND:
+            body["acts"] = [_dump(act) for act in acts_of(fields)]
+            path = f"/exchange/cases/{_part(case_ref(operation))}/acts"
+        else:
+            body["fields"] = _dump(body_of(CaseFields, fields))
+            path = f"/exchange/cases/{_part(case_ref(operation))}"
+        return _receipt(await self._put(path, body))
+
+    async def catalogue(self, name: str) -> tuple[CatalogueEntry, ...]:
+        """``agencies`` or ``fields``."""
+        if name not in {"agencies", "fields"}:
+            return ()
+        return agencies_as_catalogue(_member(await self._get(f"/{name}"), name, list))
+
+    async def read_file(self, ref: str, attachment: Attachment) -> bytes:
+        """The exact bytes, capped at ``max_file_bytes``."""
+        path = f"/cases/{_part(ref)}/attachments/{_part(attachment.id)}"
+        reply = await self._http.request(
+            "GET", self._base + path, safe=True, headers=self._headers(), max_bytes=self._max_file_bytes
+        )
+        if reply.status != 200:
+            raise _refused(reply, write=False)
+        return reply.content
+
+    async def ping(self) -> Pong:
+        """The server's time, and proof that it knows our token."""
+        await self._get("/exchange/find")
+        health = await self._get("/health")
+        time = datetime.fromisoformat(_member(health, "time", str)).astimezone(LOCAL_ZONE)
+        return Pong(server_time=time, version=str(health.get("version")))
+
+    async def aclose(self) -> None:
+        """Nothing to let go of: the HTTP client belongs to whoever built it."""
+
+    def _headers(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self._token.get_secret_value()}", "accept": "application/json"}
+
+    async def _get(self, path: str, **params: str) -> dict[str, Any]:
+        reply = await self._http.request(
+            "GET", self._base + path, safe=True, headers=self._headers(), params=params or None
+        )
+        if reply.status != 200:
+            raise _refused(reply, write=False)
+        return _tree(reply, write=False)
+
+    async def _put(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        headers = {**self._headers(), "content-type": "application/json"}
+        reply = await self._http.request(
+            "PUT", self._base + path, safe=False, content=encode(body), headers=headers
+        )
+        if reply.status not in {200, 201}:
+            raise _refused(reply, write=True)
+        return _tree(reply, write=True)
+
+
+def _part(text: str) -> str:
+    return quote(text, safe=":")
+
+
+def _dump(model: Any) -> dict[str, Any]:
+    dumped: dict[str, Any] = model.model_dump(mode="json", exclude_unset=True)
+    return dumped
+
+
+def _file(file: NewFile) -> dict[str, Any]:
+    return {
+        "id": file.id,
+        "role": file.role,
+        "file_name": file.file_name,
+        "media_type": file.media_type,
+        "size": file.size,
+        "sha256": file.sha256,
+        "signed": file.signed,
+        "content_base64": None if file.content is None else base64.b64encode(file.content).decode(),
+    }
+
+
+def _tree(reply: Reply, *, write: bool) -> dict[str, Any]:
+    try:
+        tree = json.loads(reply.content)
+    except ValueError:
+        tree = None
+    if isinstance(tree, dict):
+        return tree
+    msg = f"the register's answer is no JSON object ({len(reply.content)} bytes)"
+    if write:
+        raise InDoubt(msg)
+    raise Unreadable(msg)
+
+
+def _member(tree: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
+    value = tree.get(name)
+    if not isinstance(value, kind):
+        msg = f"the register's answer has no {kind.__name__} {name}"
+        raise Unreadable(msg)
+    return value
+
+
+def _record(case: Any) -> Record:
+    if (
+        not isinstance(case, dict)
+        or not isinstance(case.get("id"), str)
+        or not isinstance(case.get("version"), str)
+    ):
+        msg = "the register's answer has a case without id or version"
+        raise Unreadable(msg)
+    return record(case)
+
+
+def _receipt(told: Mapping[str, Any]) -> Receipt:
+    try:
+        return Receipt(ref=told["ref"], duplicate=told["duplicate"], facts=dict(told["facts"]))
+    except (KeyError, TypeError) as error:
+        msg = "the register's receipt cannot be read"
+        raise InDoubt(msg) from error
+
+
+def _refused(reply: Reply, *, write: bool) -> Exception:
+    try:
+        problem = json.loads(reply.content)["error"]
+        return failure(str(problem["code"]), reply.status, str(problem["text_en"]), write=write)
+    except (ValueError, KeyError, TypeError):
+        return failure("UNREADABLE", reply.status, f"HTTP {reply.status}", write=write)

@@ -1,0 +1,320 @@
+"""Writes of the connector: create, update, append. Each is idempotent by key and by natural key."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from adapters.register.commands import NewAct
+from adapters.register.database import Connection, one, rows, run
+from adapters.register.foreign import taken
+from adapters.register.models import ActIn, CaseFields, CaseIn
+from adapters.register.refusals import Code, RegisterRefused
+from adapters.register.service.intake import case_number, create_case, sender_columns
+from adapters.register.service.scope import Scope
+from adapters.register.service.unit import Loaded, Written, add_files, check_files, load, write
+from adapters.register.service.values import ExchangeReceipt
+from adapters.register.states import CaseState, State, advance
+from adapters.register.uploads import NewFile, checked
+from adapters.register.workflow import submit
+from connector.canonical import digest
+from connector.case import REGISTER, Act, ActKind
+
+CREATE, UPDATE, APPEND = "create", "update", "append"
+
+_Effect = Callable[[Connection, datetime], Awaitable[tuple[ExchangeReceipt, int]]]
+
+
+async def create(scope: Scope, key: UUID, body: CaseIn, files: Sequence[NewFile]) -> ExchangeReceipt:
+    """T1 for a case born on a portal. A case of that origin that is here already is answered, not made again."""
+    kept = _checked(scope, files)
+
+    async def effect(conn: Connection, now: datetime) -> tuple[ExchangeReceipt, int]:
+        await run(conn, "serialise", key=f"origin|{body.origin_system}|{body.origin_ref}")
+        known = await one(conn, "find_origin", origin_system=body.origin_system, origin_ref=body.origin_ref)
+        if known is not None:
+            written = await _append(scope, conn, known["id"], body.acts, kept, now)
+            return _receipt(known["id"], known["code"], written, duplicate=True), known["id"]
+        return await _create(scope, conn, body, kept, now)
+
+    return await _once(scope, key, CREATE, _fingerprint(body, kept), effect)
+
+
+async def update(
+    scope: Scope, key: UUID, ref: str, body: CaseFields, files: Sequence[NewFile]
+) -> ExchangeReceipt:
+    """What the system of entry says anew of its case. Members that are absent stay as they are.
+
+    Privacy only tightens (invariant 6). Custody and due date of the handling are the register's own (invariant 7):
+    a differing ``agency`` is not taken over and is named in the receipt's fact ``not_taken``.
+
+    Raises:
+        RegisterRefused: NOT_OWNER if it would change the text or sender of a case that was entered here.
+    """
+    kept = _checked(scope, files)
+
+    async def effect(conn: Connection, now: datetime) -> tuple[ExchangeReceipt, int]:
+        case_id = await case_number(conn, ref)
+        loaded = await load(conn, case_id, await scope.directory(conn))
+        return await _update(conn, loaded, body, kept, now), case_id
+
+    return await _once(scope, key, UPDATE, _fingerprint(body, kept, ref), effect)
+
+
+async def append(
+    scope: Scope, key: UUID, ref: str, acts: Sequence[ActIn], files: Sequence[NewFile]
+) -> ExchangeReceipt:
+    """Acts born elsewhere; those that are here already are passed over."""
+    kept = _checked(scope, files)
+    prints = digest(
+        [ref, [act.model_dump(mode="json") for act in acts], [[file.id, file.sha256] for file in kept]]
+    )
+
+    async def effect(conn: Connection, now: datetime) -> tuple[ExchangeReceipt, int]:
+        case_id = await case_number(conn, ref)
+        written = await _append(scope, conn, case_id, acts, kept, now)
+        row = await one(conn, "code_of", case_id=case_id)
+        assert row is not None
+        return _receipt(case_id, row["code"], written, duplicate=written is None), case_id
+
+    return await _once(scope, key, APPEND, prints, effect)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Natural:
+    """Natural keys of an earlier write, for the look-up."""
+
+    origin_system: str | None = None
+    origin_ref: str | None = None
+    acts: tuple[str, ...] = ()
+
+
+async def find(scope: Scope, key: UUID | None, natural: Natural) -> ExchangeReceipt | None:
+    """What an earlier write brought about, by key or by natural key; None: it had no effect. Reads only."""
+    async with scope.database.connection() as conn:
+        if key is not None:
+            row = await one(conn, "find_key", key=key)
+            if row is not None:
+                return _from_stored(row["receipt"], duplicate=True)
+        if natural.origin_system and natural.origin_ref:
+            row = await one(
+                conn, "find_origin", origin_system=natural.origin_system, origin_ref=natural.origin_ref
+            )
+            return None if row is None else ExchangeReceipt(
+                ref=str(row["id"]), duplicate=True, facts={"code": row["code"]}
+            )  # fmt: skip
+        if natural.acts:
+            found = await rows(conn, "find_acts", act_ids=list(natural.acts))
+            if len(found) == len(set(natural.acts)):
+                return ExchangeReceipt(ref=str(found[0]["case_id"]), duplicate=True)
+    return None
+
+
+async def _once(
+    scope: Scope, key: UUID, operation: str, fingerprint: str, effect: _Effect
+) -> ExchangeReceipt:
+    """Run the effect once for a key; later calls get the stored receipt. Same key, same body, always."""
+    now = scope.clock.now()
+    async with scope.database.transaction() as conn:
+        await run(conn, "serialise", key=f"key|{key}")
+        known = await one(conn, "key", key=key)
+        if known is not None:
+            if (known["operation"], known["body_sha256"]) != (operation, fingerprint):
+                raise RegisterRefused(Code.KEY_REUSED)
+            return _from_stored(known["receipt"], duplicate=True)
+        receipt, case_id = await effect(conn, now)
+        stored = Jsonb({"ref": receipt.ref, "facts": dict(receipt.facts)})
+        await run(
+            conn, "keep_key", key=key, operation=operation, body_sha256=fingerprint, case_id=case_id,
+            receipt=stored, now=now,
+        )  # fmt: skip
+        return receipt
+
+
+async def _create(
+    scope: Scope, conn: Connection, body: CaseIn, files: Sequence[NewFile], now: datetime
+) -> tuple[ExchangeReceipt, int]:
+    agency = await scope.agency(conn, body.agency or scope.config.madonvi, now)
+    private, restricted = bool(body.private), body.nature == "to_cao"
+    columns = {
+        **body.model_dump(include=_HEADER),
+        "place": Jsonb(body.place.model_dump()) if body.place else None,
+        "origin_system": body.origin_system,
+        "origin_ref": body.origin_ref,
+        "portal_due_at": body.due_at,
+        "agency": agency,
+        "private": private,
+        "restricted": restricted,
+        **sender_columns(body.sender),
+    }
+    case_id, code = await create_case(conn, scope, now, columns)
+    receipt = _fingerprint(body, files)
+    received = submit(
+        at=now, agency=agency, officer=None, receipt=receipt, private=private, restricted=restricted
+    )
+    state = CaseState(portal_born=True, nature=body.nature)
+    acts = await _new_acts(conn, case_id, advance(state, received.numbered(f"{REGISTER}:new")), body.acts)
+    await _keep_files(conn, case_id, files, acts)
+    written = await write(conn, case_id, state, [received, *acts], now)
+    return _receipt(case_id, code, written), case_id
+
+
+async def _append(
+    scope: Scope,
+    conn: Connection,
+    case_id: int,
+    acts: Sequence[ActIn],
+    files: Sequence[NewFile],
+    now: datetime,
+) -> Written | None:
+    """Acts and files that are not here yet; None if all were."""
+    loaded = await load(conn, case_id, await scope.directory(conn))
+    new = await _new_acts(conn, case_id, loaded.state, acts)
+    fresh = await _fresh_files(conn, loaded, files)
+    if not new and not fresh:
+        return None
+    await _keep_files(conn, case_id, fresh, new)
+    return await write(conn, case_id, loaded.state, new, now)
+
+
+async def _new_acts(conn: Connection, case_id: int, state: CaseState, acts: Sequence[ActIn]) -> list[Act]:
+    if not acts:
+        return []
+    known = {
+        row["act_id"]: row["case_id"] for row in await rows(conn, "known_ids", act_ids=[a.id for a in acts])
+    }
+    new: dict[str, Act] = {}
+    for told in acts:
+        if told.id in known:
+            if known[told.id] != case_id:
+                raise RegisterRefused(Code.ACT_ELSEWHERE, told.id)
+            continue
+        act = taken(state, Act(**told.model_dump()))
+        state = advance(state, act)
+        new.setdefault(act.id, act)
+    return list(new.values())
+
+
+async def _fresh_files(conn: Connection, loaded: Loaded, files: Sequence[NewFile]) -> list[NewFile]:
+    if not files or loaded.state.state is State.NGOAI_HE_THONG:
+        return []
+    held = {row["attachment_id"]: row for row in await rows(conn, "file_ids", case_id=loaded.id)}
+    fresh = []
+    for file in files:
+        known = held.get(str(file.id))
+        if known is None or (file.content is not None and not known["held"]):
+            fresh.append(file)
+        elif file.sha256 and known["sha256"] and file.sha256 != known["sha256"]:
+            raise RegisterRefused(Code.FILE_HASH, str(file.id))
+    return fresh
+
+
+async def _keep_files(conn: Connection, case_id: int, files: Sequence[NewFile], acts: Sequence[Act]) -> None:
+    await add_files(conn, case_id, files)
+    await check_files(conn, case_id, (name for act in acts for name in act.attachments))
+
+
+_TEXT = ("title", "content", "nature", "channel", "field", "field_name", "procedure", "submitted_at")
+_HEADER = {*_TEXT, "instruction", "public_code"}
+
+
+async def _update(
+    conn: Connection, loaded: Loaded, body: CaseFields, files: Sequence[NewFile], now: datetime
+) -> ExchangeReceipt:
+    row, state = loaded.row, loaded.state
+    if state.state is State.NGOAI_HE_THONG:
+        return _receipt(loaded.id, row["code"], None, not_taken="*")
+    changed = _changed(row, body)
+    owned = [name for name in changed if name in _TEXT or name.startswith("sender_") or name == "place"]
+    if owned and not state.portal_born:
+        raise RegisterRefused(Code.NOT_OWNER, ", ".join(sorted(owned)))
+    if (body.origin_system, body.origin_ref) not in {(None, None), (row["origin_system"], row["origin_ref"])}:
+        raise RegisterRefused(Code.NOT_OWNER, "origin_system, origin_ref")
+    fresh = await _fresh_files(conn, loaded, files)
+    await add_files(conn, loaded.id, fresh)
+    acts = []
+    if body.private and not state.private:
+        acts.append(
+            NewAct(kind=ActKind.MADE_PRIVATE, at=now, details={"source": row["origin_system"] or "exchange"})
+        )
+    not_taken = "agency" if body.agency not in {None, row["agency"]} else None
+    if not changed and not acts and not fresh:
+        return _receipt(loaded.id, row["code"], None, duplicate=True, not_taken=not_taken)
+    if changed:
+        await run(conn, "update_header", **_header_row(row, changed))
+    written = await write(conn, loaded.id, state, acts, now)
+    if owned:
+        await run(conn, "keep_header", case_id=loaded.id, now=now, seq=written.seq, header=_old_header(row))
+    return _receipt(loaded.id, row["code"], written, not_taken=not_taken)
+
+
+_COLUMN: Mapping[str, str] = {"procedure": "procedure_code", "due_at": "portal_due_at"}
+_SENDER = ("kind", "name", "organisation", "phone", "address", "email", "account", "anonymous")
+_UPDATABLE = (*_TEXT, "instruction", "public_code", "due_at")
+
+
+def _changed(row: Mapping[str, Any], body: CaseFields) -> dict[str, Any]:
+    """Columns whose value the body changes. Only members that were sent count."""
+    sent: dict[str, Any] = {}
+    for name in body.model_fields_set & {*_UPDATABLE, "place", "sender"}:
+        value = getattr(body, name)
+        if name == "sender":
+            sent.update(sender_columns(body.sender) if body.sender else {})
+        elif name == "place":
+            sent["place"] = body.place.model_dump() if body.place else None
+        elif value is not None or name not in _REQUIRED:
+            sent[name] = value
+    return {name: value for name, value in sent.items() if row[_COLUMN.get(name, name)] != value}
+
+
+_REQUIRED = frozenset({"title", "content", "nature", "channel", "submitted_at"})
+
+
+def _header_row(row: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+    present = {name: row[_COLUMN.get(name, name)] for name in (*_UPDATABLE, "place")}
+    present |= {f"sender_{name}": row[f"sender_{name}"] for name in _SENDER}
+    present |= changed
+    place = present["place"]
+    return {
+        **present,
+        "id": row["id"],
+        "procedure": present["procedure"],
+        "portal_due_at": present.pop("due_at"),
+        "place": None if place is None else Jsonb(place),
+    }
+
+
+def _old_header(row: Mapping[str, Any]) -> Jsonb:
+    old = {name: row[_COLUMN.get(name, name)] for name in (*_TEXT, "place")}
+    old |= {f"sender_{name}": row[f"sender_{name}"] for name in _SENDER}
+    old["submitted_at"] = row["submitted_at"].isoformat()
+    return Jsonb(old)
+
+
+def _checked(scope: Scope, files: Sequence[NewFile]) -> tuple[NewFile, ...]:
+    if any(file.id is None for file in files):
+        raise RegisterRefused(Code.INVALID, "files: id")
+    return tuple(checked(file, max_bytes=scope.config.max_file_bytes, strict=False) for file in files)
+
+
+def _fingerprint(body: CaseFields, files: Sequence[NewFile], ref: str = "") -> str:
+    told = body.model_dump(mode="json", exclude_unset=True)
+    return digest([ref, told, [[file.id, file.sha256] for file in files]])
+
+
+def _receipt(
+    case_id: int, code: str, written: Written | None, *, duplicate: bool = False, not_taken: str | None = None
+) -> ExchangeReceipt:
+    facts = {"code": code}
+    if written is not None and written.state.state is not None:
+        facts |= {"state": written.state.state.value, "version": str(written.seq)}
+    if not_taken:
+        facts["not_taken"] = not_taken
+    return ExchangeReceipt(ref=str(case_id), duplicate=duplicate, facts=facts)
+
+
+def _from_stored(stored: Mapping[str, Any], *, duplicate: bool) -> ExchangeReceipt:
+    return ExchangeReceipt(ref=stored["ref"], duplicate=duplicate, facts=stored["facts"])

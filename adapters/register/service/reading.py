@@ -1,0 +1,98 @@
+"""Reading: whole cases, pages of changes, files, catalogues."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from adapters.register.database import Connection, one, rows, run
+from adapters.register.directory import PROVINCE_ROLE, Span
+from adapters.register.documents import document
+from adapters.register.models import AgencyIn
+from adapters.register.refusals import Code, RegisterRefused
+from adapters.register.service.scope import Scope
+from adapters.register.service.values import StoredFile
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListFilter:
+    """Which cases an official lists; None is any. ``origin`` is ``register`` or a portal's name."""
+
+    state: str | None = None
+    agency: str | None = None
+    origin: str | None = None
+    recalled: bool | None = None
+    rework: bool | None = None
+
+
+async def read_document(conn: Connection, ref: str) -> dict[str, Any]:
+    """One whole case by id or code. Raises NOT_FOUND."""
+    row = await one(conn, "document", ref=ref)
+    if row is None:
+        raise RegisterRefused(Code.NOT_FOUND)
+    return document(row)
+
+
+async def read_changes(conn: Connection, after: int, limit: int) -> list[dict[str, Any]]:
+    """Whole cases whose last change came after a sequence number, in that order; each case once."""
+    return [document(row) for row in await rows(conn, "documents_since", after=after, limit=limit)]
+
+
+async def read_list(conn: Connection, wanted: ListFilter, after: int, limit: int) -> list[dict[str, Any]]:
+    """Whole cases by id."""
+    found = await rows(
+        conn, "documents_list", after=after, limit=limit, state=wanted.state, agency=wanted.agency,
+        origin=wanted.origin, recalled=wanted.recalled, rework=wanted.rework,
+    )  # fmt: skip
+    return [document(row) for row in found]
+
+
+async def read_file(conn: Connection, ref: str, attachment_id: str) -> StoredFile:
+    """The exact bytes of a file. Raises NOT_FOUND, or FILE_GONE if only its name is here."""
+    row = await one(conn, "file_bytes", ref=ref, attachment=attachment_id)
+    if row is None:
+        raise RegisterRefused(Code.NOT_FOUND)
+    if row["content"] is None:
+        raise RegisterRefused(Code.FILE_GONE)
+    return StoredFile(content=bytes(row["content"]), media_type=row["media_type"], role=row["role"])
+
+
+async def read_agencies(conn: Connection, today: date) -> list[dict[str, Any]]:
+    """The agency directory; ``active`` speaks of that day."""
+    return [
+        {**_dated(row), "active": Span(first=row["valid_from"], last=row["valid_to"]).holds(today)}
+        for row in await rows(conn, "agencies")
+    ]
+
+
+def _dated(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in row.items()}
+
+
+async def read_fields(conn: Connection) -> list[dict[str, Any]]:
+    """The fields of Đ5."""
+    return [_dated(row) for row in await rows(conn, "fields")]
+
+
+async def put_agencies(
+    scope: Scope, agencies: Sequence[AgencyIn], *, province_role: str | None = None
+) -> None:
+    """Enter or correct agencies, their other codes, and who holds the province role from the beginning of time."""
+    async with scope.database.transaction() as conn:
+        for item in agencies:
+            await run(conn, "put_agency", **item.model_dump(exclude={"aliases"}))
+        for item in agencies:
+            for alias in item.aliases:
+                await run(
+                    conn, "put_alias", alias=alias, agency=item.code, valid_from=None, valid_to=item.valid_to
+                )
+        if province_role is not None:
+            await run(
+                conn,
+                "put_role_holder",
+                role=PROVINCE_ROLE,
+                agency=province_role,
+                valid_from=None,
+                valid_to=None,
+            )
+    scope.forget_directory()

@@ -1,0 +1,60 @@
+"""What the service answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntakeReceipt:
+    """T1: the receipt. ``duplicate``: this message had been taken before."""
+
+    id: str
+    code: str
+    receipt_sha256: str | None = None
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Performed:
+    """What a command brought about: act ids in order, the state after it, the feed's number."""
+
+    id: str
+    code: str
+    state: str
+    acts: tuple[str, ...]
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExchangeReceipt:
+    """Answer to a write of the connector. ``duplicate``: the key, or all that it carried, was here before."""
+
+    ref: str
+    duplicate: bool = False
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredFile:
+    """The exact bytes of a file."""
+
+    content: bytes = field(repr=False)
+    media_type: str
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkView:
+    """What an official may do now, and what waits."""
+
+    id: str
+    code: str
+    state: str
+    agency: str
+    allowed: tuple[str, ...]
+    recalled: bool
+    rework: bool
+    coordinators: tuple[str, ...]
+    answer_version: int
+    supplement_due_at: str | None
+    due_at: str | None

@@ -1,0 +1,42 @@
+"""Settings of the section ``[systems.register]``."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+
+class RegisterSettings(BaseModel):
+    """How the connector reaches the province's register.
+
+    Attributes:
+        access: ``sql`` reads the four views and writes through the register's own transactions; ``rest`` calls its API.
+        database_url: PostgreSQL address, for ``sql``.
+        base_url: address of the API without ``/api/v1``, for ``rest``.
+        token: bearer token with the role ``exchange``, for ``rest``.
+        madonvi: code of the province (prefix of case codes).
+        page_size: cases in one page of changes.
+        max_connections: connections to PostgreSQL, for ``sql``.
+        max_file_bytes: largest file that is read or written.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    access: Literal["sql", "rest"] = "sql"
+    database_url: SecretStr | None = None
+    base_url: str | None = None
+    token: SecretStr | None = None
+    madonvi: str = Field(
+        default="000.00.00.H56", pattern=r"^[0-9A-Z]{3}\.[0-9A-Z]{2}\.[0-9A-Z]{2}\.[A-Z][0-9]{2}$"
+    )
+    page_size: int = Field(default=200, ge=1, le=1000)
+    max_connections: int = Field(default=8, ge=1, le=64)
+    max_file_bytes: int = Field(default=20 * 1024 * 1024, ge=1)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        needed = {"sql": ("database_url",), "rest": ("base_url", "token")}[self.access]
+        missing = [name for name in needed if getattr(self, name) is None]
+        if missing:
+            msg = f"access = {self.access} needs {', '.join(missing)}"
+            raise ValueError(msg)
+        return self
