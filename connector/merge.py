@@ -53,13 +53,13 @@ handling side owns acts of handling, which only append (rules §3.3.7).
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
 from connector.canonical import digest
-from connector.case import STATUS_AFTER, Act, ActKind, Case, Privacy
+from connector.case import STATUS_AFTER, Act, ActKind, Case, Privacy, in_order
 from connector.mapping.intent import IntentKind
 
 SHARED = ("title", "content")
@@ -200,7 +200,9 @@ def _unlinked(here: Case, there: Case | None, rules: Rules) -> Settlement:
 
 def _linked(baseline: Baseline, here: Case, there: Case | None, rules: Rules) -> Settlement:
     sendable = [act for act in here.acts if _is_sent(act, here, rules)]
-    told = identify(there.acts if there else (), sendable, rules.echoes, {act.id for act in here.acts})
+    # what was sent is looked for first, so that a later entry of the same words is not taken for it
+    sent_first = sorted(sendable, key=lambda act: act.id not in baseline.acts)
+    told = identify(there.acts if there else (), sent_first, rules.echoes, {act.id for act in here.acts})
     moves: list[Move] = []
     clashes: list[Clash] = []
     after = _tighten(baseline, here, there, moves, clashes)
@@ -334,7 +336,7 @@ def _restricted(case: Case) -> bool:
 
 
 def identify(
-    told: Iterable[Act], ours: Iterable[Act], echoes: Mapping[str, str], known: Set[str] = frozenset()
+    told: Iterable[Act], ours: Iterable[Act], echoes: Mapping[str, str], known: Collection[str] = ()
 ) -> tuple[Act, ...]:
     """Give each act that there tells the id by which here knows it.
 
@@ -383,7 +385,9 @@ def _meet(base: Baseline, here: Case, told: Iterable[Act]) -> Baseline:
 
 def _recalled(told: Iterable[Act]) -> bool:
     """Row A9: the portal took the case back; a refusal that it has taken, or any step of its own, ends that."""
-    steps = [act.kind for act in told if act.kind in STATUS_AFTER or act.kind is ActKind.RECALL_REFUSED]
+    steps = [
+        act.kind for act in in_order(told) if act.kind in STATUS_AFTER or act.kind is ActKind.RECALL_REFUSED
+    ]
     return bool(steps) and steps[-1] is ActKind.RECALLED
 
 

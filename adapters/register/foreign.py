@@ -22,7 +22,7 @@ DECISIONS: frozenset[ActKind] = frozenset(
         ActKind.RETURNED_INTERNALLY,
     }
 )
-"""Decisions of an agency's official: kept as notes of the other side, and only with that official's name."""
+"""Decisions of an agency's official: kept as notes of the other side, and, inside the province, only with that official's name (R09)."""
 
 NEVER: frozenset[ActKind] = frozenset(
     {
@@ -38,8 +38,14 @@ NEVER: frozenset[ActKind] = frozenset(
 """Inner steps of a register: another system cannot have done them."""
 
 
-def taken(state: CaseState, act: Act) -> Act:
+def taken(state: CaseState, act: Act, *, inside: bool = True) -> Act:
     """The act as the register keeps it.
+
+    Args:
+        state: the case before it.
+        act: as the other system tells it.
+        inside: the acting agency is unknown or of the province. A decision of a body outside, from the time before
+            the case came to us, is history and need not name its official.
 
     Raises:
         RegisterRefused: it pretends to be born here, is of a kind that is not taken, or decides without an official.
@@ -48,7 +54,7 @@ def taken(state: CaseState, act: Act) -> Act:
         raise RegisterRefused(Code.ACT_NOT_FOREIGN, act.id)
     if act.kind in NEVER:
         raise RegisterRefused(Code.ACT_NOT_TAKEN, act.kind.value)
-    if act.kind in DECISIONS and not act.officer:
+    if act.kind in DECISIONS and inside and not act.officer:
         raise RegisterRefused(Code.DECISION_WITHOUT_OFFICER, act.kind.value)
     if state.state is State.NGOAI_HE_THONG:
         # later events of a case taken off the system carry no text (R25)

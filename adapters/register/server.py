@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import logging
 import os
 import signal
 import sys
@@ -27,6 +28,7 @@ DATABASE_ENV = "REGISTER_DATABASE_URL"
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve the register, or do one administrative step. 0 after a clean stop; 2 wrong use; 3 no database."""
     options = _parser().parse_args(argv)
+    logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # its tries are told once, as PH-201
     try:
         return asyncio.run(_run(options))
     except ConnectorError as error:
@@ -101,10 +103,10 @@ async def _serve(register: Register, options: argparse.Namespace) -> int:
         await until_ready(server, serving)
         host = f"[{options.host}]" if ":" in options.host else options.host
         ready = json.dumps({"url": f"http://{host}:{sock.getsockname()[1]}"})
-        sys.stdout.write(f"{ready}\n")
-        sys.stdout.flush()
         if options.ready_file is not None:
             _write_whole(options.ready_file, ready)
+        sys.stdout.write(f"{ready}\n")
+        sys.stdout.flush()
         await serving
     finally:
         sock.close()

@@ -4,7 +4,7 @@
 the acts to write. It performs none of the human steps by itself: each needs a named official (R09).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,7 +70,25 @@ def allowed(state: CaseState) -> tuple[CommandName, ...]:
         if state.state in rule.states
         and (not state.recalled or rule.while_recalled)
         and (not rule.portal_born or state.portal_born)
+        and _MAKES_SENSE.get(name, _always)(state)
     )
+
+
+def _always(_: CaseState) -> bool:
+    return True
+
+
+_MAKES_SENSE: Mapping[CommandName, Callable[[CaseState], bool]] = {
+    CommandName.PUBLISH_ANSWER: lambda state: not (state.private or state.held),
+    CommandName.ANSWER_PRIVATELY: lambda state: state.private or state.held,
+    CommandName.MAKE_PRIVATE: lambda state: not state.private,
+    CommandName.RESTRICT: lambda state: not (state.final and state.held),
+    CommandName.RELEASE_HOLD: lambda state: state.held,
+    CommandName.COORDINATION_ANSWER: lambda state: bool(state.coordinators),
+    CommandName.RECALL_AGREED: lambda state: state.recalled,
+    CommandName.RECALL_REFUSED: lambda state: state.recalled,
+}
+"""Guards of the steps that look at flags only; the steps themselves check them again."""
 
 
 @dataclass(frozen=True, kw_only=True)

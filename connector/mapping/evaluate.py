@@ -59,7 +59,10 @@ class Scope:
             return (value is not None) is condition.present
         if value is None or isinstance(value, Mapping | list | tuple):
             return False
-        text = as_code(value)
+        try:
+            text = as_code(value)
+        except BadValue:
+            return False
         return bool(condition.pattern.search(text)) if condition.pattern else text in condition.texts
 
 

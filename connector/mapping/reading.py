@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from connector.case import (
@@ -20,6 +21,7 @@ from connector.case import (
 )
 from connector.mapping.evaluate import Evaluator, Scope
 from connector.mapping.sections import REQUIRED_HEADER, ItemSection, ReadSection
+from connector.mapping.trouble import shown
 from connector.mapping.values import as_text
 from connector.system import Record
 
@@ -70,12 +72,20 @@ def _header(section: ReadSection, scope: Scope, evaluator: Evaluator) -> Header 
     for name in REQUIRED_HEADER:
         if name not in values and len(evaluator.trouble.problems) == before:
             evaluator.trouble.add(f"header.{name}", "thiếu giá trị bắt buộc / required value missing")
-    if len(evaluator.trouble.problems) > before:
-        return None
     for name, enum in _ENUMS.items():
         if name in values:
-            values[name] = enum(values[name])
+            values[name] = _member(enum, values[name], f"header.{name}", evaluator)
+    if len(evaluator.trouble.problems) > before:
+        return None
     return Header(**values, sender=Sender(**sender), place=Place(**place) if place else None)
+
+
+def _member(enum: type[StrEnum], value: Any, where: str, evaluator: Evaluator) -> Any:
+    """The member of that value; a mapping without a list could let anything through."""
+    if value in list(enum):
+        return enum(value)
+    evaluator.trouble.add(where, f"giá trị lạ / unknown value: {shown(value)}")
+    return None
 
 
 def _scopes(item: ItemSection, scope: Scope, evaluator: Evaluator) -> list[Scope]:
@@ -125,18 +135,19 @@ def _draft(item: ItemSection, scope: Scope, evaluator: Evaluator) -> _Draft | No
     before = len(evaluator.trouble.problems)
     kind = evaluator.value(item.fields["kind"], scope)
     at = evaluator.value(item.fields["at"], scope)
+    kind = None if kind is None else _member(ActKind, kind, f"{scope.label}kind", evaluator)
     if kind is None or at is None:
         if len(evaluator.trouble.problems) == before and at is None:
             evaluator.trouble.add(f"{scope.label}at", "hành động không có thời điểm / act without an instant")
         # A row that the code list maps to «-» on purpose is no act of ours to know.
         return None
-    scope = replace(scope, kind=ActKind(kind))
+    scope = replace(scope, kind=kind)
     name = evaluator.value(item.fields["id"], scope)
     if name is None:
         if len(evaluator.trouble.problems) == before:
             evaluator.trouble.add(f"{scope.label}id", "hành động không có mã / act without an id")
         return None
-    return _Draft(section=item, scope=scope, act=Act(id=name, kind=ActKind(kind), at=at))
+    return _Draft(section=item, scope=scope, act=Act(id=name, kind=kind, at=at))
 
 
 def _finish(draft: _Draft, later: frozenset[ActKind], evaluator: Evaluator) -> Act:

@@ -4,7 +4,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from connector.case import Act, ActKind, Attachment, Header, Place, Sender
+from connector.case import (
+    Act,
+    ActKind,
+    Attachment,
+    Channel,
+    Header,
+    Nature,
+    Place,
+    Privacy,
+    Sender,
+    SenderKind,
+)
 from connector.mapping.files import TomlPath
 from connector.mapping.intent import IntentKind
 from connector.mapping.rules import Condition, RuleReader, Rules
@@ -19,6 +30,25 @@ _CASE_KEYS = frozenset({"ref", "code", "public_code", "due_at"})
 _READ_KEYS = _CASE_KEYS | {"checks", "origin", "header", "acts", "attachments"}
 _WRITE_KEYS = frozenset({"operation", "on", "acts", "when", "files", "loss", "fields", "natural"})
 REQUIRED_HEADER = ("title", "content", "nature", "channel", "sender_kind", "submitted_at", "agency")
+
+_FORMS = {
+    "submitted_at": "instant",
+    "at": "instant",
+    "due_at": "instant",
+    "anonymous": "flag",
+    "signed": "flag",
+    "size": "int",
+}
+"""Fields that are not text, and the ``as`` that they need on the way in."""
+
+_VALUES = {
+    "kind": ActKind,
+    "nature": Nature,
+    "channel": Channel,
+    "sender_kind": SenderKind,
+    "privacy": Privacy,
+}
+"""Fields with a fixed set of values: through a list, or a constant out of the set."""
 
 SEND = "send"
 LEAVE = "leave"
@@ -105,6 +135,9 @@ class SectionReader:
             for name in REQUIRED_HEADER:
                 if name not in plain:
                     self.problem((*path, "header"), f"thiếu / missing: header.{name}")
+        self._check_types(case, path)
+        self._check_types(plain, (*path, "header"))
+        self._check_types((header or {}).get("sender", {}), (*path, "header", "sender"))
         return ReadSection(
             case={name: self.reading.rules(name, item, (*path, name)) for name, item in case.items()},
             origin=self._part(raw, path, "origin", frozenset({"system", "ref"})),
@@ -115,6 +148,23 @@ class SectionReader:
             attachments=self._items(raw, path, "attachments", _FILE_KEYS, ("id", "role", "file_name")),
             checks=self._checks(raw.get("checks", []), (*path, "checks")),
         )
+
+    def _check_types(self, fields: Mapping[str, Any], path: TomlPath) -> None:
+        """Note fields that would come out as something else than the case needs."""
+        for name, raw in fields.items():
+            for one in raw if isinstance(raw, list) else [raw]:
+                rule = {"from": one} if isinstance(one, str) else one
+                if not isinstance(rule, Mapping):
+                    continue
+                wanted = _FORMS.get(name)
+                if wanted and "value" not in rule and rule.get("as") != wanted:
+                    self.problem((*path, name), f'{name}: cần / needs as = "{wanted}"')
+                members = _VALUES.get(name)
+                if members and "list" not in rule and rule.get("value") not in list(members):
+                    self.problem(
+                        (*path, name),
+                        f"{name}: cần list, hoặc một trong / a list, or one of: {', '.join(members)}",
+                    )
 
     def _part(
         self, raw: Mapping[str, Any], path: TomlPath, name: str, keys: frozenset[str]
@@ -143,6 +193,7 @@ class SectionReader:
         for name in needed:
             if name not in raw:
                 self.problem(path, f"thiếu / missing: {name}")
+        self._check_types({name: raw[name] for name in raw if name in keys}, path)
         details = raw.get("details", {})
         whole = isinstance(details, Mapping) and details.get("as") == "facts"
         return ItemSection(

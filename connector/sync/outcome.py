@@ -1,5 +1,6 @@
 """Record: outcome, new baseline and ledger entry of a delivery commit in one transaction."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from connector.case import REGISTER, Privacy
@@ -59,14 +60,16 @@ async def _move_baseline(unit: Unit, row: CaseRow, item: Delivery, receipt: Rece
 def after(before: Baseline | None, item: Delivery) -> Baseline:
     """The baseline once this delivery is done. Pure."""
     base = before or Baseline()
-    fields = dict(item.basis.get("fields", {}))
+    fields: Mapping[str, str] = dict(item.basis.get("fields", {}))
     privacy = Privacy(item.basis.get("privacy", "open"))
     target = Side.HERE if item.target == REGISTER else Side.THERE
     to_here = target is Side.HERE
     if item.intent is IntentKind.CREATE:
         acts = frozenset(item.basis.get("acts", ())) if to_here else frozenset()
         here, there = ({}, fields) if to_here else (fields, {})
-        return replace(base, here=here, there=there, privacy=privacy, acts=base.acts | acts)
+        return replace(
+            base, here=here, there=there, privacy=base.privacy.strictest(privacy), acts=base.acts | acts
+        )
     if item.intent is IntentKind.APPEND:
         if item.act_id is None:
             return base

@@ -14,6 +14,7 @@ from connector.errors import (
     Transient,
 )
 from connector.system import Key, Operation, Verdict
+from connector.transport import TransportSettings
 from tests.contract.government_kit import AGENCY, CODE, FILE, now, outgoing, scene
 
 # ---- the whole life of a case, in both SOAP versions --------------------------------------------------------
@@ -120,6 +121,18 @@ async def test_a_lost_answer_is_in_doubt_found_and_harmless_to_repeat(operation,
         repeated = await on.portal.apply(write)
         assert repeated.duplicate
         assert repeated.ref == sighting.receipt.ref
+
+
+async def test_a_time_out_is_unknown_and_the_late_work_is_found():
+    async with scene(transport=TransportSettings(read_timeout_s=0.3)) as on:
+        ref = await on.born()
+        key = Key(id=uuid4(), operation="UpdateCaseStatus", ref=ref, code=CODE)
+        fields = {"Status": "ACCEPTED", "ActorOrganId": AGENCY, "OccurredAt": now()}
+        await on.quirk(fail_next=[{"operation": "UpdateCaseStatus", "mode": "slow", "delay_s": 1.5}])
+        with pytest.raises(InDoubt):
+            await on.portal.apply(Operation(key=key, fields=fields))
+        assert (await on.portal.find(key)).verdict is Verdict.FOUND
+        assert (await on.portal.apply(Operation(key=key, fields=fields))).duplicate
 
 
 async def test_a_request_that_never_arrived_is_absent_and_then_sent():

@@ -118,8 +118,13 @@ async def national(**profile: Any) -> AsyncIterator[Wire]:
         settings = national_portal.plugin.settings(
             adapter_base=twin.url, madonvi=AGENCY, password="mat-khau-mau"
         )
-        client = national_portal.plugin.build(settings, surroundings("national_portal"))
-        async with contextlib.aclosing(client), httpx.AsyncClient(base_url=twin.control_url) as control:
+        around = surroundings("national_portal")
+        client = national_portal.plugin.build(settings, around)
+        async with (
+            contextlib.aclosing(around.http),
+            contextlib.aclosing(client),
+            httpx.AsyncClient(base_url=twin.control_url) as control,
+        ):
             yield Wire(client, control, MAPPINGS.for_system("national_portal"))
 
 
@@ -129,8 +134,13 @@ async def government() -> AsyncIterator[Wire]:
         settings = government_portal.plugin.settings(
             endpoint=twin.url, system_id=twin.username, password=twin.password, organ_id=AGENCY
         )
-        client = government_portal.plugin.build(settings, surroundings("government_portal"))
-        async with contextlib.aclosing(client), httpx.AsyncClient(base_url=twin.control_url) as control:
+        around = surroundings("government_portal")
+        client = government_portal.plugin.build(settings, around)
+        async with (
+            contextlib.aclosing(around.http),
+            contextlib.aclosing(client),
+            httpx.AsyncClient(base_url=twin.control_url) as control,
+        ):
             yield Wire(client, control, MAPPINGS.for_system("government_portal"))
 
 
@@ -284,7 +294,7 @@ async def test_refusals_lapses_and_transfers_on_both_portals() -> None:
             ref = await wire.born(kind="CONDUCT", submitter_type="INDIVIDUAL")
             wire.told = None
             wire.here = replace(as_register(await wire.look(ref)), acts=(), code=None)
-            receiver = {"to_agency": "000.00.00.H41"} if "to_agency" in details else details
+            receiver = {"to_agency": "000.00.00.H55"} if "to_agency" in details else details
             await wire.send(ref, officer.act(kind, "Lý do mẫu.", **receiver))
             assert (await wire.dump(ref))["status"] == status.value
 
@@ -384,6 +394,7 @@ async def test_a_persons_answer_to_a_recall_reaches_the_government_portal() -> N
         ref = await wire.born(kind="CONDUCT", submitter_type="INDIVIDUAL")
         wire.here = as_register(await wire.look(ref))
         await wire.send(ref, officer.act(ActKind.ACCEPTED))
+        await wire.look(ref)
         await wire.event(ref, "recall", reason="Gửi nhầm.")
         told = await wire.look(ref)
         assert told.status is Status.RECALLED

@@ -134,14 +134,15 @@ async def test_name_and_phone_are_shown_to_officials_and_the_connector_only_and_
     await api.call("GET", "/changes", role=Role.EXCHANGE)
     async with api.register.database.connection() as conn:
         rows = await (await conn.execute("TABLE register.access_log")).fetchall()
-    seen = sorted((row["token"], row["officer"], row["purpose"]) for row in rows)
+    seen = sorted((row["token"], row["officer"] or "", row["purpose"]) for row in rows)
     assert seen == [
+        ("exchange:test-exchange", "", "changes"),
+        ("exchange:test-exchange", "", "list"),
         ("exchange:test-exchange", "cb-mau-09", "read"),
-        ("exchange:test-exchange", None, "changes"),
-        ("exchange:test-exchange", None, "list"),
+        ("officer:test-officer", "", "list"),
         ("officer:test-officer", "cb-mau-09", "read"),
-        ("officer:test-officer", None, "list"),
-    ] or seen == sorted(seen, key=str)
+    ]
+    assert {tuple(row["case_ids"]) for row in rows} == {(int(receipt["id"]),)}
 
 
 async def test_content_and_files_of_a_private_case_are_hidden_from_readers_and_channels(api):
@@ -187,16 +188,7 @@ async def test_an_official_works_a_case_to_its_answer_with_a_signed_file(api):
     path = f"/cases/{case}/attachments/{kept.json()['id']}"
     assert (await api.call("GET", path, role=Role.READER)).content == b"%PDF-1.7 ky so"
     work = (await api.call("GET", f"/cases/{case}/work")).json()
-    assert set(work["allowed"]) == {
-        "correct_answer",
-        "make_private",
-        "restrict",
-        "release_hold",
-        "recall_agreed",
-        "recall_refused",
-    } - {"recall_agreed", "recall_refused", "release_hold"} | (
-        set(work["allowed"]) & {"recall_agreed", "recall_refused", "release_hold"}
-    )
+    assert set(work["allowed"]) == {"correct_answer", "make_private", "restrict"}
 
 
 @pytest.mark.parametrize(

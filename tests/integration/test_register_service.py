@@ -453,6 +453,18 @@ async def test_a_decision_from_a_portal_without_its_official_is_refused_whole(re
     assert len((await register.document(done.ref))["acts"]) == 1
 
 
+async def test_what_a_body_outside_the_province_decided_before_is_history(register):
+    """A portal's case may come to us after another ministry had accepted and transferred it."""
+    before = [
+        act(1, "accepted", agency="000.00.00.G09").model_dump(),
+        act(2, "transferred", agency="000.00.00.G09", text="Chuyển Thanh Hóa").model_dump(),
+    ]
+    done = await register.create(uuid4(), portal_case(acts=before))
+    assert done.facts["state"] == "MOI"
+    ours = [act(3, "accepted", agency=HEALTH)]
+    assert await refusal(register.append(uuid4(), done.ref, ours)) is Code.DECISION_WITHOUT_OFFICER
+
+
 async def test_portal_events_do_to_the_state_what_the_rules_say(register):
     """Rules §3.6."""
     done = await register.create(uuid4(), portal_case())

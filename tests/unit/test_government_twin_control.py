@@ -53,11 +53,11 @@ async def test_ids_are_the_same_for_the_same_seed():
     [{"title": ""}, {"agency": "999.99.99.X99"}, {"agency": "VPCP"}, {"due_at": "mai"}, {"sender": "ai"}, {"place": [1]}, {"files": ["a.pdf"]}, {"files": "a.pdf"}, {"due_at": "9999-12-31T23:59:59-14:00"}, {"due_at": "2026-12-31T00:00:00"},
      {"files": [{"name": "a.pdf", "media_type": "application/pdf", "content_base64": "%"}]}, {"title": "a\x00b"}],
 )  # fmt: skip
-async def test_a_case_that_makes_no_sense_is_a_422(facts):
+async def test_a_case_that_makes_no_sense_is_a_400(facts):
     async with talking() as peer:
         body = {"title": "T", "content": "N", "agency": ORGAN, **facts}
         answer = await peer.http.post(f"{peer.twin.control_url}/control/cases", json=body)
-        assert answer.status_code == 422
+        assert answer.status_code == 400
         assert answer.json()["error"]
 
 
@@ -101,11 +101,11 @@ async def test_unknown_cases_events_and_bodies():
         base = f"{peer.twin.control_url}/control/cases"
         assert (await peer.http.get(f"{base}/1")).status_code == 404
         assert (await peer.event("1", "publish")).status_code == 404
-        assert (await peer.event(case, "dance")).status_code == 422
-        assert (await peer.event(case, "rate", like="yes")).status_code == 422
-        assert (await peer.event(case, "remind")).status_code == 422
-        assert (await peer.http.post(f"{base}/{case}/remind", content=b"{")).status_code == 422
-        assert (await peer.http.post(base, json=[])).status_code == 422
+        assert (await peer.event(case, "dance")).status_code == 404
+        assert (await peer.event(case, "rate", like="yes")).status_code == 400
+        assert (await peer.event(case, "remind")).status_code == 400
+        assert (await peer.http.post(f"{base}/{case}/remind", content=b"{")).status_code == 400
+        assert (await peer.http.post(base, json=[])).status_code == 400
 
 
 async def test_the_office_transfers_a_case_and_the_old_thread_ends():
@@ -168,7 +168,7 @@ async def test_put_replaces_and_patch_changes_the_switches():
 async def test_a_switch_that_makes_no_sense_is_refused_and_changes_nothing(profile):
     async with talking(profile={"echo_submitted": True}) as peer:
         answer = await peer.http.put(f"{peer.twin.control_url}/control/profile", json=profile)
-        assert answer.status_code == 422
+        assert answer.status_code == 400
         assert peer.twin.world.desk.profile.echo_submitted is True
 
 
@@ -178,14 +178,8 @@ async def test_reset_forgets_everything_and_goes_back_to_the_first_switches():
         await peer.switch()
         await peer.http.post(f"{peer.twin.control_url}/control/reset")
         health = (await peer.http.get(f"{peer.twin.control_url}/control/health")).json()
-        assert health == {
-            "ok": True,
-            "cases": 0,
-            "pending": 0,
-            "requests": 0,
-            "answers_outside_schema": 0,
-            "crashes": 0,
-        }
+        counts = ("cases", "pending", "requests", "answers_outside_schema", "crashes")
+        assert {health[name] for name in counts} == {0}
         assert peer.twin.world.desk.profile.echo_submitted is True
         assert await peer.file_case() == case
 
@@ -236,6 +230,6 @@ def test_wrong_arguments_end_with_status_2(tmp_path, capsys, monkeypatch):
 
 def test_every_switch_is_documented():
     """A switch that the manual does not name might as well not exist."""
-    folder = Path(__file__).parents[2] / "docs"
-    text = "".join(path.read_text("utf-8") for path in sorted(folder.glob("twins*.md")))
+    manual = (Path(__file__).parents[2] / "docs" / "twins.md").read_text("utf-8")
+    text = manual.partition("## Government Portal")[2]
     assert [name for name in Profile().to_json() if f"`{name}`" not in text] == []

@@ -1,5 +1,6 @@
 """Checks of mapping files at start: every problem is told at once, each with file and line."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connector.errors import MappingFileError, NotFoundError
-from connector.mapping import Mapping, MappingSet
+from connector.mapping import Mapping, MappingSet, agencies, codes, policy, rules, sections
 
 ROOT = Path(__file__).parents[2] / "mappings"
 
@@ -152,6 +153,15 @@ def _swap(old: str, new: str, above: int = 0) -> Break:
             "needs item or shape",
         ),
         (_swap("[read.case.header.place]", "[read.case.header.plaza]"), "unknown field: plaza"),
+        (
+            _swap('submitted_at = { from = "NGAYGUI", as = "instant"', 'submitted_at = { from = "NGAYGUI"'),
+            'needs as = "instant"',
+        ),
+        (_swap('size = { from = "DUNGLUONG", as = "int" }', 'size = "DUNGLUONG"'), 'needs as = "int"'),
+        (
+            _swap('nature = { from = "LOAIPAKN", list = "natures"', 'nature = { from = "LOAIPAKN"'),
+            "a list, or one of: conduct",
+        ),
         (_swap("[limits.files]", "[limits.folders]"), "unknown key: folders"),
     ],
 )
@@ -315,3 +325,15 @@ def test_another_system_can_be_added_by_the_extra_folder(tmp_path: Path) -> None
     shutil.copytree(ROOT / "register", extra / "so_khac")
     replace_in(extra / "so_khac/mapping.toml", 'system = "register"', 'system = "so_khac"')
     assert MappingSet.load(ROOT, extra).for_system("so_khac").accepts
+
+
+# ---- documentation ------------------------------------------------------------------------------------------
+
+
+def test_every_word_of_the_language_is_documented() -> None:
+    """A key that an official cannot look up might as well not exist."""
+    manual = (Path(__file__).parents[2] / "docs" / "mappings.md").read_text("utf-8")
+    words = {*rules._KEYS, *rules.READ_FORMS, *rules.WRITE_FORMS, *rules.AGENCY_FORMS}
+    words |= {*sections._READ_KEYS, *sections._WRITE_KEYS, *codes.VOCABULARIES, "field", *codes.Direction}
+    words |= {*agencies.Level, *agencies.AgencySide, *policy.Identity, *policy.PlaceDetail, *policy.Custody}
+    assert {word for word in words if not re.search(rf"\b{word}\b", manual)} == set()

@@ -1,5 +1,6 @@
 """The shipped mapping of the national portal: records in, operations out (national-portal contract §10)."""
 
+import contextlib
 import hashlib
 import unicodedata
 from dataclasses import replace
@@ -9,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from connector.case import (
     Act,
@@ -508,14 +511,14 @@ def test_transfers(
 
 def test_a_transfer_to_an_abolished_district_is_refused_and_its_successor_proposed(mapping: Mapping) -> None:
     with pytest.raises(Unmapped) as caught:
-        append(mapping, act(ActKind.TRANSFERRED, "Chuyển", to_agency="000.09.99.H56"))
-    assert caught.value.candidates == ("000.01.30.H56 (UBND xã Mẫu (hư cấu))",)
+        append(mapping, act(ActKind.TRANSFERRED, "Chuyển", to_agency="000.00.40.H56"))
+    assert caught.value.candidates == ("000.01.50.H56 (UBND xã Mẫu (hư cấu))",)
 
 
 def test_a_transfer_to_the_district_while_it_existed_is_allowed(mapping: Mapping) -> None:
     before = datetime(2025, 6, 30, 23, 59, tzinfo=LOCAL_ZONE)
-    operation = append(mapping, act(ActKind.TRANSFERRED, "Chuyển", before, to_agency="000.09.99.H56"))
-    assert operation.fields["MaDonViNhan"] == "000.09.99.H56"
+    operation = append(mapping, act(ActKind.TRANSFERRED, "Chuyển", before, to_agency="000.00.40.H56"))
+    assert operation.fields["MaDonViNhan"] == "000.00.40.H56"
 
 
 def test_a_transfer_without_receiver_is_refused(mapping: Mapping) -> None:
@@ -736,3 +739,39 @@ def test_every_wire_code_is_still_marked_as_not_verified(mapping: Mapping) -> No
     rows = [one for name, item in mapping.lists.items() if name != "fields" for one in item.rows]
     assert rows
     assert all(not one.verified for one in rows)
+
+
+# ---- whatever comes in --------------------------------------------------------------------------------------
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=6)
+    | st.just("\ud800")
+    | st.just("register:1"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
+    max_leaves=5,
+)
+SHIPPED = MappingSet.load(ROOT).for_system("national_portal")
+
+
+@settings(max_examples=200, deadline=None)
+@given(ANYTHING, st.sampled_from(sorted({*detail(), "MAPAKNDONVI", "LANTRALOI", "VIDO"})))
+def test_whatever_stands_in_a_field_either_reads_or_is_unmapped(value: object, name: str) -> None:
+    """No other error ever: one broken record must not stop its neighbours."""
+    with contextlib.suppress(Unmapped):
+        assert SHIPPED.read(record(detail(NGUON="9") | {name: value})).ref == "900000123"
+
+
+@settings(max_examples=200, deadline=None)
+@given(ANYTHING, st.sampled_from(["LICHSU", "TEPDINHKEM"]), st.data())
+def test_whatever_stands_in_a_row_either_reads_or_is_unmapped(
+    value: object, part: str, data: st.DataObject
+) -> None:
+    """The same for the rows of the history and of the files."""
+    broken = detail()
+    rows = [dict(item) for item in broken[part]]
+    rows[0][data.draw(st.sampled_from(sorted({*rows[0], "TEPID", "MAGIAODICH", "NOIDUNG", "MABAM"})))] = value
+    with contextlib.suppress(Unmapped):
+        assert SHIPPED.read(record(broken | {part: rows})).ref == "900000123"

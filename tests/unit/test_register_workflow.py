@@ -423,6 +423,8 @@ def test_every_human_step_names_an_official_and_never_a_service_account(name, of
         with_result(private=True),
         published(),
         advance(handling(), foreign(ActKind.RECALLED)),
+        received(restricted=True),
+        do(handling(), C.COORDINATE, text="x", to_agencies=(COMMUNE,)),
     )
     judged = [case for case in cases if name in allowed(case)]
     assert judged
@@ -443,6 +445,7 @@ def test_a_foreign_decision_needs_its_official_and_inner_steps_are_never_taken()
             taken(received(), foreign(kind))
         assert caught.value.code is Code.DECISION_WITHOUT_OFFICER
         assert taken(received(), foreign(kind, officer="cb-cong-01")).kind is kind
+        assert taken(received(), foreign(kind), inside=False).kind is kind, "history of a body outside"
     for kind in NEVER:
         with pytest.raises(RegisterRefused) as caught:
             taken(received(), foreign(kind, officer="cb-cong-01"))

@@ -19,26 +19,26 @@ from adapters.government_portal.twin.world import World
 
 
 class _Missing(LookupError):
-    """No such case."""
+    """No such case or event."""
 
 
 _View = Callable[["_Control", Request], Awaitable[Any]]
 
 
 def _json(status: int = 200) -> Callable[[_View], _View]:
-    """Answer what the view returns as JSON; errors of the three kinds become 404, 409 and 422."""
+    """Answer what the view returns as JSON; errors of the three kinds become 404, 409 and 400."""
 
     def around(view: _View) -> _View:
         @wraps(view)
         async def answer(control: "_Control", request: Request) -> Response:
             try:
                 return JSONResponse(await view(control, request), status)
-            except _Missing:
-                return JSONResponse({"error": "no such case"}, 404)
+            except _Missing as error:
+                return JSONResponse({"error": str(error)}, 404)
             except Forbidden as error:
                 return JSONResponse({"error": str(error)}, 409)
             except (intake.Wrong, BadProfile, JSONDecodeError) as error:
-                return JSONResponse({"error": str(error)}, 422)
+                return JSONResponse({"error": str(error)}, 400)
 
         return answer
 
@@ -93,7 +93,7 @@ class _Control:
         deed = _DEEDS.get(request.path_params["event"])
         if deed is None:
             msg = f"unknown event; one of {', '.join(sorted(_DEEDS))}"
-            raise intake.Wrong(msg)
+            raise _Missing(msg)
         more = deed(self.world, case, await intake.read_object(request))
         return {"id": case.id, "status": case.status, **(more or {})}
 
@@ -135,6 +135,9 @@ class _Control:
         broken = sum(1 for entry in self.world.journal if entry.answer_schema is not None)
         return {
             "ok": True,
+            "portal": "government",
+            "seed": self.world.seed,
+            "now": self.world.portal.now().isoformat(),
             "cases": len(portal.cases),
             "pending": len(portal.pending),
             "requests": len(self.world.journal),
@@ -145,7 +148,8 @@ class _Control:
     def _case(self, request: Request) -> PortalCase:
         case = self.world.portal.cases.get(request.path_params["case_id"])
         if case is None:
-            raise _Missing
+            msg = "no such case"
+            raise _Missing(msg)
         return case
 
 

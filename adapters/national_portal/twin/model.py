@@ -165,8 +165,3 @@ class Case:
     def accepted_by_keeper(self) -> bool:
         """True if a present holder accepted it (decides what status 7 allows, §10.4)."""
         return any(keeper in self.accepted for keeper in self.keepers)
-
-    @property
-    def newest_act_at(self) -> datetime:
-        """Time of the newest known act."""
-        return max(act.at for act in self.acts)

@@ -5,7 +5,7 @@ Every look-up of a call is by id, own code, or (agency, status): nothing walks o
 
 import hashlib
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -187,10 +187,6 @@ class State:
         case.agency = receiver
         case.gone.pop(receiver, None)
         self._reindex(case)
-
-    def replace_subject(self, case: Case, **changes: Any) -> None:
-        """Change parts of the sender's side."""
-        case.subject = replace(case.subject, **changes)
 
     def _reindex(self, case: Case) -> None:
         wanted = tuple((keeper, case.status) for keeper in case.keepers)

@@ -13,6 +13,7 @@ from adapters.register.database import Connection, one, rows, run
 from adapters.register.foreign import taken
 from adapters.register.models import ActIn, CaseFields, CaseIn
 from adapters.register.refusals import Code, RegisterRefused
+from adapters.register.service.headers import HEADER, TEXT, changed_columns, header_row, old_header
 from adapters.register.service.intake import case_number, create_case, sender_columns
 from adapters.register.service.scope import Scope
 from adapters.register.service.unit import Loaded, Written, add_files, check_files, load, write
@@ -140,7 +141,7 @@ async def _create(
     agency = await scope.agency(conn, body.agency or scope.config.madonvi, now)
     private, restricted = bool(body.private), body.nature == "to_cao"
     columns = {
-        **body.model_dump(include=_HEADER),
+        **body.model_dump(include=HEADER),
         "place": Jsonb(body.place.model_dump()) if body.place else None,
         "origin_system": body.origin_system,
         "origin_ref": body.origin_ref,
@@ -156,7 +157,9 @@ async def _create(
         at=now, agency=agency, officer=None, receipt=receipt, private=private, restricted=restricted
     )
     state = CaseState(portal_born=True, nature=body.nature)
-    acts = await _new_acts(conn, case_id, advance(state, received.numbered(f"{REGISTER}:new")), body.acts)
+    acts = await _new_acts(
+        scope, conn, case_id, advance(state, received.numbered(f"{REGISTER}:new")), body.acts
+    )
     await _keep_files(conn, case_id, files, acts)
     written = await write(conn, case_id, state, [received, *acts], now)
     return _receipt(case_id, code, written), case_id
@@ -172,7 +175,7 @@ async def _append(
 ) -> Written | None:
     """Acts and files that are not here yet; None if all were."""
     loaded = await load(conn, case_id, await scope.directory(conn))
-    new = await _new_acts(conn, case_id, loaded.state, acts)
+    new = await _new_acts(scope, conn, case_id, loaded.state, acts)
     fresh = await _fresh_files(conn, loaded, files)
     if not new and not fresh:
         return None
@@ -180,21 +183,27 @@ async def _append(
     return await write(conn, case_id, loaded.state, new, now)
 
 
-async def _new_acts(conn: Connection, case_id: int, state: CaseState, acts: Sequence[ActIn]) -> list[Act]:
+async def _new_acts(
+    scope: Scope, conn: Connection, case_id: int, state: CaseState, acts: Sequence[ActIn]
+) -> list[Act]:
     if not acts:
         return []
     known = {
         row["act_id"]: row["case_id"] for row in await rows(conn, "known_ids", act_ids=[a.id for a in acts])
     }
+    directory = await scope.directory(conn)
     new: dict[str, Act] = {}
     for told in acts:
+        if told.id in new:
+            continue
         if told.id in known:
             if known[told.id] != case_id:
                 raise RegisterRefused(Code.ACT_ELSEWHERE, told.id)
             continue
-        act = taken(state, Act(**told.model_dump()))
+        inside = told.agency is None or directory.canonical(told.agency, told.at.date()) is not None
+        act = taken(state, Act(**told.model_dump()), inside=inside)
         state = advance(state, act)
-        new.setdefault(act.id, act)
+        new[act.id] = act
     return list(new.values())
 
 
@@ -217,18 +226,14 @@ async def _keep_files(conn: Connection, case_id: int, files: Sequence[NewFile], 
     await check_files(conn, case_id, (name for act in acts for name in act.attachments))
 
 
-_TEXT = ("title", "content", "nature", "channel", "field", "field_name", "procedure", "submitted_at")
-_HEADER = {*_TEXT, "instruction", "public_code"}
-
-
 async def _update(
     conn: Connection, loaded: Loaded, body: CaseFields, files: Sequence[NewFile], now: datetime
 ) -> ExchangeReceipt:
     row, state = loaded.row, loaded.state
     if state.state is State.NGOAI_HE_THONG:
         return _receipt(loaded.id, row["code"], None, not_taken="*")
-    changed = _changed(row, body)
-    owned = [name for name in changed if name in _TEXT or name.startswith("sender_") or name == "place"]
+    changed = changed_columns(row, body)
+    owned = [name for name in changed if name in TEXT or name.startswith("sender_") or name == "place"]
     if owned and not state.portal_born:
         raise RegisterRefused(Code.NOT_OWNER, ", ".join(sorted(owned)))
     if (body.origin_system, body.origin_ref) not in {(None, None), (row["origin_system"], row["origin_ref"])}:
@@ -244,54 +249,11 @@ async def _update(
     if not changed and not acts and not fresh:
         return _receipt(loaded.id, row["code"], None, duplicate=True, not_taken=not_taken)
     if changed:
-        await run(conn, "update_header", **_header_row(row, changed))
+        await run(conn, "update_header", **header_row(row, changed))
     written = await write(conn, loaded.id, state, acts, now)
     if owned:
-        await run(conn, "keep_header", case_id=loaded.id, now=now, seq=written.seq, header=_old_header(row))
+        await run(conn, "keep_header", case_id=loaded.id, now=now, seq=written.seq, header=old_header(row))
     return _receipt(loaded.id, row["code"], written, not_taken=not_taken)
-
-
-_COLUMN: Mapping[str, str] = {"procedure": "procedure_code", "due_at": "portal_due_at"}
-_SENDER = ("kind", "name", "organisation", "phone", "address", "email", "account", "anonymous")
-_UPDATABLE = (*_TEXT, "instruction", "public_code", "due_at")
-
-
-def _changed(row: Mapping[str, Any], body: CaseFields) -> dict[str, Any]:
-    """Columns whose value the body changes. Only members that were sent count."""
-    sent: dict[str, Any] = {}
-    for name in body.model_fields_set & {*_UPDATABLE, "place", "sender"}:
-        value = getattr(body, name)
-        if name == "sender":
-            sent.update(sender_columns(body.sender) if body.sender else {})
-        elif name == "place":
-            sent["place"] = body.place.model_dump() if body.place else None
-        elif value is not None or name not in _REQUIRED:
-            sent[name] = value
-    return {name: value for name, value in sent.items() if row[_COLUMN.get(name, name)] != value}
-
-
-_REQUIRED = frozenset({"title", "content", "nature", "channel", "submitted_at"})
-
-
-def _header_row(row: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
-    present = {name: row[_COLUMN.get(name, name)] for name in (*_UPDATABLE, "place")}
-    present |= {f"sender_{name}": row[f"sender_{name}"] for name in _SENDER}
-    present |= changed
-    place = present["place"]
-    return {
-        **present,
-        "id": row["id"],
-        "procedure": present["procedure"],
-        "portal_due_at": present.pop("due_at"),
-        "place": None if place is None else Jsonb(place),
-    }
-
-
-def _old_header(row: Mapping[str, Any]) -> Jsonb:
-    old = {name: row[_COLUMN.get(name, name)] for name in (*_TEXT, "place")}
-    old |= {f"sender_{name}": row[f"sender_{name}"] for name in _SENDER}
-    old["submitted_at"] = row["submitted_at"].isoformat()
-    return Jsonb(old)
 
 
 def _checked(scope: Scope, files: Sequence[NewFile]) -> tuple[NewFile, ...]:

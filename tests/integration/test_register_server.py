@@ -1,0 +1,84 @@
+"""The register as a program: ready line, tokens, clean stop, clear messages."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from adapters.register.server import DATABASE_ENV
+from adapters.register.testing import embedded_postgres, wiped_database
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = [sys.executable, "-W", "ignore", "-m", "adapters.register.server"]
+
+
+def environment(dsn: str | None) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != DATABASE_ENV}
+    return {**kept, "PYTHONPATH": str(ROOT), **({DATABASE_ENV: dsn} if dsn else {})}
+
+
+def run(*arguments: str, dsn: str | None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROGRAM, *arguments], env=environment(dsn), capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def database() -> str:
+    return asyncio.run(wiped_database(embedded_postgres(), "register_tests"))
+
+
+def test_it_serves_until_sigterm_and_then_ends_with_0(tmp_path):
+    dsn = database()
+    ready = tmp_path / "ready.json"
+    token = run("--create-token", "intake:cong-web", dsn=dsn)
+    assert token.returncode == 0, token.stderr
+    sample = str(ROOT / "fixtures" / "register" / "agencies.csv")
+    program = subprocess.Popen(
+        [*PROGRAM, "--ready-file", str(ready), "--agencies", sample],
+        env=environment(dsn),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        line = json.loads(program.stdout.readline())
+        assert json.loads(ready.read_text()) == line
+        sender = {"name": "Nguyễn Văn Mẫu", "phone": "0900000000"}
+        reply = httpx.post(
+            f"{line['url']}/api/v1/intake/cases",
+            json={"channel": "web", "content": "Đường hỏng", "sender": sender, "agency": "H56.15"},
+            headers={"authorization": f"Bearer {token.stdout.strip()}"},
+        )
+        assert reply.status_code == 201, reply.text
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(20) == 0
+    finally:
+        program.kill()
+        program.wait()
+        program.stdout.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "dsn", "status", "code"),
+    [
+        ((), None, 2, "PH-100"),
+        (("--create-token", "king:me"), "real", 2, "PH-100"),
+        (("--agencies", "no-such-file.csv"), "real", 2, "PH-100"),
+        (("--install-only",), "postgresql://127.0.0.1:9/none?connect_timeout=1", 3, "PH-201"),
+    ],
+)
+def test_each_trouble_gives_one_message_with_a_code_and_the_next_step(arguments, dsn, status, code):
+    if dsn == "real":
+        dsn = database()
+    began = time.monotonic()
+    ended = run(*arguments, dsn=dsn)
+    assert ended.returncode == status
+    assert ended.stderr.startswith(code)
+    assert "Traceback" not in ended.stderr
+    assert time.monotonic() - began < 30
