@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from adapters.national_portal.render import insert_id
 from connector.errors import (
     Transient,
 )
@@ -189,3 +190,53 @@ async def test_every_operation_can_be_looked_up(client: System):
     assert len(client.capabilities.operations) == 7
     assert client.capabilities.files is Files.REFERENCE
     assert client.capabilities.refresh
+
+
+async def test_an_acceptance_is_found_after_the_case_moved_on(portal: Portal, client: System):
+    """Accepting happens once: what came after it does not hide it."""
+    body = with_act("TIEP_NHAN", "3")
+    later = body["result"][0]["LICHSU"][-1] | {"LICHSUID": 4, "HANHDONG": "THU_HOI", "TRANGTHAITRUOC": "3"}
+    body["result"][0]["LICHSU"].append(later | {"TRANGTHAISAU": "14", "MADONVI": "000.00.00.G22"})
+    body["result"][0]["TRANGTHAI"] = "14"
+    portal.on("LayChiTietPAKN", body)
+    assert (await client.find(accept().key)).verdict is Verdict.FOUND
+
+
+async def test_an_answer_is_found_by_its_transaction_id_alone(portal: Portal, client: System):
+    key = Key(id=uuid4(), operation="ket_qua", ref=REF)
+    portal.on("TraCuuPAKN", no("Đơn vị không có quyền xử lý PAKN này"))
+    portal.on("LayChiTietPAKN", with_act("TRA_LOI", "8", echo=str(key.id)), with_act("TRA_LOI", "8"))
+    assert (await client.find(key)).verdict is Verdict.FOUND
+    assert (await client.find(key)).verdict is Verdict.UNKNOWN
+
+
+async def test_an_update_is_found_by_its_transaction_id_or_that_of_its_insert(portal: Portal, client: System):
+    key = push(updating=True, ref="900000456").key
+    portal.on("TraCuuPAKN", sample("lookup"))
+    portal.on(
+        "LayChiTietPAKN",
+        with_act("GUI", "2", echo=str(key.id)),
+        with_act("GUI", "2", echo=str(insert_id(key.id))),
+    )
+    for _ in range(2):
+        assert (await client.find(key)).verdict is Verdict.FOUND
+
+
+async def test_what_nobody_can_look_up_is_unknown(portal: Portal, client: System):
+    assert (await client.find(Key(id=uuid4(), operation="khac", ref=REF))).verdict is Verdict.UNKNOWN
+    assert (await client.find(Key(id=uuid4(), operation="dong_bo"))).verdict is Verdict.UNKNOWN
+    assert portal.seen == []
+
+
+async def test_a_short_row_with_an_unreadable_date_still_tells_its_status(portal: Portal, client: System):
+    portal.on("LayChiTietPAKN", sample("detail"))
+    portal.on("TraCuuPAKN", _short("2", "20261332256199"), _short("3", "20261332256199"))
+    assert (await client.find(accept().key)).verdict is Verdict.ABSENT
+    assert (await client.find(accept().key)).verdict is Verdict.UNKNOWN
+
+
+async def test_a_busy_second_reading_leaves_the_look_up_open(portal: Portal, client: System):
+    portal.on("LayChiTietPAKN", sample("detail"))
+    portal.on("TraCuuPAKN", no("Hệ thống đang bận, vui lòng thử lại sau"))
+    with pytest.raises(Transient):
+        await client.find(accept().key)

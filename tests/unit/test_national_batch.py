@@ -133,3 +133,21 @@ async def test_closing_sends_what_still_gathers(wire: Wire):
     await asyncio.sleep(0)
     await gather.aclose()
     assert (await waiting).ref == "1"
+
+
+async def test_a_batch_that_nobody_waits_for_any_more_is_not_sent(wire: Wire):
+    gather = coalescer(wire, LONG_S)
+    gone = asyncio.create_task(gather.put(item("1")))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await gather.aclose()
+    assert wire.batches == []
+
+
+async def test_a_fault_of_our_own_reaches_the_callers_too():
+    async def broken(_: Sequence[Rendered]) -> list[Outcome]:
+        msg = "a bug"
+        raise RuntimeError(msg)
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        await Coalescer({}, 0, broken).put(item("1"))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from adapters.register.commands import Command, CommandName, NewAct
@@ -477,43 +477,68 @@ def test_every_refusal_has_texts_in_both_languages_and_a_next_step():
 
 # ---- the invariants of §3.3 under random commands ----
 
-_AGENCIES = (PROVINCE, OFFICE, HEALTH, COMMUNE, DISTRICT, "000.00.99.H56", None)
-
-_commands = st.builds(
+_WILD = st.builds(
     Command,
     name=st.sampled_from(sorted(C)),
     at=st.integers(0, 60).map(lambda days: NOW + timedelta(days=days)),
-    officer=st.sampled_from(["cb-mau-01", "cb-mau-02", "cb-mau-03", "svc-x", None]),
-    agency=st.sampled_from([None, None, None, HEALTH, COMMUNE]),
-    text=st.sampled_from(["Nội dung", "Lý do", None]),
-    to_agency=st.sampled_from(_AGENCIES),
+    officer=st.sampled_from(["cb-mau-01", "svc-x", None]),
+    agency=st.sampled_from([None, HEALTH, COMMUNE]),
+    text=st.sampled_from(["Nội dung", None]),
+    to_agency=st.sampled_from([PROVINCE, OFFICE, HEALTH, COMMUNE, DISTRICT, "000.00.99.H56", None]),
     to_agencies=st.lists(st.sampled_from([COMMUNE, OFFICE, HEALTH]), max_size=2).map(tuple),
-    unit=st.sampled_from(["Phòng X", None]),
+    unit=st.sampled_from(["Phòng X", COMMUNE, None]),
     due_at=st.sampled_from([None, NOW + timedelta(days=10), NOW + timedelta(days=100)]),
     redaction_done=st.booleans(),
-    hold=st.sampled_from([True, True, True, False]),
+    hold=st.booleans(),
     reason_code=st.sampled_from(["X", None]),
 )
-_foreign_acts = st.sampled_from(
-    [ActKind.SUPPLEMENTED, ActKind.RECALLED, ActKind.RETURNED_FOR_REWORK, ActKind.MADE_PRIVATE,
-     ActKind.PUBLISHED, ActKind.CLOSED, ActKind.RATED]
-).map(foreign)  # fmt: skip
+_FOREIGN = st.sampled_from(
+    [ActKind.SUPPLEMENTED, ActKind.RECALLED, ActKind.RETURNED_FOR_REWORK, ActKind.PUBLISHED, ActKind.RATED]
+).map(foreign)
+_RARE = {C.RESTRICT, C.MAKE_PRIVATE, C.REFUSE, C.RETURN_TO_VPCP, C.TRANSFER_OUT}
 
 
-@settings(max_examples=400, deadline=None)
-@given(
-    steps=st.lists(st.one_of(_commands, _commands, _foreign_acts), max_size=30),
-    portal_born=st.booleans(),
-    private=st.booleans(),
-    restricted=st.booleans(),
-)
-def test_random_commands_never_break_the_invariants(steps, portal_born, private, restricted):
+@st.composite
+def _sensible(draw, state: CaseState) -> Command:
+    """A command that the state allows, with facts that are mostly right: it gets a case far."""
+    names = [name for name in allowed(state) if name not in _RARE] or list(allowed(state)) or [C.PROGRESS]
+    if draw(st.integers(0, 9)) == 0:
+        names = list(allowed(state)) or names
+    name = draw(st.sampled_from(names))
+    other = [code for code in (PROVINCE, OFFICE, HEALTH, COMMUNE) if code != state.agency]
+    receiver = "000.00.00.G09" if name is C.TRANSFER_OUT else draw(st.sampled_from(other))
+    return Command(
+        name=name,
+        at=NOW + timedelta(days=draw(st.integers(0, 60))),
+        officer="cb-mau-02",
+        agency=state.coordinators[0] if name is C.COORDINATION_ANSWER else None,
+        text="Nội dung",
+        to_agency=receiver,
+        unit="Phòng X",
+        due_at=draw(st.sampled_from([None, NOW + timedelta(days=61)])),
+        redaction_done=True,
+        hold=draw(st.booleans()),
+        reason_code="X",
+    )
+
+
+def _next_step(draw, state: CaseState) -> Command | Act:
+    kind = draw(st.integers(0, 9))
+    if kind == 0:
+        return draw(_FOREIGN)
+    return draw(_WILD) if kind < 3 else draw(_sensible(state))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data(), portal_born=st.booleans(), private=st.booleans(), restricted=st.booleans())
+def test_random_commands_never_break_the_invariants(data, portal_born, private, restricted):
     blank = CaseState(portal_born=portal_born)
     first = submit(
         at=NOW, agency=HEALTH, officer=None, receipt="0" * 64, private=private, restricted=restricted
     ).numbered("register:1")
     acts, state = [first], advance(blank, first)
-    for number, step in enumerate(steps, 2):
+    for number in range(2, 2 + data.draw(st.integers(1, 20))):
+        step = _next_step(data.draw, state)
         if isinstance(step, Command):
             try:
                 new = decide(state, step, DIRECTORY)
@@ -528,6 +553,7 @@ def test_random_commands_never_break_the_invariants(steps, portal_born, private,
         _check_step(state, after, told)
         acts += told
         state = after
+    event(str(state.state))
     assert replay(acts, blank) == state
     assert cached(replay(acts, blank)) == cached(state)
 
@@ -537,7 +563,7 @@ def _check_command(state: CaseState, command: Command, told: list[Act]) -> None:
     assert command.name in allowed(state)
     for act in told:
         if act.kind not in {ActKind.LAPSED, ActKind.SUPPLEMENTED, ActKind.MADE_PRIVATE}:
-            assert act.officer in {"cb-mau-01", "cb-mau-02", "cb-mau-03"}
+            assert act.officer in {"cb-mau-01", "cb-mau-02"}
         if act.kind is ActKind.REASSIGNED and not {"to_role", "from_role"} & set(act.details):
             assert act.details["to_agency"] not in state.moved_away
         if act.kind is ActKind.ANSWERED:
