@@ -225,8 +225,6 @@ class NationalPortalSettings(_Section):
     send_identity: Literal["none", "name_phone", "full"] = "none"
     push_scope: PushScope = PushScope()
     push_private: Literal["flag", "never"] = "flag"
-    portal_custody: Literal["province", "agency"] = "province"
-    supplement_after_acceptance: bool = False
     remote_idempotent: bool = True
 
     @property

@@ -4,7 +4,6 @@ import asyncio
 from importlib.metadata import entry_points
 from pathlib import Path
 
-
 import typer
 
 from connector.cli.common import guarded, settings

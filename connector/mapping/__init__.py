@@ -6,14 +6,13 @@ Pure: reads files in ``load``, nothing else; knows no adapter, no store, no cloc
 from connector.mapping.agencies import Agency, AgencyList, AgencySide, Level
 from connector.mapping.intent import Intent, IntentKind
 from connector.mapping.mapping import Mapping, MappingSet, SharedLists
-from connector.mapping.policy import Custody, Identity, PlaceDetail, Policy, PortalPolicy, Route, RouteRule
+from connector.mapping.policy import Identity, PlaceDetail, Policy, PortalPolicy, Route, RouteRule
 from connector.mapping.text import has_markup, plain_text
 
 __all__ = [
     "Agency",
     "AgencyList",
     "AgencySide",
-    "Custody",
     "Identity",
     "Intent",
     "IntentKind",

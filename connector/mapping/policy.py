@@ -31,8 +31,9 @@ G2    no header                                           ``PrivacyStop``: nothi
 G3    restricted, by mark or by act                       ``PrivacyStop``, also towards its origin
 G4    complaint, denunciation, legal advice, not back     ``PrivacyStop``
       to its origin
-G5    private, not back to its origin                     ``PrivacyStop``, unless the purpose is to tighten
-G6    private, back to its origin                         passes; its answers are not publishable
+G5    private, not back to its origin                     ``PrivacyStop``, unless the portal holds the case already
+                                                          and the purpose is to tighten or to append an act
+G6    private, and passes                                 its answers are not publishable
 G7    born in the other portal                            ``PrivacyStop``
 G8    anything else                                       passes, cut down as below
 ====  ==================================================  =========================================================
@@ -72,6 +73,7 @@ NEVER = frozenset({Nature.COMPLAINT, Nature.DENUNCIATION, Nature.LEGAL_ADVICE})
 PORTAL_CHANNELS = frozenset(
     {Channel.NATIONAL_PORTAL, Channel.GOVERNMENT_PORTAL_CITIZEN, Channel.GOVERNMENT_PORTAL_BUSINESS}
 )
+_HELD = frozenset({IntentKind.TIGHTEN, IntentKind.APPEND})
 _UNSENT = frozenset({ActKind.NOTE, ActKind.RESTRICTED})
 _OWN_REASONS = (
     "stay.unknown",
@@ -101,13 +103,6 @@ class PlaceDetail(StrEnum):
     POINT = "point"
 
 
-class Custody(StrEnum):
-    """Whether a portal addresses the province as one desk, or its agencies (rules §3.6)."""
-
-    PROVINCE = "province"
-    AGENCY = "agency"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Route:
     """Where a case goes: the portal or None, and the key of the reason's text."""
@@ -122,7 +117,6 @@ class PortalPolicy:
 
     send_identity: Identity = Identity.NONE
     send_place: PlaceDetail = PlaceDetail.COARSE
-    custody: Custody = Custody.PROVINCE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +176,8 @@ class Policy:
         Args:
             case: the source side's telling.
             target: the system that will get it.
-            purpose: ``tighten`` lets a private case pass, so that a portal learns that it became private.
+            purpose: ``tighten`` and ``append`` speak of a case that the target holds already: it learns that the case
+                became private, and how it ends, but nothing publishable.
 
         Raises:
             PrivacyStop: this copy must not leave; ``detail["rule"]`` names the row.
@@ -191,7 +186,7 @@ class Policy:
             return case
         header = case.header
         back_home = case.origin[0] == target
-        rule = _why_it_stops(case, header, back_home=back_home, tighten=purpose is IntentKind.TIGHTEN)
+        rule = _why_it_stops(case, header, back_home=back_home, held=purpose in _HELD)
         if rule is not None or header is None:
             msg = f"hồ sơ không được gửi tới {target} (quy tắc {rule}) / the case must not go to {target} (rule {rule})"
             raise PrivacyStop(msg, target=target, rule=rule, ref=case.ref)
@@ -204,20 +199,6 @@ class Policy:
         )
         acts = tuple(_sealed(act) if private else act for act in case.acts if act.kind not in _UNSENT)
         return replace(case, header=copy, acts=acts)
-
-    def travels(self, act: Act, target: str, receiver_is_ours: bool = False) -> bool:
-        """Whether an act's kind may go to a portal at all, apart from the case's privacy.
-
-        Args:
-            act: an act of the register.
-            target: the portal.
-            receiver_is_ours: for a transfer: the receiver is a body of the province. Where the portal addresses the
-                province as one desk, such a transfer is an inner step (rules §3.6).
-        """
-        if act.kind in _UNSENT:
-            return False
-        inner = act.kind in (ActKind.TRANSFERRED, ActKind.REASSIGNED) and receiver_is_ours
-        return not (inner and self.portals.get(target, PortalPolicy()).custody is Custody.PROVINCE)
 
     def text(self, reason: str) -> tuple[str, str]:
         """The (Vietnamese, English) text of a reason; the key itself where no text is written."""
@@ -252,14 +233,14 @@ def _why_it_stays(case: Case, header: Header) -> str | None:
     return None
 
 
-def _why_it_stops(case: Case, header: Header | None, *, back_home: bool, tighten: bool) -> str | None:
+def _why_it_stops(case: Case, header: Header | None, *, back_home: bool, held: bool) -> str | None:
     if header is None:
         return "G2"
     if _restricted(case, header):
         return "G3"
     if header.nature in NEVER and not back_home:
         return "G4"
-    if _private(case, header) and not back_home and not tighten:
+    if _private(case, header) and not back_home and not held:
         return "G5"
     if not back_home and case.origin[0] != REGISTER:
         return "G7"
@@ -359,7 +340,6 @@ class _Reader:
         enums: dict[str, type[StrEnum]] = {
             "send_identity": Identity,
             "send_place": PlaceDetail,
-            "custody": Custody,
         }
         self._known(raw, path, tuple(enums))
         values = {key: self._one(enums[key], raw[key], (*path, key)) for key in enums if key in raw}

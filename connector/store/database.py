@@ -16,7 +16,7 @@ from connector.errors import ConnectorError, DatabaseUnavailable, DiskFull
 from connector.ledger.entry import Draft, EntryKind
 from connector.ledger.guard import as_code, is_id_key
 from connector.store import ledger
-from connector.store.migrate import SCHEMA
+from connector.store.schema import SCHEMA
 
 Connection = psycopg.AsyncConnection[dict[str, Any]]
 """What every query function takes: rows are dicts, the search path is ours."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter
 
-from connector.case import Attachment
+from connector.case import REGISTER, Attachment
 from connector.mapping.intent import IntentKind
 from connector.store.database import Connection
 from connector.store.tagged import tagged, untagged
@@ -236,6 +236,15 @@ async def of_case(conn: Connection, case_id: int, target: str | None = None) -> 
         (case_id, target, target),
     )
     return [_delivery(row) for row in await cursor.fetchall()]
+
+
+async def open_portals(conn: Connection, case_id: int) -> list[str]:
+    """Portals to which something of this case is on its way."""
+    cursor = await conn.execute(
+        "SELECT DISTINCT target FROM delivery WHERE case_id = %s AND target <> %s AND state = ANY(%s)",
+        (case_id, REGISTER, list(OPEN)),
+    )
+    return [row["target"] for row in await cursor.fetchall()]
 
 
 async def get(conn: Connection, delivery_id: int) -> Delivery | None:

@@ -51,7 +51,6 @@ class EmbeddedServer:
                 self._server.stop()
             self._server = None
 
-
     def stop_left_over(self) -> None:
         """Stop a server that an earlier, killed process left running on this folder."""
         if (self.folder / "postmaster.pid").exists():

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from connector.ledger.chain import GENESIS, Head, link
 from connector.ledger.entry import Draft, Entry
-from connector.store.migrate import SCHEMA
+from connector.store.schema import SCHEMA
 
 _INSERT = """
 INSERT INTO ledger_entry (seq, at, kind, system, case_id, delivery_id, actor, data, prev_hash, hash)

@@ -2,18 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from psycopg.conninfo import conninfo_to_dict
 
-from connector.errors import DatabaseUnavailable, DatabaseVersionError
-
-SCHEMA = "phanhoi"
+from connector.errors import DatabaseVersionError
+from connector.store.schema import SCHEMA, VERSION_TABLE
+from connector.store.version import connect
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +71,7 @@ def _too_new(info: SchemaInfo) -> DatabaseVersionError:
 
 def _info(connection: sqlalchemy.Connection) -> SchemaInfo:
     context = MigrationContext.configure(
-        connection, opts={"version_table": "schema_version", "version_table_schema": SCHEMA}
+        connection, opts={"version_table": VERSION_TABLE, "version_table_schema": SCHEMA}
     )
     scripts = ScriptDirectory.from_config(_config(connection))
     chain = [script.revision for script in scripts.walk_revisions()][::-1]
@@ -94,15 +92,7 @@ def _config(connection: sqlalchemy.Connection) -> Config:
 
 
 def _engine(url: str) -> sqlalchemy.Engine:
-    import psycopg  # noqa: PLC0415  # only migrations go through SQLAlchemy; the rest of the store is psycopg alone
-
-    conninfo: dict[str, Any] = conninfo_to_dict(url)
-
-    def connect() -> psycopg.Connection[Any]:
-        try:
-            return psycopg.connect(**conninfo, options=f"-c search_path={SCHEMA}")
-        except psycopg.OperationalError as error:
-            msg = f"no connection to the database ({type(error).__name__})"
-            raise DatabaseUnavailable(msg) from None
-
-    return sqlalchemy.create_engine("postgresql+psycopg://", creator=connect, poolclass=sqlalchemy.NullPool)
+    # only migrations go through SQLAlchemy; the rest of the store is psycopg alone
+    return sqlalchemy.create_engine(
+        "postgresql+psycopg://", creator=lambda: connect(url), poolclass=sqlalchemy.NullPool
+    )

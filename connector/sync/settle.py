@@ -35,9 +35,11 @@ async def settle_case(ctx: Context, unit: Unit, row: CaseRow) -> None:
     """Merge the register's telling with each portal's, and plan what follows."""
     home = row.link(REGISTER)
     here = home.state if home else None
-    portals = [link.system for link in row.links if is_portal(link.system)]
-    outbound = ctx.policy.route(here).target if here is not None and not portals else None
-    for system in [*portals, *([outbound] if outbound else [])]:
+    linked = [link.system for link in row.links if is_portal(link.system)]
+    outbound = ctx.policy.route(here).target if here is not None and not linked else None
+    # a creation that is under way or no longer wanted belongs to a portal that is neither linked nor chosen
+    begun = await deliveries.open_portals(unit.conn, row.id)
+    for system in sorted({*linked, *begun, *([outbound] if outbound else [])}):
         if system in ctx.systems:
             await _settle_pair(ctx, unit, row, here, system, outbound=system == outbound)
 

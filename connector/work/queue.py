@@ -12,7 +12,7 @@ from procrastinate.jobs import Status
 
 from connector.settings import WorkSettings
 from connector.store.database import Connection, Wake
-from connector.store.migrate import SCHEMA
+from connector.store.schema import SCHEMA
 
 log = structlog.get_logger(__name__)
 

@@ -18,7 +18,7 @@ from adapters.register.testing import embedded_postgres, running, wiped_database
 from adapters.register.tokens import Role, revoke_tokens
 from connector.case import Attachment
 from connector.clock import SystemClock
-from connector.errors import Conflict, CredentialsRefused, Permanent, Unreachable
+from connector.errors import Conflict, CredentialsRefused, InDoubt, Permanent, Unreachable
 from connector.system import Key, Operation, OutgoingFile, Surroundings, Verdict
 from connector.transport import HttpClient, TransportSettings
 
@@ -319,3 +319,31 @@ def test_settings_name_what_is_missing_and_never_show_secrets():
         RegisterSettings.model_validate({"database_url": "x", "khac": 1})
     shown = repr(RegisterSettings(database_url=SecretStr("postgresql://u:mat-khau@127.0.0.1/x")))
     assert "mat-khau" not in shown
+
+
+async def _terminate_the_waiting_writer(conn) -> None:
+    """End the one backend that waits for the feed's lock, as a crash of the database in mid-write would."""
+    for _ in range(500):
+        cursor = await conn.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        if await cursor.fetchone() is not None:
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("no writer waits")
+
+
+@pytest.mark.parametrize("way", ["rest", "sql"])
+async def test_a_connection_lost_in_mid_write_is_in_doubt_then_looked_up_then_sent_again(ways, register, way):
+    client, operation = ways.clients[way], create()
+    async with register.database.connection() as watcher, register.database.transaction() as holder:
+        await holder.execute("SELECT seq FROM register.feed_head FOR UPDATE")
+        writing = asyncio.create_task(client.apply(operation))
+        await _terminate_the_waiting_writer(watcher)
+        with pytest.raises(InDoubt):
+            await writing
+    assert (await client.find(operation.key)).verdict is Verdict.ABSENT
+    receipt = await client.apply(operation)
+    assert not receipt.duplicate
+    assert (await client.find(operation.key)).verdict is Verdict.FOUND

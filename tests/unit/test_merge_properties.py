@@ -171,7 +171,7 @@ def assert_same(world: World) -> None:
 
 TestExchange = Exchange.TestCase
 TestExchange.settings = settings(
-    max_examples=120, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=300, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
@@ -269,9 +269,9 @@ def test_moves_keep_the_order_of_each_sides_acts(
     """First visibility, then fields, then acts, each side's in its own order."""
     baseline, here, there, rules = situation
     moves = merge(baseline, here, there, rules).moves
-    ranks = [list(IntentKind).index(move.kind) for move in moves if move.kind is IntentKind.APPEND]
-    firsts = [move.kind for move in moves if move.kind is not IntentKind.APPEND]
-    assert [move.kind for move in moves] == firsts + [IntentKind.APPEND] * len(ranks)
+    kinds = [move.kind for move in moves]
+    firsts = [kind for kind in kinds if kind is not IntentKind.APPEND]
+    assert kinds[: len(firsts)] == firsts
     assert firsts in ([], [IntentKind.CREATE], [IntentKind.TIGHTEN], [IntentKind.UPDATE], [*TIGHTEN_FIRST])
     for side, source in ((Side.THERE, here), (Side.HERE, there)):
         order = [act.id for act in source.acts] if source else []
@@ -355,7 +355,9 @@ def test_an_older_version_moves_nothing_here(
     for version in world.versions:
         told = replace(version, header=None) if birth is Side.THERE else version
         found = merge(agreed, here, told, world.rules)
-        assert found.moves == ()
+        assert all(world.clashes and move.side is Side.THERE for move in found.moves), (
+            "only what a recall held"
+        )
         assert {clash.reason for clash in found.clashes} <= {"foreign_edit", "recalled"}
         assert found.baseline is not None
         assert agreed is not None

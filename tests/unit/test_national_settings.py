@@ -49,7 +49,6 @@ def test_the_example_of_the_contract_is_accepted():
         exists_words=["đã tồn tại"],
         push_scope={"quy_dinh": True, "hanh_vi": True, "hien_truong": False, "sang_kien": True},
         push_private="flag",
-        portal_custody="province",
     )
     assert made == settings(
         dstcode_on=["login", "share", "integration"], services=dict(SERVICES), codes=made.codes

@@ -24,7 +24,7 @@ from connector.case import (
 )
 from connector.clock import LOCAL_ZONE
 from connector.errors import MappingFileError, PrivacyStop
-from connector.mapping import Custody, Identity, IntentKind, PlaceDetail, Policy, PortalPolicy, Route
+from connector.mapping import Identity, IntentKind, PlaceDetail, Policy, PortalPolicy, Route
 from connector.mapping.policy import NEVER
 
 FILE = Path(__file__).parents[2] / "mappings" / "policy.toml"
@@ -163,7 +163,7 @@ PASSES = {
 
 
 @pytest.mark.parametrize("name", STOPS)
-@pytest.mark.parametrize("purpose", [None, IntentKind.CREATE, IntentKind.UPDATE, IntentKind.APPEND])
+@pytest.mark.parametrize("purpose", [None, IntentKind.CREATE, IntentKind.UPDATE])
 def test_the_gate_stops(name: str, purpose: IntentKind | None) -> None:
     given, target = STOPS[name]
     with pytest.raises(PrivacyStop) as caught:
@@ -183,9 +183,26 @@ def test_towards_the_register_everything_passes_untouched() -> None:
 
 
 @pytest.mark.parametrize("name", ["G5", "G5 by act"])
-def test_a_portal_may_learn_that_a_case_became_private(name: str) -> None:
+@pytest.mark.parametrize("purpose", [IntentKind.TIGHTEN, IntentKind.APPEND])
+def test_a_portal_that_holds_the_case_learns_that_it_became_private_and_how_it_ends(
+    name: str, purpose: IntentKind
+) -> None:
     given, target = STOPS[name]
-    assert POLICY.gate(given, target, IntentKind.TIGHTEN).ref == given.ref
+    assert POLICY.gate(given, target, purpose).ref == given.ref
+
+
+@pytest.mark.parametrize("name", [name for name in STOPS if name not in ("G5", "G5 by act")])
+def test_appending_an_act_opens_no_other_door(name: str) -> None:
+    given, target = STOPS[name]
+    with pytest.raises(PrivacyStop):
+        POLICY.gate(given, target, IntentKind.APPEND)
+
+
+def test_an_answer_to_a_private_case_that_a_portal_holds_is_not_publishable() -> None:
+    answered = replace(act(ActKind.ANSWERED), details={"publishable": "1"})
+    given = replace(case(privacy=Privacy.PRIVATE), acts=(answered,))
+    sent = POLICY.gate(given, NATIONAL, IntentKind.APPEND).acts[0]
+    assert sent.details["publishable"] == "0"
 
 
 @pytest.mark.parametrize("name", ["G2", "G3", "G3 by act", "G3 to its origin", "G4", "G5 elsewhere", "G7"])
@@ -270,25 +287,6 @@ def test_a_portal_that_the_policy_does_not_name_gets_the_strictest_copy() -> Non
 def test_the_officers_account_stays_and_notes_go() -> None:
     acts = POLICY.gate(case(ACCEPTED, ActKind.NOTE), NATIONAL).acts
     assert [(one.kind, one.officer) for one in acts] == [(ACCEPTED, "cb-mau-01")]
-
-
-@pytest.mark.parametrize(
-    ("kind", "ours", "custody", "travels"),
-    [
-        (ActKind.TRANSFERRED, True, Custody.PROVINCE, False),
-        (ActKind.TRANSFERRED, True, Custody.AGENCY, True),
-        (ActKind.TRANSFERRED, False, Custody.PROVINCE, True),
-        (ActKind.REASSIGNED, True, Custody.PROVINCE, False),
-        (ActKind.ANSWERED, False, Custody.PROVINCE, True),
-        (ActKind.NOTE, False, Custody.AGENCY, False),
-        (ActKind.RESTRICTED, False, Custody.AGENCY, False),
-    ],
-)
-def test_an_inner_transfer_travels_only_to_a_portal_that_addresses_agencies(
-    kind: ActKind, ours: bool, custody: Custody, travels: bool
-) -> None:
-    policy = replace(POLICY, portals={NATIONAL: PortalPolicy(custody=custody)})
-    assert policy.travels(act(kind), NATIONAL, receiver_is_ours=ours) is travels
 
 
 # ---- the file -----------------------------------------------------------------------------------------------

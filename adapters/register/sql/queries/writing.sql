@@ -118,7 +118,8 @@ RETURNING head.seq;
 SELECT set_config('register.empty_case', %(case_id)s::bigint::text, true);
 
 -- name: empty_case
--- T15: a content-free tombstone is left: number, times, officers, bases, hashes.
+-- T15: a content-free tombstone is left: number, times, officers, bases, hashes. Title and content become a fixed word
+-- rather than nothing, so that a reader who requires them still reads the case and sees that it is restricted.
 WITH texts AS (
     UPDATE register.act SET text = NULL, details = details - ARRAY['comment', 'reason', 'signer', 'signer_position']
     WHERE case_id = %(case_id)s),
@@ -129,7 +130,7 @@ contact AS (
         account = NULL, anonymous = true
     WHERE case_id = %(case_id)s),
 headers AS (UPDATE register.header_history SET header = NULL WHERE case_id = %(case_id)s)
-UPDATE register.case_record SET title = '', content = '', place = NULL, instruction = NULL, field_name = NULL
+UPDATE register.case_record SET title = '(hạn chế)', content = '(hạn chế)', place = NULL, instruction = NULL, field_name = NULL
 WHERE id = %(case_id)s;
 
 -- name: keep_key
