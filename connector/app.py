@@ -1,6 +1,5 @@
 """The composition root: wires settings, store, systems, mappings and engine; everything else takes what it needs."""
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -17,8 +16,6 @@ from connector.mapping import MappingSet
 from connector.mapping.policy import Policy
 from connector.settings import Settings, problems_of
 from connector.store.database import Database
-from connector.store.embedded import EmbeddedServer
-from connector.store.migrate import migrate, require_current
 from connector.sync.context import Context
 from connector.system import Plugin, Surroundings, System
 from connector.transport import HttpClient
@@ -55,27 +52,6 @@ def load_mappings(settings: Settings) -> tuple[MappingSet, Policy]:
     """
     root = mappings_root(settings)
     return MappingSet.load(root), Policy.load(root / "policy.toml")
-
-
-@asynccontextmanager
-async def database_url(settings: Settings) -> AsyncIterator[str]:
-    """The connection string in force; starts (or joins) the embedded server if no address is set.
-
-    The embedded server is shared by all processes that name its folder and outlives them: a daemon that is killed
-    leaves a database that is whole, and stopping it is the demo's or the operator's decision.
-    """
-    if settings.database.url is not None:
-        yield settings.database.url.get_secret_value()
-        return
-    yield await asyncio.to_thread(EmbeddedServer(settings.database.folder).start)
-
-
-async def prepare_database(settings: Settings, url: str) -> None:
-    """The embedded database migrates itself; one that others may use is only checked."""
-    if settings.database.url is None:
-        await asyncio.to_thread(migrate, url)
-    else:
-        await asyncio.to_thread(require_current, url)
 
 
 def plugins() -> dict[str, Plugin[Any]]:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import structlog
 
-from connector.app import App, database_url, prepare_database, wired
+from connector.app import App, wired
 from connector.errors import UserError
 from connector.gateway import build_gateway, listen, serve
 from connector.ledger.entry import EntryKind
+from connector.opening import database_url, prepare_database
 from connector.settings import Settings
 from connector.store.database import Wake
 from connector.sync.sweep import sweep

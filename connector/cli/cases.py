@@ -1,11 +1,14 @@
 """``phanhoi cases`` and ``phanhoi case show``: the cases, and one of them explained."""
 
-import typer
-from rich.table import Table
+from typing import TYPE_CHECKING
 
-from connector.cli.common import JsonFlag, console, moment, opened, print_json, run, tell
-from connector.services.explain import CaseView, explain
-from connector.store import cases as store
+import typer
+
+from connector.cli.common import JsonFlag, console, moment, print_json, reading, run, tell
+
+if TYPE_CHECKING:
+    from connector.services.explain import CaseView
+    from connector.store.cases import CaseRow
 
 case_app = typer.Typer(no_args_is_help=True, help="Một hồ sơ / one case")
 
@@ -19,9 +22,12 @@ def cases(
     system: str | None = typer.Option(None), most: int = typer.Option(50), as_json: bool = JsonFlag
 ) -> None:
     """The newest cases with their references and outward status on each side."""
+    from rich.table import Table
+
+    from connector.store import cases as store
 
     async def work() -> list[store.CaseRow]:
-        async with opened() as app, app.ctx.db.reading() as conn:
+        async with reading() as app, app.db.reading() as conn:
             return await store.listed(conn, most=most, system=system)
 
     found = run(work)
@@ -37,7 +43,7 @@ def cases(
     console().print(table)
 
 
-def _row(one: store.CaseRow) -> dict[str, object]:
+def _row(one: "CaseRow") -> dict[str, object]:
     return {
         "id": one.id,
         "code": one.code,
@@ -61,10 +67,11 @@ def show(
     as_json: bool = JsonFlag,
 ) -> None:
     """Acts on every side, baseline, deliveries, what happens next and why."""
+    from connector.services.explain import CaseView, explain
 
     async def work() -> CaseView:
-        async with opened() as app:
-            return await explain(app.ctx.db, name)
+        async with reading() as app:
+            return await explain(app.db, name)
 
     view = run(work)
     if as_json:
@@ -73,7 +80,9 @@ def show(
     _print(view)
 
 
-def _print(view: CaseView) -> None:
+def _print(view: "CaseView") -> None:
+    from rich.table import Table
+
     out = console()
     out.print(tell("case.title", id=view.id, code=view.code or "–", origin=view.origin), style="bold")
     for side in view.sides:

@@ -21,6 +21,7 @@ from connector.texts import Lang, say
 if TYPE_CHECKING:
     from connector.app import App
     from connector.settings import Settings
+    from connector.store.database import Database
 
 T = TypeVar("T")
 
@@ -64,10 +65,37 @@ def account() -> str:
         return "cli/unknown"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """What a command that only reads needs: no systems, no mappings, so it works while those are broken."""
+
+    settings: "Settings"
+    db: "Database"
+
+
+@asynccontextmanager
+async def reading() -> AsyncIterator[Reader]:
+    """The checked database alone."""
+    from connector.clock import SystemClock
+    from connector.opening import database_url, prepare_database
+    from connector.store.database import Database
+
+    given = settings()
+    async with database_url(given) as url:
+        await prepare_database(given, url)
+        db = Database(url, clock=SystemClock(), actor=account(), size=2)
+        await db.open()
+        try:
+            yield Reader(settings=given, db=db)
+        finally:
+            await db.close()
+
+
 @asynccontextmanager
 async def opened() -> AsyncIterator["App"]:
     """The wired program over a checked database; nothing is called unless the command does it."""
-    from connector.app import database_url, prepare_database, wired
+    from connector.app import wired
+    from connector.opening import database_url, prepare_database
 
     given = settings()
     async with database_url(given) as url:

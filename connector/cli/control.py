@@ -3,7 +3,6 @@
 import typer
 
 from connector.cli.common import account, console, opened, run, tell
-from connector.services import control
 
 sync_app = typer.Typer(no_args_is_help=True, help="Đồng bộ / synchronise")
 
@@ -22,6 +21,7 @@ def add_to(app: typer.Typer) -> None:
 @sync_app.command(name="now", help="Đọc và gửi ngay / ask and deliver now")
 def now(system: str | None = System, case: str | None = Case) -> None:
     """Wake the flows instead of waiting for the clock; the daemon does the work."""
+    from connector.services import control
 
     async def work() -> list[str]:
         async with opened() as app:
@@ -37,6 +37,7 @@ def pause(
     case: str | None = Case,
 ) -> None:
     """Hold a system, a flow or a case, with a reason."""
+    from connector.services import control
 
     async def work() -> tuple[str, bool]:
         async with opened() as app:
@@ -49,6 +50,7 @@ def pause(
 
 def resume(system: str | None = System, flow: str | None = Flow, case: str | None = Case) -> None:
     """Let a system, a flow or a case go on."""
+    from connector.services import control
 
     async def work() -> tuple[str, bool]:
         async with opened() as app:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
 from connector.cli.common import JsonFlag, console, print_json, run, settings, tell
-from connector.store.migrate import SchemaInfo, inspect, migrate
+
+if TYPE_CHECKING:
+    from connector.store.migrate import SchemaInfo
 
 T = TypeVar("T")
 
@@ -17,6 +19,8 @@ app = typer.Typer(no_args_is_help=True, help="Cơ sở dữ liệu / database")
 @app.command(name="migrate", help="Nâng cấp cơ sở dữ liệu / bring it up to date")
 def migrate_command(to: str = typer.Option("head", help="Phiên bản đích / revision")) -> None:
     """Run what is pending; safe to run on several machines at once."""
+    from connector.store.migrate import migrate
+
     info = run(lambda: _with_url(lambda url: migrate(url, to)))
     console().print(tell("db.at", current=info.current or "–", newest=info.newest))
 
@@ -24,6 +28,8 @@ def migrate_command(to: str = typer.Option("head", help="Phiên bản đích / r
 @app.command(name="info", help="Phiên bản cơ sở dữ liệu / where it stands")
 def info_command(as_json: bool = JsonFlag) -> None:
     """The database's version, the program's, and what is pending. Changes nothing."""
+    from connector.store.migrate import inspect
+
     info: SchemaInfo = run(lambda: _with_url(inspect))
     if as_json:
         print_json(info)
@@ -33,7 +39,7 @@ def info_command(as_json: bool = JsonFlag) -> None:
 
 
 async def _with_url(work: Callable[[str], T]) -> T:
-    from connector.app import database_url
+    from connector.opening import database_url
 
     async with database_url(settings()) as url:
         return await asyncio.to_thread(work, url)

@@ -1,14 +1,16 @@
 """``phanhoi status``, ``runs``, ``deliveries``: how the flow stands."""
 
+from typing import TYPE_CHECKING
+
 import typer
-from rich.table import Table
 
-from connector.cli.common import JsonFlag, console, moment, opened, print_json, run, tell
-from connector.services.overview import Overview, overview
-from connector.store import deliveries as store
-from connector.store import flows
+from connector.cli.common import JsonFlag, console, moment, print_json, reading, run, tell
 
-ALL_STATES = (*store.OPEN, "done", "cancelled", "dismissed")
+if TYPE_CHECKING:
+    from connector.services.overview import Overview
+    from connector.store.deliveries import Delivery
+
+ALL_STATES = ("planned", "sent", "in_doubt", "waiting", "quarantined", "done", "cancelled", "dismissed")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -20,15 +22,24 @@ def add_to(app: typer.Typer) -> None:
 
 def status(as_json: bool = JsonFlag) -> None:
     """Per system: last reading, deliveries, what holds it; and what waits for a person."""
+    from connector.services.overview import Overview, overview
 
     async def work() -> Overview:
-        async with opened() as app:
-            return await overview(app.ctx.db, app.settings)
+        async with reading() as app:
+            return await overview(app.db, app.settings)
 
     found = run(work)
     if as_json:
         print_json(found)
         return
+    _print(found)
+
+
+def _print(found: "Overview") -> None:
+    from rich.table import Table
+
+    from connector.store import deliveries as store
+
     table = Table(
         tell("head.system"),
         tell("head.read"),
@@ -71,9 +82,12 @@ def runs(
     system: str | None = typer.Option(None), most: int = typer.Option(20), as_json: bool = JsonFlag
 ) -> None:
     """The newest passes, newest first."""
+    from rich.table import Table
+
+    from connector.store import flows
 
     async def work() -> list[flows.Run]:
-        async with opened() as app, app.ctx.db.reading() as conn:
+        async with reading() as app, app.db.reading() as conn:
             return await flows.runs(conn, most=most, system=system)
 
     found = run(work)
@@ -102,9 +116,12 @@ def deliveries(
     as_json: bool = JsonFlag,
 ) -> None:
     """Intended writes, newest first; by default those that are not over."""
+    from rich.table import Table
+
+    from connector.store import deliveries as store
 
     async def work() -> list[store.Delivery]:
-        async with opened() as app, app.ctx.db.reading() as conn:
+        async with reading() as app, app.db.reading() as conn:
             return await store.listed(conn, target=system, states=state or store.OPEN, most=most)
 
     found = run(work)
@@ -127,6 +144,6 @@ def deliveries(
     console().print(table)
 
 
-def _public(one: store.Delivery) -> dict[str, object]:
+def _public(one: "Delivery") -> dict[str, object]:
     """Without the rendered write: it may hold personal data."""
     return {key: value for key, value in vars(one).items() if key not in {"operation", "basis"}}

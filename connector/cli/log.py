@@ -3,18 +3,16 @@
 import asyncio
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import typer
-from rich.progress import Progress
-from rich.table import Table
 
-from connector.app import database_url
-from connector.cli.common import JsonFlag, console, guarded, moment, opened, print_json, run, settings, tell
+from connector.cli.common import JsonFlag, console, guarded, moment, print_json, reading, run, settings, tell
 from connector.errors import NotFoundError
-from connector.ledger.chain import GENESIS
-from connector.ledger.entry import Entry
-from connector.ledger.verify import Report, verify
-from connector.store import cases, ledger
+
+if TYPE_CHECKING:
+    from connector.ledger.entry import Entry
+    from connector.ledger.verify import Report
 
 app = typer.Typer(no_args_is_help=True, help="Nhật ký đối soát / the reconciliation log")
 
@@ -26,9 +24,12 @@ def show(
     as_json: bool = JsonFlag,
 ) -> None:
     """The newest entries, oldest first."""
+    from rich.table import Table
 
-    async def work() -> list[Entry]:
-        async with opened() as app_, app_.ctx.db.reading() as conn:
+    from connector.store import cases, ledger
+
+    async def work() -> list["Entry"]:
+        async with reading() as app_, app_.db.reading() as conn:
             case_id = await cases.find(conn, case) if case else None
             if case and case_id is None:
                 msg = f"no case is known as {case}"
@@ -53,9 +54,12 @@ def show(
 @app.command(name="verify", help="Kiểm tra toàn vẹn / check the whole chain")
 def verify_command(as_json: bool = JsonFlag) -> None:
     """Walk the whole chain; name the first entry that was changed, removed or reordered."""
+    from connector.opening import database_url, prepare_database
 
-    async def work() -> Report:
-        async with database_url(settings()) as url:
+    async def work() -> "Report":
+        given = settings()
+        async with database_url(given) as url:
+            await prepare_database(given, url)
             return await asyncio.to_thread(verify_ledger, url, quiet=as_json)
 
     report = run(work)
@@ -66,15 +70,26 @@ def verify_command(as_json: bool = JsonFlag) -> None:
     guarded(report.demand)
 
 
-def verify_ledger(url: str, *, quiet: bool) -> Report:
+def verify_ledger(url: str, *, quiet: bool) -> "Report":
     """Verify with a progress bar on a terminal."""
-    entries = ledger.stream(url)
-    with Progress(disable=quiet or not sys.stderr.isatty()) as bar:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from connector.ledger.chain import GENESIS
+    from connector.ledger.verify import verify
+    from connector.store import ledger
+    from connector.store.database import translated
+
+    with (
+        translated(),
+        Progress(console=Console(stderr=True), disable=quiet or not sys.stderr.isatty()) as bar,
+    ):
         task = bar.add_task(tell("log.verifying"), total=None)
-        return verify(_counted(entries, lambda: bar.advance(task)), GENESIS, end=ledger.head_now(url))
+        entries = _counted(ledger.stream(url), lambda: bar.advance(task))
+        return verify(entries, GENESIS, end=ledger.head_now(url))
 
 
-def _counted(entries: Iterable[Entry], each: Callable[[], None]) -> Iterator[Entry]:
+def _counted(entries: "Iterable[Entry]", each: Callable[[], None]) -> "Iterator[Entry]":
     for entry in entries:
         each()
         yield entry

@@ -1,11 +1,13 @@
 """``phanhoi quarantine``: what waits for a person."""
 
-import typer
-from rich.table import Table
+from typing import TYPE_CHECKING
 
-from connector.cli.common import JsonFlag, account, console, moment, opened, print_json, run, tell
-from connector.services import control
-from connector.store import quarantine as store
+import typer
+
+from connector.cli.common import JsonFlag, account, console, moment, opened, print_json, reading, run, tell
+
+if TYPE_CHECKING:
+    from connector.store.quarantine import Item
 
 app = typer.Typer(no_args_is_help=True, help="Mục chờ người xử lý / what waits for a person")
 
@@ -17,9 +19,12 @@ def list_items(
     as_json: bool = JsonFlag,
 ) -> None:
     """Items with reason and nearest candidates."""
+    from rich.table import Table
+
+    from connector.store import quarantine as store
 
     async def work() -> list[store.Item]:
-        async with opened() as app_, app_.ctx.db.reading() as conn:
+        async with reading() as app_, app_.db.reading() as conn:
             return await store.listed(conn, state=state, system=system)
 
     found = run(work)
@@ -45,6 +50,8 @@ def list_items(
 @app.command(name="retry", help="Thử lại / try again")
 def retry(items: list[int] = typer.Argument(None), every: bool = typer.Option(False, "--all")) -> None:
     """Map the kept record anew, or deliver anew."""
+    from connector.services import control
+    from connector.store import quarantine as store
 
     async def work() -> list[int]:
         async with opened() as app_:
@@ -60,8 +67,9 @@ def retry(items: list[int] = typer.Argument(None), every: bool = typer.Option(Fa
 @app.command(name="dismiss", help="Bỏ qua, kèm lý do / dismiss, with a note")
 def dismiss(item: int, note: str = typer.Option(..., help="Lý do / why")) -> None:
     """Close an item by a person's decision."""
+    from connector.services import control
 
-    async def work() -> store.Item:
+    async def work() -> "Item":
         async with opened() as app_:
             return await control.dismiss(app_.ctx, item, actor=account(), note=note)
 

@@ -7,7 +7,6 @@ import typer
 
 from connector.cli import cases, config, control, db, demo, flow, log, quarantine, serve
 from connector.cli.common import CHOICE
-from connector.logs import log_to_stderr
 
 EXIT_STATUSES = """Mã kết thúc / exit statuses: 0 xong / done; 1 lỗi / failed; 2 nhập, cấu hình hoặc ánh xạ sai / wrong
 input, settings or mapping; 3 cơ sở dữ liệu hoặc đĩa / database or disk; 4 không tới được hệ thống hoặc sai tài khoản /
@@ -33,6 +32,8 @@ def root(
     verbose: bool = typer.Option(False, "--verbose", "-v", help="Ghi chi tiết / more log lines"),
 ) -> None:
     """Options before the command's name."""
+    from connector.logs import log_to_stderr
+
     CHOICE.config = config_file
     CHOICE.lang = "en" if lang == "en" else "vi"
     log_to_stderr(logging.INFO if verbose or context.invoked_subcommand == "daemon" else logging.WARNING)

@@ -117,7 +117,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
         """A connection in a transaction that is not meant to write."""
-        with _translated():
+        with translated():
             async with self._pool.connection() as conn:
                 yield conn
 
@@ -127,7 +127,7 @@ class Database:
 
         The ledger comes last, because appending locks the end of the chain until the commit.
         """
-        with _translated():
+        with translated():
             async with self._pool.connection() as conn:
                 unit = Unit(conn=conn, actor=self._actor)
                 yield unit
@@ -137,7 +137,7 @@ class Database:
                     await ledger.append(conn, unit.drafts, self._clock.now())
 
 
-class _translated:  # noqa: N801  # used like a function in a with statement
+class translated:  # noqa: N801  # used like a function in a with statement
     """Turn the driver's errors into ours."""
 
     def __enter__(self) -> None:
