@@ -260,6 +260,7 @@ class Case:
         header: None in a fragment.
         acts: in order of time.
         due_at: due instant that the system itself states.
+        changed_at: instant of its last change as the system itself states it; tells an old version from a new one.
     """
 
     system: str
@@ -270,6 +271,7 @@ class Case:
     acts: tuple[Act, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     due_at: datetime | None = None
+    changed_at: datetime | None = None
     public_code: str | None = None
 
     @property
@@ -302,11 +304,13 @@ def status_of(acts: Iterable[Act]) -> Status:
 def absorb(known: Case | None, seen: Case) -> Case:
     """Fold what a system says now into what it said before. Pure; ``seen`` may be a fragment or a whole case.
 
-    The newer header wins (it is the same system speaking about its own case); acts are united by id, the richer
+    The newer header wins (it is the same system speaking about its own case; a stale reading is known by its
+    ``changed_at`` and changes nothing that is known already); acts are united by id, the richer
     telling of an act wins; attachments are united by id, a known hash is never forgotten.
     """
     if known is None:
         return replace(seen, acts=in_order(seen.acts))
+    older = bool(seen.changed_at and known.changed_at and seen.changed_at < known.changed_at)
     acts = {act.id: act for act in known.acts}
     for act in seen.acts:
         acts[act.id] = _richer(acts.get(act.id), act)
@@ -318,10 +322,11 @@ def absorb(known: Case | None, seen: Case) -> Case:
         seen,
         code=seen.code or known.code,
         origin=known.origin if seen.header is None else seen.origin,
-        header=seen.header or known.header,
+        header=known.header if older else seen.header or known.header,
         acts=in_order(acts.values()),
         attachments=tuple(files[key] for key in sorted(files)),
-        due_at=seen.due_at or known.due_at,
+        due_at=known.due_at if older else seen.due_at or known.due_at,
+        changed_at=known.changed_at if older else seen.changed_at or known.changed_at,
         public_code=seen.public_code or known.public_code,
     )
 
@@ -363,7 +368,7 @@ def content_hash(case: Case) -> str:
     to echoes of our own transaction ids.
     """
     body = to_json(case)
-    for name in ("system", "ref", "public_code"):
+    for name in ("system", "ref", "public_code", "changed_at"):
         body.pop(name)
     body["attachments"] = sorted(
         ({k: v for k, v in item.items() if k != "locator"} for item in body["attachments"]),

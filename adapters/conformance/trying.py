@@ -32,15 +32,15 @@ async def walk(
 ) -> Walked:
     """All pages; or only some, given up before the next is asked for. ``between`` happens after the first page."""
     seen: list[Page] = []
-    walk = system.changes(since)
-    async for page in walk:
+    told = system.changes(since)
+    async for page in told:
         assert len(page.records) <= PAGE_SIZE
         seen.append(page)
         if len(seen) == pages:
             break
         if between is not None and len(seen) == 1:
             await between()
-    await walk.aclose()  # type: ignore[attr-defined]  # every adapter's changes() is a generator
+    await told.aclose()  # type: ignore[attr-defined]  # every adapter's changes() is a generator
     return Walked(
         records=tuple(record for page in seen for record in page.records),
         watermark=seen[-1].watermark if seen else since,

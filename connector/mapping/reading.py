@@ -58,6 +58,7 @@ def read_case(section: ReadSection, record: Record, evaluator: Evaluator) -> Cas
         acts=_acts(section, scope, evaluator),
         attachments=_attachments(section, scope, evaluator),
         due_at=values.get("due_at"),
+        changed_at=values.get("changed_at"),
         public_code=values.get("public_code"),
     )
 

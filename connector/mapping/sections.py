@@ -26,7 +26,7 @@ _SENDER_KEYS = frozenset(item.name for item in fields(Sender))
 _PLACE_KEYS = frozenset(item.name for item in fields(Place))
 _ACT_KEYS = frozenset(item.name for item in fields(Act)) - {"details"}
 _FILE_KEYS = frozenset(item.name for item in fields(Attachment))
-_CASE_KEYS = frozenset({"ref", "code", "public_code", "due_at"})
+_CASE_KEYS = frozenset({"ref", "code", "public_code", "due_at", "changed_at"})
 _READ_KEYS = _CASE_KEYS | {"checks", "origin", "header", "acts", "attachments"}
 _WRITE_KEYS = frozenset({"operation", "on", "acts", "when", "files", "loss", "fields", "natural"})
 REQUIRED_HEADER = ("title", "content", "nature", "channel", "sender_kind", "submitted_at", "agency")
@@ -35,6 +35,7 @@ _FORMS = {
     "submitted_at": "instant",
     "at": "instant",
     "due_at": "instant",
+    "changed_at": "instant",
     "anonymous": "flag",
     "signed": "flag",
     "size": "int",

@@ -90,7 +90,9 @@ async def _take_page(ctx: Context, name: str, page: Page, mark: flows.Watermark,
     for record in await _follow(ctx, system, page.records, tally):
         await keep(ctx, record, tally)
     async with ctx.db.unit() as unit:
-        await flows.move_watermark(unit.conn, name, page.watermark, page.total, ctx.clock.now())
+        # a row that could not be followed up is asked for again: the watermark stays where it was
+        mark_at = None if tally.skipped else page.watermark
+        await flows.move_watermark(unit.conn, name, mark_at, page.total, ctx.clock.now())
 
 
 async def _follow(ctx: Context, system: System, told: Sequence[Record], tally: Tally) -> list[Record]:
