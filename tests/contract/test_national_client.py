@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import datetime
 
 import pytest
@@ -33,36 +32,12 @@ from tests.contract.national_scripted import (
     Raw,
     Reply,
     accept,
-    connecting,
     ends,
     no,
     ok,
     records,
     sample,
-    scripted_portal,
 )
-
-
-@pytest.fixture
-async def portal() -> AsyncIterator[Portal]:
-    async with scripted_portal() as made:
-        yield made
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-async def connect(portal: Portal, clock: ManualClock) -> AsyncIterator[Connect]:
-    async with connecting(portal, clock) as made:
-        yield made
-
-
-@pytest.fixture
-def client(connect: Connect) -> System:
-    return connect()
 
 
 async def test_login_comes_first_and_its_session_goes_along(portal: Portal, client: System):

@@ -1,6 +1,5 @@
 """The national portal's client over real HTTP: what proves an earlier write (contract §10.8.2)."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
@@ -15,43 +14,17 @@ from tests.contract.national_scripted import (
     CODE,
     REF,
     ROW,
-    Connect,
-    ManualClock,
     Portal,
     Raw,
     accept,
     answer,
-    connecting,
     no,
     ok,
     progress,
     push,
     sample,
-    scripted_portal,
     with_act,
 )
-
-
-@pytest.fixture
-async def portal() -> AsyncIterator[Portal]:
-    async with scripted_portal() as made:
-        yield made
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-async def connect(portal: Portal, clock: ManualClock) -> AsyncIterator[Connect]:
-    async with connecting(portal, clock) as made:
-        yield made
-
-
-@pytest.fixture
-def client(connect: Connect) -> System:
-    return connect()
 
 
 def _short(status: str, changed: str = "20261117081003", **more: Any) -> dict[str, Any]:

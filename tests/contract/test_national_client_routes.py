@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -28,38 +27,13 @@ from tests.contract.national_scripted import (
     Raw,
     Reply,
     accept,
-    connecting,
     no,
     ok,
     progress,
     push,
     records,
     sample,
-    scripted_portal,
 )
-
-
-@pytest.fixture
-async def portal() -> AsyncIterator[Portal]:
-    async with scripted_portal() as made:
-        yield made
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-async def connect(portal: Portal, clock: ManualClock) -> AsyncIterator[Connect]:
-    async with connecting(portal, clock) as made:
-        yield made
-
-
-@pytest.fixture
-def client(connect: Connect) -> System:
-    return connect()
-
 
 PDF = b"%PDF-1.7 giay hen"
 

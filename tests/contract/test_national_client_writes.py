@@ -1,7 +1,6 @@
 """The national portal's client over real HTTP: every end of a write, alone and in batches (contract §10.6–10.7)."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
@@ -26,45 +25,20 @@ from tests.contract.national_scripted import (
     SESSION_DEAD,
     Connect,
     Dropped,
-    ManualClock,
     Portal,
     Raw,
     Reply,
     Seen,
     accept,
     answer,
-    connecting,
     ends,
     no,
     ok,
     progress,
     push,
     sample,
-    scripted_portal,
     with_act,
 )
-
-
-@pytest.fixture
-async def portal() -> AsyncIterator[Portal]:
-    async with scripted_portal() as made:
-        yield made
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-async def connect(portal: Portal, clock: ManualClock) -> AsyncIterator[Connect]:
-    async with connecting(portal, clock) as made:
-        yield made
-
-
-@pytest.fixture
-def client(connect: Connect) -> System:
-    return connect()
 
 
 async def test_rows_1_and_2_a_write_with_code_and_word_is_done(portal: Portal, client: System):
