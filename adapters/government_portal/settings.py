@@ -79,13 +79,17 @@ class GovernmentPortalSettings(_Section):
     organ_id: str = Field(
         min_length=1, max_length=64, description="mã cơ quan của ta / our agency code (From)"
     )
-    organ_name: str | None = Field(default=None, max_length=500)
+    organ_name: str | None = Field(
+        default=None, max_length=500, description="tên cơ quan của ta / our agency name"
+    )
     portal_organ_id: str = Field(
         default="000.00.00.G22", min_length=1, max_length=64, description="mã bên nhận / To"
     )
-    portal_organ_name: str | None = Field(default=None, max_length=500)
+    portal_organ_name: str | None = Field(
+        default=None, max_length=500, description="tên bên nhận / name of the portal side"
+    )
 
-    soap_version: Literal["1.1", "1.2"] = "1.1"
+    soap_version: Literal["1.1", "1.2"] = Field(default="1.1", description="phiên bản SOAP / SOAP version")
     auth: Auth = Field(default="wss_digest", description="cách xác thực / form of authentication (§8.2)")
     ttl_s: int = Field(
         default=300, ge=30, le=300, description="hạn của dấu thời gian / life of our wsu:Timestamp"
@@ -101,7 +105,9 @@ class GovernmentPortalSettings(_Section):
     namespace: str = Field(
         FEEDBACK_NS, min_length=1, description="không gian tên của hợp đồng / contract namespace"
     )
-    party_namespace: str = Field(PARTY_NS, min_length=1)
+    party_namespace: str = Field(
+        PARTY_NS, min_length=1, description="không gian tên của các bên / namespace of the party vocabulary"
+    )
     lenient_namespaces: bool = Field(
         default=False,
         description="đọc theo tên, bỏ qua không gian tên / read answers by local names (never in production)",

@@ -132,51 +132,88 @@ class WireCode(_Section):
 class BatchLimits(_Section):
     """Most items in one ``data[]`` (§10.1)."""
 
-    ket_qua: int = Field(default=10, ge=1, le=10)
-    tien_do: int = Field(default=10, ge=1, le=10)
-    dong_bo: int = Field(default=1, ge=1, le=10)
+    ket_qua: int = Field(default=10, ge=1, le=10, description="số trả lời mỗi lần gọi / answers in a call")
+    tien_do: int = Field(
+        default=10, ge=1, le=10, description="số tiến độ mỗi lần gọi / progress rows in a call"
+    )
+    dong_bo: int = Field(default=1, ge=1, le=10, description="số hồ sơ mỗi lần đẩy / cases in a push")
 
 
 class PushScope(_Section):
     """Kinds of local cases that may be pushed up (§10.2); the mapping's policy may only narrow it."""
 
-    quy_dinh: bool = True
-    hanh_vi: bool = True
-    hien_truong: bool = False
-    sang_kien: bool = True
+    quy_dinh: bool = Field(default=True, description="đẩy phản ánh về quy định / push regulation cases")
+    hanh_vi: bool = Field(default=True, description="đẩy phản ánh về hành vi / push conduct cases")
+    hien_truong: bool = Field(default=False, description="đẩy phản ánh hiện trường / push site reports")
+    sang_kien: bool = Field(default=True, description="đẩy sáng kiến / push proposals")
 
 
 class MessageWords(_Section):
     """Words in ``message`` that tell one failure from another (§10.7), besides the four lists of §10.2."""
 
-    session: Words = ("phiên làm việc", "hết hạn phiên", "phiên đăng nhập")
-    login_refused: Words = ("sai tài khoản", "sai mật khẩu", "hoặc mật khẩu", "tài khoản bị khóa")
-    absent: Words = ("không tồn tại",)
-    wrong_state: Words = ("trạng thái hiện tại không cho phép",)
-    not_ours: Words = ("không có quyền", "không khớp với tài khoản")
-    unknown_service: Words = ("dịch vụ không được hỗ trợ",)
-    invalid: Words = ("thiếu trường bắt buộc", "không hợp lệ", "vượt quá số bản ghi")
-    busy: Words = ("đang bận", "thử lại sau", "bảo trì", "quá tải")
+    session: Words = Field(
+        default=("phiên làm việc", "hết hạn phiên", "phiên đăng nhập"),
+        description="từ báo phiên hỏng / words of a dead session",
+    )
+    login_refused: Words = Field(
+        default=("sai tài khoản", "sai mật khẩu", "hoặc mật khẩu", "tài khoản bị khóa"),
+        description="từ báo sai tài khoản / words of a refused login",
+    )
+    absent: Words = Field(default=("không tồn tại",), description="từ báo không có / words of absence")
+    wrong_state: Words = Field(
+        default=("trạng thái hiện tại không cho phép",),
+        description="từ báo sai trạng thái / words of a wrong state",
+    )
+    not_ours: Words = Field(
+        default=("không có quyền", "không khớp với tài khoản"),
+        description="từ báo không thuộc quyền / words of missing authority",
+    )
+    unknown_service: Words = Field(
+        default=("dịch vụ không được hỗ trợ",), description="từ báo dịch vụ lạ / words of an unknown service"
+    )
+    invalid: Words = Field(
+        default=("thiếu trường bắt buộc", "không hợp lệ", "vượt quá số bản ghi"),
+        description="từ báo dữ liệu sai / words of bad input",
+    )
+    busy: Words = Field(
+        default=("đang bận", "thử lại sau", "bảo trì", "quá tải"),
+        description="từ báo bận / words of a busy portal",
+    )
 
 
 class NationalPortalSettings(_Section):
     """Section ``systems.national_portal.adapter``."""
 
-    route: Annotated[DirectRoute | LgspRoute | FacadeRoute, Field(discriminator="kind")] = DirectRoute()
+    route: Annotated[
+        DirectRoute | LgspRoute | FacadeRoute,
+        Field(discriminator="kind", description="đường tới cổng: direct | lgsp | facade / way to the portal"),
+    ] = DirectRoute()
     adapter_base: BaseUrl | None = Field(
         default=None,
         description="địa chỉ …/VXPAdapter/RestService/forward / base address of the REST adapter",
     )
-    login_path: CallPath = "mapi/login"
-    share_path: CallPath = "mapi/g"
-    integration_path: CallPath = "mapi/g"
-    dstcode: DstCode | None = "VN:GOV:000.00.00.G22:vpcpdvcprovider"
-    dstcode_in: Literal["header", "query", "none"] = "header"
-    dstcode_on: tuple[Leg, ...] = ("login", "share", "integration", "file")
+    login_path: CallPath = Field(default="mapi/login", description="đường dẫn đăng nhập / path of login")
+    share_path: CallPath = Field(
+        default="mapi/g", description="đường dẫn dịch vụ chia sẻ / path of catalogue services"
+    )
+    integration_path: CallPath = Field(
+        default="mapi/g", description="đường dẫn dịch vụ tích hợp / path of all other services"
+    )
+    dstcode: DstCode | None = Field(
+        default="VN:GOV:000.00.00.G22:vpcpdvcprovider",
+        description="địa chỉ cổng trên trục / address of the portal on the exchange axis",
+    )
+    dstcode_in: Literal["header", "query", "none"] = Field(
+        default="header", description="header | query | none"
+    )
+    dstcode_on: tuple[Leg, ...] = Field(
+        default=("login", "share", "integration", "file"),
+        description="những lần gọi mang dstcode / calls that carry it",
+    )
 
-    madonvi: AgencyCode
+    madonvi: AgencyCode = Field(description="mã đơn vị của ta / our agency code")
     username: str | None = Field(default=None, description="để trống = mã đơn vị / empty = the agency code")
-    password: SecretStr | None = None
+    password: SecretStr | None = Field(default=None, description="mật khẩu / password")
     session_ttl_s: float = Field(default=540, gt=0, description="đăng nhập lại sau / log in again after")
     refusal_cooldown_s: float = Field(
         default=900,
@@ -204,28 +241,43 @@ class NationalPortalSettings(_Section):
     page_size: int = Field(
         default=200, ge=1, description="số dòng mỗi trang lưu / rows stored in one transaction"
     )
-    use_window: bool = False
-    window_overlap_h: float = Field(default=24, ge=0)
+    use_window: bool = Field(
+        default=False, description="chỉ hỏi thay đổi từ mốc / ask only for changes since the watermark"
+    )
+    window_overlap_h: float = Field(
+        default=24, ge=0, description="phần hỏi chồng lại (giờ) / overlap in hours"
+    )
 
-    success_words: Words = ("thành công",)
-    failure_words: Words = ("không thành công", "chưa thành công")
-    exists_words: Words = ("đã tồn tại",)
+    success_words: Words = Field(default=("thành công",), description="từ báo thành công / words of success")
+    failure_words: Words = Field(
+        default=("không thành công", "chưa thành công"), description="từ báo thất bại / words of failure"
+    )
+    exists_words: Words = Field(default=("đã tồn tại",), description="từ báo đã có / words of existence")
     words: MessageWords = MessageWords()
 
-    answer_date_form: Literal["yyyyMMddHHmmss", "dd/MM/yyyy"] = "yyyyMMddHHmmss"
+    answer_date_form: Literal["yyyyMMddHHmmss", "dd/MM/yyyy"] = Field(
+        default="yyyyMMddHHmmss", description="dạng ngày trả lời / form of the answer date"
+    )
     download_base: BaseUrl | None = Field(
         default=None, description="địa chỉ để cổng tải tệp của ta / where the portal fetches our files"
     )
     rebase_from_slash: Literal[3, 4] = Field(
         default=4, description="giữ đường dẫn từ dấu '/' thứ mấy / the path is kept from this '/' on (§2.4)"
     )
-    max_file_bytes: int = Field(20 * MEBIBYTE, gt=0)
-    allow_png: bool = False
+    max_file_bytes: int = Field(20 * MEBIBYTE, gt=0, description="tệp lớn nhất / largest file")
+    allow_png: bool = Field(default=False, description="nhận tệp png / take png files")
 
-    send_identity: Literal["none", "name_phone", "full"] = "none"
+    send_identity: Literal["none", "name_phone", "full"] = Field(
+        default="none",
+        description="none | name_phone | full: thông tin người gửi kèm hồ sơ đẩy lên / how much of the sender leaves",
+    )
     push_scope: PushScope = PushScope()
-    push_private: Literal["flag", "never"] = "flag"
-    remote_idempotent: bool = True
+    push_private: Literal["flag", "never"] = Field(
+        default="flag", description="flag | never: hồ sơ giữ kín / private cases"
+    )
+    remote_idempotent: bool = Field(
+        default=True, description="cổng nhận lặp không tác động / repeats have no effect there"
+    )
 
     @property
     def login_name(self) -> str:

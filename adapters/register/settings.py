@@ -21,16 +21,22 @@ class RegisterSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    access: Literal["sql", "rest"] = "sql"
-    database_url: SecretStr | None = None
-    base_url: str | None = None
-    token: SecretStr | None = None
-    madonvi: str = Field(
-        default="000.00.00.H56", pattern=r"^[0-9A-Z]{3}\.[0-9A-Z]{2}\.[0-9A-Z]{2}\.[A-Z][0-9]{2}$"
+    access: Literal["sql", "rest"] = Field(default="sql", description="sql | rest")
+    database_url: SecretStr | None = Field(
+        default=None, description="địa chỉ PostgreSQL của hệ thống, khi access = sql / its database"
     )
-    page_size: int = Field(default=200, ge=1, le=1000)
-    max_connections: int = Field(default=8, ge=1, le=64)
-    max_file_bytes: int = Field(default=20 * 1024 * 1024, ge=1)
+    base_url: str | None = Field(default=None, description="địa chỉ API, khi access = rest / its API")
+    token: SecretStr | None = Field(
+        default=None, description="mã truy cập vai trò exchange / bearer token with the role exchange"
+    )
+    madonvi: str = Field(
+        description="mã đơn vị của tỉnh / code of the province",
+        default="000.00.00.H56",
+        pattern=r"^[0-9A-Z]{3}\.[0-9A-Z]{2}\.[0-9A-Z]{2}\.[A-Z][0-9]{2}$",
+    )
+    page_size: int = Field(default=200, ge=1, le=1000, description="số hồ sơ mỗi trang / cases in a page")
+    max_connections: int = Field(default=8, ge=1, le=64, description="số kết nối / connections")
+    max_file_bytes: int = Field(default=20 * 1024 * 1024, ge=1, description="tệp lớn nhất / largest file")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -26,12 +26,36 @@ class GuardSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    shrink_min_count: int = Field(default=20, ge=1)
-    shrink_keep_percent: int = Field(default=50, ge=0, le=100)
-    flood_min_count: int = Field(default=1000, ge=1)
-    flood_percent: int = Field(default=30, ge=1, le=100)
-    future_tolerance_s: int = Field(default=300, ge=0)
-    max_clock_skew_s: int = Field(default=60, ge=1)
+    shrink_min_count: int = Field(
+        default=20,
+        ge=1,
+        description="chỉ xét khi lần trước có ít nhất / judged only if so many were expected",
+    )
+    shrink_keep_percent: int = Field(
+        default=50,
+        ge=0,
+        le=100,
+        description="phải còn ít nhất bao nhiêu phần trăm / least share of them that must be told",
+    )
+    flood_min_count: int = Field(
+        default=1000,
+        ge=1,
+        description="số thay đổi mỗi lượt luôn cho qua / so many changes are never a flood",
+    )
+    flood_percent: int = Field(
+        default=30,
+        ge=1,
+        le=100,
+        description="tỷ lệ thay đổi tối đa mỗi lượt / most changes of one run, in percent of the known cases",
+    )
+    future_tolerance_s: int = Field(
+        default=300,
+        ge=0,
+        description="mốc thời gian được sớm hơn bao nhiêu giây / how far a watermark may lie ahead",
+    )
+    max_clock_skew_s: int = Field(
+        default=60, ge=1, description="độ lệch đồng hồ tối đa / most clock skew of a system"
+    )
 
 
 def check_answer(
