@@ -22,7 +22,7 @@ def plain(value: object) -> Any:
         value: nested mappings, sequences, strings, numbers, booleans, None, aware datetimes, enums, UUIDs.
 
     Raises:
-        TypeError: for anything else, and for an instant without a zone.
+        TypeError: for anything else, for an instant without a zone, for two keys that are one in NFC.
     """
     if value is None or isinstance(value, bool | int):
         return value
@@ -40,11 +40,19 @@ def plain(value: object) -> Any:
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, Mapping):
-        return {unicodedata.normalize("NFC", str(key)): plain(item) for key, item in value.items()}
+        return _named(value)
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     msg = f"{type(value).__name__} has no canonical form"
     raise TypeError(msg)
+
+
+def _named(value: Mapping[Any, object]) -> dict[str, Any]:
+    named = {unicodedata.normalize("NFC", str(key)): plain(item) for key, item in value.items()}
+    if len(named) != len(value):
+        msg = "two keys are one in NFC: the value has no canonical form"
+        raise TypeError(msg)
+    return named
 
 
 def canonical_json(value: object) -> bytes:

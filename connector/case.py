@@ -364,10 +364,10 @@ def from_json(data: Mapping[str, Any]) -> Case:
 def content_hash(case: Case) -> str:
     """SHA-256 over what the case *says*, whatever system says it.
 
-    Stable under key order, Unicode form, attachment order and expiring locators; blind to the telling system and
+    Stable under key order, Unicode form, time zone, attachment order and expiring locators; blind to the telling system and
     to echoes of our own transaction ids.
     """
-    body = to_json(case)
+    body: dict[str, Any] = _CASE.dump_python(case)
     for name in ("system", "ref", "public_code", "changed_at"):
         body.pop(name)
     body["attachments"] = sorted(

@@ -107,6 +107,11 @@ def mark(side: Side, name: str) -> str:
     return f"{side.value}/{name}"
 
 
+def perhaps(name: str) -> str:
+    """How it names a field that a write of something else may have carried along."""
+    return f"{name}?"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Move:
     """One write to plan. ``act`` for an append; ``revision`` tells one update from the next."""
@@ -236,10 +241,11 @@ def _fields(
     unread, edits, due = set(base.unread), dict[str, bool](), False
     for name in OWNED:
         mine, theirs = now[owner][name], now[other][name]
-        moved = known[owner].get(name, mine) != mine
+        maybe = mark(other, perhaps(name)) in unread
+        moved = maybe or known[owner].get(name, mine) != mine
         before = known[other].get(name)
-        waits = mark(other, name) in unread
-        if waits and theirs == before != known[owner].get(name):
+        waits = maybe or mark(other, name) in unread
+        if waits and theirs == before and (maybe or before != known[owner].get(name)):
             due = due or moved
             continue
         edited = not waits and before not in (None, theirs) and theirs != mine
@@ -252,6 +258,7 @@ def _fields(
         due = due or (moved and theirs != mine)
         if theirs == mine or not moved:
             known[owner][name] = mine
+            unread.discard(mark(other, perhaps(name)))
     found = [_edit(name, now, moved=moved) for name, moved in edits.items() if name in SHARED or due]
     clashes += found
     if due and not found:

@@ -52,6 +52,9 @@ THERE_TAKES = frozenset(
 )
 RULES = Rules(here_takes=HERE_TAKES, there_takes=THERE_TAKES)
 
+MOST_WRITES = 100
+"""More than any play makes people do; a loop of writes shows as one that never rests."""
+
 Write = tuple[Side, IntentKind, str | None, int]
 
 
@@ -73,11 +76,12 @@ def header(**changes: Any) -> Header:
 
 @dataclass(frozen=True, kw_only=True)
 class Habits:
-    """How the portal behaves."""
+    """How the portal behaves; ``tightens_whole``: its operation that tightens carries the fields along."""
 
     keeps_our_ids: bool = False
     repeats_our_mark: bool = True
     tells_sender: bool = True
+    tightens_whole: bool = False
 
 
 @dataclass(kw_only=True)
@@ -86,6 +90,7 @@ class Book:
 
     header: Header
     acts: list[Act] = field(default_factory=list)
+    changed: int = 0
 
 
 @dataclass(kw_only=True)
@@ -136,6 +141,7 @@ class World:
         self._keep_version(side)
 
     def _keep_version(self, side: Side) -> None:
+        self.books[side].changed = next(self.ticks)
         if side is Side.THERE:
             self.versions.append(self.telling(side))
 
@@ -151,6 +157,7 @@ class World:
             origin=(NAMES[self.born], REFS[self.born]),
             header=told,
             acts=in_order(book.acts),
+            changed_at=AT + timedelta(hours=book.changed),
         )
 
     # ---- what the connector does ----------------------------------------------------------------------------
@@ -232,7 +239,8 @@ class World:
             book.header = replace(source.header, privacy=book.header.privacy)
         elif item.intent is IntentKind.TIGHTEN:
             privacy = book.header.privacy.strictest(source.header.privacy)
-            book.header = replace(book.header, privacy=privacy)
+            whole = side is Side.THERE and self.habits.tightens_whole
+            book.header = replace(source.header if whole else book.header, privacy=privacy)
         else:
             act = source.act(item.act_id or "")
             assert act is not None
@@ -257,7 +265,7 @@ class World:
                 self.observe(side)
             if not self.queue:
                 return number
-            while self.queue:
+            for _ in range(MOST_WRITES):
                 self.deliver()
         msg = f"still planning after {rounds} rounds: {[self._write(item) for item in self.queue]}"
         raise AssertionError(msg)
