@@ -2,19 +2,24 @@
 
 import asyncio
 import json
+import os
 import signal
+import socket
 from pathlib import Path
 
+import psycopg
 import structlog
+from procrastinate.exceptions import ProcrastinateException
 
 from connector.app import App, wired
-from connector.errors import UserError
+from connector.errors import ConnectorError, UserError
 from connector.gateway import build_gateway, listen, serve
 from connector.ledger.entry import EntryKind
 from connector.opening import database_url, prepare_database
 from connector.settings import Settings
 from connector.store.database import Wake
 from connector.sync.sweep import sweep
+from connector.watch import in_our_words, watch
 from connector.work.clock import build_clock
 
 log = structlog.get_logger(__name__)
@@ -25,7 +30,8 @@ async def run_daemon(settings: Settings, *, ready_file: Path | None = None) -> N
 
     Raises:
         UserError: the gateway's port is taken.
-        DatabaseUnavailable, DatabaseVersionError, DiskFull, SettingsError, MappingFileError: before any work began.
+        DatabaseVersionError, SettingsError, MappingFileError: before any work began.
+        DatabaseUnavailable, DiskFull: before or during work; nothing is lost.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -41,15 +47,21 @@ async def run_daemon(settings: Settings, *, ready_file: Path | None = None) -> N
         base = settings.gateway.public_base or f"http://{host}:{port}"
         async with database_url(settings) as url:
             await prepare_database(settings, url)
-            async with wired(settings, url, file_base=base) as app:
-                await _serve(app, stop, bound, ready_file)
+            try:
+                async with wired(settings, url, file_base=base) as app:
+                    await _serve(app, stop, bound, ready_file)
+            except (psycopg.Error, ProcrastinateException) as error:
+                raise in_our_words(error, settings) from None
 
 
-async def _serve(app: App, stop: asyncio.Event, bound: object, ready_file: Path | None) -> None:
+async def _serve(app: App, stop: asyncio.Event, bound: socket.socket, ready_file: Path | None) -> None:
     ctx = app.ctx
     await _start_up(app)
-    gateway = asyncio.create_task(serve(build_gateway(ctx), bound, stop))  # type: ignore[arg-type]
-    workers = asyncio.create_task(app.queue.run(stop))
+    parts = [
+        asyncio.create_task(serve(build_gateway(ctx), bound, stop)),
+        asyncio.create_task(app.queue.run(stop)),
+        asyncio.create_task(watch(ctx, stop)),
+    ]
 
     async def wake(wish: Wake) -> None:
         async with ctx.db.unit() as unit:
@@ -61,20 +73,23 @@ async def _serve(app: App, stop: asyncio.Event, bound: object, ready_file: Path 
         await wake(Wake(flow="observe", system=name))
     log.info("daemon_ready", systems=sorted(ctx.systems), files=ctx.file_base)
     if ready_file is not None:
-        await asyncio.to_thread(ready_file.write_text, json.dumps({"files": ctx.file_base}), encoding="utf-8")
-    # a worker or the gateway that ends by itself is a fault: stop the rest and let the supervisor restart us
+        told = json.dumps({"files": ctx.file_base, "pid": os.getpid()})
+        await asyncio.to_thread(ready_file.write_text, told, encoding="utf-8")
+    # a part that ends by itself is a fault: stop the rest and let the supervisor restart us
     ended = asyncio.create_task(stop.wait())
-    await asyncio.wait([ended, gateway, workers], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([ended, *parts], return_when=asyncio.FIRST_COMPLETED)
     ctx.stopping.set()
     stop.set()
     clock.shutdown(wait=False)
-    results = await asyncio.gather(gateway, workers, return_exceptions=True)
-    async with ctx.db.unit() as unit:
-        unit.record(EntryKind.STOPPED)
-    log.info("daemon_stopped")
-    for result in results:
-        if isinstance(result, Exception):
-            raise result
+    results = await asyncio.gather(*parts, return_exceptions=True)
+    faults = [in_our_words(one, ctx.settings) for one in results if isinstance(one, Exception)]
+    if not faults:
+        async with ctx.db.unit() as unit:
+            unit.record(EntryKind.STOPPED)
+    log.info("daemon_stopped", faults=len(faults))
+    # the watch knows best: what a worker then stumbles over is only its consequence
+    for fault in sorted(faults, key=lambda one: not isinstance(one, ConnectorError)):
+        raise fault
 
 
 async def _start_up(app: App) -> None:

@@ -21,7 +21,9 @@ async def database_url(settings: Settings) -> AsyncIterator[str]:
         check_address(url)
         yield url
         return
-    yield await asyncio.to_thread(EmbeddedServer(settings.database.folder).start)
+    yield await asyncio.to_thread(
+        EmbeddedServer(settings.database.folder, settings.database.least_free_mib).start
+    )
 
 
 async def prepare_database(settings: Settings, url: str) -> None:

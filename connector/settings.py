@@ -39,6 +39,11 @@ class DatabaseSettings(Section):
     folder: Path = Field(
         default=Path("var/postgres"), description="thư mục dữ liệu của máy chủ nhúng / embedded data"
     )
+    least_free_mib: int = Field(
+        default=64,
+        ge=1,
+        description="máy chủ nhúng dừng khi đĩa còn ít hơn (MiB) / the embedded server's disk must have left (MiB)",
+    )
     pool_size: int = Field(default=20, ge=4, le=200, description="số kết nối tối đa / most connections")
 
 
@@ -60,7 +65,9 @@ class WorkSettings(Section):
     backoff_first_s: float = Field(
         default=15, gt=0, description="lần chờ thử lại đầu tiên / first wait before a retry"
     )
-    backoff_most_s: float = Field(default=3600, gt=0, description="lần chờ dài nhất / longest wait before a retry")
+    backoff_most_s: float = Field(
+        default=3600, gt=0, description="lần chờ dài nhất / longest wait before a retry"
+    )
     settling_s: float = Field(
         default=20,
         ge=0,
@@ -78,7 +85,9 @@ class GatewaySettings(Section):
     public_base: str | None = Field(
         default=None, description="địa chỉ mà cổng quốc gia tải tệp / base address as the portal reaches it"
     )
-    ticket_ttl_s: float = Field(default=86400, gt=0, description="hạn của đường dẫn tải tệp / life of a file address")
+    ticket_ttl_s: float = Field(
+        default=86400, gt=0, description="hạn của đường dẫn tải tệp / life of a file address"
+    )
 
 
 class SystemSettings(Section):
@@ -89,7 +98,9 @@ class SystemSettings(Section):
         default=300, gt=0, description="chu kỳ hỏi thay đổi / how often changes are asked for"
     )
     refresh_every_s: float = Field(
-        default=86400, gt=0, description="chu kỳ đọc lại hồ sơ đang mở / how often open linked cases are re-read"
+        default=86400,
+        gt=0,
+        description="chu kỳ đọc lại hồ sơ đang mở / how often open linked cases are re-read",
     )
     transport: TransportSettings = TransportSettings()
     adapter: dict[str, Any] = Field(
@@ -110,7 +121,9 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    node: str = Field(default="node-1", description="tên máy, ghi trong nhật ký / name of this machine in the log")
+    node: str = Field(
+        default="node-1", description="tên máy, ghi trong nhật ký / name of this machine in the log"
+    )
     mappings: Path | None = Field(
         default=None,
         description="thư mục ánh xạ riêng; để trống = bản kèm theo / own mappings folder; empty = shipped",

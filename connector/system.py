@@ -52,8 +52,8 @@ class Record:
     system: str
     ref: str
     kind: str = "case"
-    data: Mapping[str, Any]
-    raw: bytes
+    data: Mapping[str, Any] = field(repr=False)
+    raw: bytes = field(repr=False)
     media_type: str = "application/json"
     version: str
     complete: bool = True
@@ -78,8 +78,8 @@ class OutgoingFile:
     """A file on its way out: inline bytes or an address from which the other side fetches, per capability."""
 
     attachment: Attachment
-    content: bytes | None = None
-    uri: str | None = None
+    content: bytes | None = field(default=None, repr=False)
+    uri: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +106,7 @@ class Operation:
     """One intended write: the adapter's operation name and its fields (contract names, natural types)."""
 
     key: Key
-    fields: Mapping[str, Any]
+    fields: Mapping[str, Any] = field(repr=False)
     files: tuple[OutgoingFile, ...] = ()
 
 

@@ -1,9 +1,10 @@
 """Promises about account, network, catalogues, capabilities and secrecy."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from adapters.conformance.subject import MARKERS, Subject
-from adapters.conformance.trying import error_of, raises, spoilt, texts
+from adapters.conformance.trying import Call, error_of, raises, spoilt, texts
 from connector.errors import CredentialsRefused, Unreachable
 
 
@@ -12,7 +13,12 @@ async def a_refused_account_stops_without_hammering(subject: Subject) -> None:
     ref = await subject.born()
     stranger = subject.stranger()
     before = await subject.knocks()
-    calls = (stranger.ping(), stranger.fetch(ref), stranger.apply(subject.create()), stranger.ping())
+    calls: tuple[Call, ...] = (
+        stranger.ping,
+        lambda: stranger.fetch(ref),
+        lambda: stranger.apply(subject.create()),
+        stranger.ping,
+    )
     for call in calls:
         await raises(call, CredentialsRefused)
     assert 0 < await subject.knocks() - before <= len(calls)
@@ -22,14 +28,15 @@ async def a_remote_that_is_down_is_unreachable(subject: Subject) -> None:
     """Nothing was sent: ``Unreachable``, also for a write, so nothing is in doubt."""
     nowhere = subject.nowhere()
     ref = await subject.born()
-    for call in (
-        nowhere.ping(),
-        nowhere.fetch(ref),
-        nowhere.find(subject.create().key),
-        nowhere.apply(subject.create()),
-        nowhere.apply(subject.append(ref)),
-        anext(aiter(nowhere.changes(None))),
-    ):
+    calls: tuple[Call, ...] = (
+        nowhere.ping,
+        lambda: nowhere.fetch(ref),
+        lambda: nowhere.find(subject.create().key),
+        lambda: nowhere.apply(subject.create()),
+        lambda: nowhere.apply(subject.append(ref)),
+        lambda: anext(aiter(nowhere.changes(None))),
+    )
+    for call in calls:
         await raises(call, Unreachable)
 
 
@@ -64,17 +71,18 @@ async def errors_never_hold_what_a_sender_wrote(subject: Subject) -> None:
     ref = await subject.born()
     lost = subject.create()
     await subject.lose_reply(lost, committed=True)
-    calls = [
-        subject.system.apply(lost),
-        subject.system.apply(subject.forbidden(ref)),
-        subject.stranger().apply(subject.create()),
-        subject.nowhere().apply(subject.create()),
-        *(subject.system.apply(spoilt) for spoilt in spoilt(subject.create)),
-        *(subject.system.apply(spoilt) for spoilt in spoilt(lambda: subject.append(ref))),
+    calls: list[Call] = [
+        lambda: subject.system.apply(lost),
+        lambda: subject.system.apply(subject.forbidden(ref)),
+        lambda: subject.stranger().apply(subject.create()),
+        lambda: subject.nowhere().apply(subject.create()),
     ]
+    operations = (*spoilt(subject.create), *spoilt(lambda: subject.append(ref)))
+    calls += [partial(subject.system.apply, one) for one in operations]
     failures = [error for call in calls if (error := await error_of(call)) is not None]
     assert len(failures) > 4, "hardly anything failed: the subject's operations have no text to spoil"
     told = [text for error in failures for text in texts(error)]
     told += [repr(subject.system), repr(subject.stranger()), repr(await subject.system.find(lost.key))]
+    told += [repr(lost), repr(await subject.system.fetch(ref))]
     for marker in MARKERS:
         assert not [text for text in told if marker in text], "an error holds personal data"

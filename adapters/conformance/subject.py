@@ -42,6 +42,10 @@ class Subject(Protocol):
         """Something happens to the case that the system tells us. May be asked for again."""
         ...
 
+    async def let_time_pass(self) -> None:
+        """A few seconds go by for the remote and the adapter, so that a remote that tells time coarsely is done."""
+        ...
+
     async def cases(self) -> int:
         """How many cases the remote holds."""
         ...

@@ -9,6 +9,9 @@ from connector.canonical import plain
 from connector.errors import ConnectorError
 from connector.system import Operation, Page, Record, System
 
+Call = Callable[[], Awaitable[object]]
+"""One call, not yet made."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Walked:
@@ -52,16 +55,16 @@ def said(record: Record) -> tuple[str, str, object]:
     return record.ref, record.kind, plain(record.data)
 
 
-async def raises(call: Awaitable[object], kind: type[ConnectorError]) -> None:
+async def raises(call: Call, kind: type[ConnectorError]) -> None:
     """The call must end in that error."""
     error = await error_of(call)
     assert isinstance(error, kind), f"expected {kind.__name__}, got {type(error).__name__}: {error}"
 
 
-async def error_of(call: Awaitable[object]) -> ConnectorError | None:
+async def error_of(call: Call) -> ConnectorError | None:
     """The error in which the call ends, or None."""
     try:
-        await call
+        await call()
     except ConnectorError as error:
         return error
     return None

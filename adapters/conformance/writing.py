@@ -1,6 +1,7 @@
 """Promises about writing: once under a key, in doubt and found, conflicts, files."""
 
 import hashlib
+from functools import partial
 from uuid import uuid4
 
 from adapters.conformance.subject import FILE, Subject
@@ -31,7 +32,7 @@ async def a_lost_reply_after_the_effect_is_in_doubt_and_found(subject: Subject) 
     for operation in (subject.create(), subject.append(ref)):
         cases = await subject.cases()
         await subject.lose_reply(operation, committed=True)
-        await raises(subject.system.apply(operation), InDoubt)
+        await raises(partial(subject.system.apply, operation), InDoubt)
         sighting = await subject.system.find(operation.key)
         assert sighting.verdict is Verdict.FOUND
         assert sighting.receipt is not None
@@ -47,7 +48,7 @@ async def a_lost_reply_before_the_effect_is_in_doubt_and_absent(subject: Subject
     for operation in (subject.create(), subject.append(ref)):
         cases = await subject.cases()
         await subject.lose_reply(operation, committed=False)
-        await raises(subject.system.apply(operation), InDoubt)
+        await raises(partial(subject.system.apply, operation), InDoubt)
         assert (await subject.system.find(operation.key)).verdict is Verdict.ABSENT
         assert await subject.cases() == cases
         assert not (await subject.system.apply(operation)).duplicate
@@ -70,7 +71,7 @@ async def a_state_that_forbids_is_a_conflict(subject: Subject) -> None:
     ref = await subject.born()
     acts = await subject.acts(ref)
     operation = subject.forbidden(ref)
-    await raises(subject.system.apply(operation), Conflict)
+    await raises(lambda: subject.system.apply(operation), Conflict)
     assert await subject.acts(ref) == acts
     assert (await subject.system.find(operation.key)).verdict is not Verdict.FOUND
 
@@ -78,7 +79,7 @@ async def a_state_that_forbids_is_a_conflict(subject: Subject) -> None:
 async def an_operation_that_it_does_not_have_is_permanent(subject: Subject) -> None:
     """Refused before anything is sent."""
     key = Key(id=uuid4(), operation="no_such_operation", ref=await subject.born())
-    await raises(subject.system.apply(Operation(key=key, fields={})), Permanent)
+    await raises(lambda: subject.system.apply(Operation(key=key, fields={})), Permanent)
     assert (await subject.system.find(key)).verdict is not Verdict.FOUND
 
 

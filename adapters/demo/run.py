@@ -3,9 +3,12 @@
 import argparse
 import asyncio
 import json
+import signal
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -16,9 +19,11 @@ from adapters.life.compare import compare
 from adapters.life.faces import PortalFace, RegisterFace, RegisterTokens
 from adapters.life.http import JsonHttp
 from adapters.life.play import Player, PlayOptions
-from adapters.life.script import GOVERNMENT, NATIONAL
+from adapters.life.reading import World
+from adapters.life.script import GOVERNMENT, NATIONAL, PORTALS, REGISTER, Story
 from adapters.life.story import tell as tell_stories
 from adapters.life.verdict import Comparison
+from connector.canonical import digest_bytes
 from connector.clock import SystemClock
 from connector.errors import ConnectorError
 from connector.ledger.chain import GENESIS
@@ -42,6 +47,8 @@ def run_demo(options: argparse.Namespace) -> int:
     out = Console(stderr=True, highlight=False, soft_wrap=True)
     began = time.monotonic()
     out.print(say("demo.starting"))
+    # a supervisor's stop is a person's stop
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         with Stage(options.folder, options.seed) as stage:
             addresses = stage.open()
@@ -88,9 +95,11 @@ async def _play(options: argparse.Namespace, stage: Stage, at: Addresses, out: C
         stack.push_async_callback(db.close)
         player = await _player(stack, options, at, clock)
         restarts = await _until_done(options, stage, player, db, settings, out)
-        comparison = await _compared(player)
+        world = await player.world()
+        comparison = compare(player.stories, world)
         result = await _result(comparison, player, db, settings, stage.url)
         result["restarts"] = restarts
+        result["final"] = _keep_final(stage.folder, player, world)
         result["seconds"] = round(time.monotonic() - began, 1)
         _print(result, as_json=options.json, out=out)
         return 0 if result["ok"] else NOT_CONVERGED
@@ -151,8 +160,27 @@ async def _rests(player: Player, db: Database, settings: Settings) -> bool:
         return False
 
 
-async def _compared(player: Player) -> Comparison:
-    return compare(player.stories, await player.world())
+def final_data(stories: Sequence[Story], world: World) -> list[dict[str, Any]]:
+    """Where each story ended, by the systems' own words and without ids and times: equal for equal runs."""
+    places = {system: world.by_key(system) for system in (REGISTER, *PORTALS)}
+    return [
+        {
+            "story": story.number,
+            **{
+                system: sorted(case.state or case.status or "" for case in found.get(story.key, []))
+                for system, found in places.items()
+            },
+        }
+        for story in stories
+    ]
+
+
+def _keep_final(folder: Path, player: Player, world: World) -> str:
+    """Write it beside the logs; two runs are compared by its digest, or line by line."""
+    rows = final_data(player.stories, world)
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    (folder / "final.jsonl").write_text(text, encoding="utf-8")
+    return digest_bytes(text.encode())
 
 
 async def _result(

@@ -5,6 +5,8 @@ import json
 import os
 import secrets
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -131,13 +133,22 @@ class Stage:
     def __enter__(self) -> Self:
         self._wipe()
         database = EmbeddedServer(self.folder / "postgres")
-        self.url = database.start()
         self._stack.callback(database.stop)
-        migrate(self.url)
+        try:
+            self.url = database.start()
+            migrate(self.url)
+        except BaseException:  # Ctrl-C too: a server that was started must not stay behind
+            self._stack.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        # an impatient second Ctrl-C would leave programs behind
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            self._stack.close()
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def _wipe(self) -> None:
         """Begin with nothing; only a folder that a demo made is ever removed."""
@@ -157,7 +168,14 @@ class Stage:
         return program
 
     def open(self) -> Addresses:
-        """Start register and twins, write the settings, start the connector."""
+        """Start everything."""
+        addresses = self.furnish()
+        self.daemon = self._program("daemon", ["--config", str(self.config), "daemon"], self.secrets())
+        self.daemon.wait_ready()
+        return addresses
+
+    def furnish(self) -> Addresses:
+        """Start register and twins and write the connector's settings; the connector itself does not run yet."""
         password = {"DEMO_PASSWORD": self._password}
         twin = ["--seed", str(self.seed), "--password-env", "DEMO_PASSWORD"]
         national = self._program("national", ["twin", "national", *twin], password)
@@ -176,8 +194,6 @@ class Stage:
             tokens=tokens,
         )
         self.config.write_text(settings_text(self.folder, addresses), encoding="utf-8")
-        self.daemon = self._program("daemon", ["--config", str(self.config), "daemon"], self.secrets())
-        self.daemon.wait_ready()
         return addresses
 
     @property
@@ -214,6 +230,12 @@ class Stage:
         return status
 
 
+def free_port() -> int:
+    """A port of this machine that nobody uses now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
 def settings_text(folder: Path, at: Addresses) -> str:
     """The demo's settings: the shipped defaults, only faster."""
     return f"""\
@@ -233,8 +255,9 @@ heartbeat_s = 1
 stalled_after_s = 4
 stop_grace_s = 20
 
+# fixed, not 0: a connector that is started again must serve the file addresses that portals were given before
 [gateway]
-port = 0
+port = {free_port()}
 
 [systems.register]
 observe_every_s = 1

@@ -3,12 +3,14 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import psycopg
+import psycopg_pool
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -17,6 +19,10 @@ from connector.errors import DatabaseVersionError
 Connection = psycopg.AsyncConnection[DictRow]
 
 _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+_REFUSED = re.compile(
+    r"authentication failed|no password supplied|no pg_hba\.conf entry"
+    r"|role \".*\" (?:does not exist|is not permitted to log in)"
+)
 _SESSION = (
     "-c timezone=Asia/Ho_Chi_Minh -c lock_timeout=15s -c statement_timeout=60s -c search_path=pg_catalog"
 )
@@ -75,10 +81,30 @@ async def install(conn: psycopg.AsyncConnection[Any]) -> int:
     return newest
 
 
+class NotConnected(psycopg_pool.PoolTimeout):
+    """No connection could be made; certainly nothing was sent.
+
+    Attributes:
+        refused: the server was reached and does not let this account in.
+    """
+
+    def __init__(self, *, refused: bool) -> None:
+        super().__init__("the account was refused" if refused else "no connection")
+        self.refused = refused
+
+
 class Database:
-    """Connections to one PostgreSQL, opened on first use and closed once."""
+    """Connections to one PostgreSQL, opened on first use and closed once.
+
+    The pool alone would try a wrong password again and again in the background and call it a time-out: so one
+    connection is tried first, and again when the pool has none to give.
+    """
 
     def __init__(self, dsn: str, *, max_connections: int = 8, connect_timeout_s: float = 10) -> None:
+        bounded = "connect_timeout" in conninfo_to_dict(dsn)
+        self._address = (
+            dsn if bounded else make_conninfo(dsn, connect_timeout=max(2, round(connect_timeout_s)))
+        )
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             dsn,
             min_size=1,
@@ -97,14 +123,31 @@ class Database:
             return
         async with self._opening:
             if not self._open:
+                await self._knock()
                 await self._pool.open()
                 self._open = True
+
+    async def _knock(self) -> None:
+        """Raise :class:`NotConnected` if no connection can be made; its text tells neither account nor address."""
+        try:
+            conn = await psycopg.AsyncConnection.connect(self._address)
+        except psycopg.OperationalError as error:
+            # libpq gives no SQLSTATE for a connection that was refused; servers that speak another language than
+            # English show as unreachable, which waits as well
+            needs = error.pgconn is not None and error.pgconn.needs_password
+            raise NotConnected(refused=needs or bool(_REFUSED.search(str(error)))) from None
+        await conn.close()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection in autocommit: for single statements."""
         await self._ensure_open()
-        async with self._pool.connection() as conn:
+        async with AsyncExitStack() as stack:
+            try:
+                conn = await stack.enter_async_context(self._pool.connection())
+            except psycopg_pool.PoolTimeout:
+                await self._knock()
+                raise
             yield conn
 
     @asynccontextmanager

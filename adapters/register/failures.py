@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import psycopg
 import psycopg_pool
 
-from adapters.register.database import doubtful
+from adapters.register.database import NotConnected, doubtful
 from adapters.register.refusals import Code, RegisterRefused
 from connector.errors import (
     Conflict,
@@ -51,6 +51,9 @@ def translated(*, write: bool) -> Iterator[None]:
     except RegisterRefused as refused:
         raise failure(refused.code, refused.status, refused.text_en, write=write) from refused
     except (psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed) as error:
+        if isinstance(error, NotConnected) and error.refused:
+            msg = "the register's database refused the account"
+            raise CredentialsRefused(msg) from None
         msg = "no connection to the register's database"
         raise Unreachable(msg) from error
     except psycopg.Error as error:

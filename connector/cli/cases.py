@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from connector.cli.common import JsonFlag, console, moment, print_json, reading, run, tell
+from connector.cli.common import JsonFlag, Most, console, known_system, moment, print_json, reading, run, tell
 
 if TYPE_CHECKING:
     from connector.services.explain import CaseView
@@ -18,9 +18,7 @@ def add_to(app: typer.Typer) -> None:
     app.command(name="cases", help="Danh sách hồ sơ / the cases")(cases)
 
 
-def cases(
-    system: str | None = typer.Option(None), most: int = typer.Option(50), as_json: bool = JsonFlag
-) -> None:
+def cases(system: str | None = typer.Option(None), most: int = Most, as_json: bool = JsonFlag) -> None:
     """The newest cases with their references and outward status on each side."""
     from rich.table import Table
 
@@ -28,6 +26,7 @@ def cases(
 
     async def work() -> list[store.CaseRow]:
         async with reading() as app, app.db.reading() as conn:
+            known_system(app.settings, system)
             return await store.listed(conn, most=most, system=system)
 
     found = run(work)

@@ -4,7 +4,7 @@ import asyncio
 import getpass
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+Most = typer.Option(50, min=1, max=100_000, help="Nhiều nhất bao nhiêu dòng / at most so many")
 JsonFlag = typer.Option(False, "--json", help="In JSON / print JSON")
 
 
@@ -102,6 +103,21 @@ async def opened() -> AsyncIterator["App"]:
         await prepare_database(given, url)
         async with wired(given, url) as app:
             yield app
+
+
+def known_system(given: "Settings", name: str | None) -> None:
+    """Refuse a system that the settings do not name: an empty list would say that it has nothing."""
+    if name is not None and name not in given.systems:
+        msg = f"unknown system {name}; known: {', '.join(sorted(given.systems))}"
+        raise UserError(msg)
+
+
+def one_of(names: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse a word that is none of the known ones."""
+    wrong = sorted(set(names) - set(known))
+    if wrong:
+        msg = f"unknown: {', '.join(wrong)}; known: {', '.join(known)}"
+        raise UserError(msg)
 
 
 def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:

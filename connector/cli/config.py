@@ -1,12 +1,15 @@
 """``phanhoi init`` and ``phanhoi config``: write, check and show the settings."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import typer
 
 from connector.cli.common import CHOICE, JsonFlag, console, guarded, print_json, settings, tell
 from connector.errors import UserError
+
+T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True, help="Cấu hình / settings")
 
@@ -38,18 +41,31 @@ def init(
 @app.command(name="check", help="Kiểm tra cấu hình và ánh xạ / check settings and mappings")
 def check() -> None:
     """Settings, adapter settings, mappings and policy, all problems at once; nothing is called."""
-
-    def work() -> tuple[int, int]:
-        from connector.app import adapter_settings, load_mappings, mappings_root
-
-        given = settings()
-        systems = adapter_settings(given)
-        load_mappings(given)
-        files = [one for one in mappings_root(given).rglob("*") if one.suffix in {".toml", ".csv"}]
-        return len(systems), len(files)
-
-    systems, files = guarded(work)
+    systems, files = guarded(_check)
     console().print(tell("config.ok", systems=systems, files=files))
+
+
+def _check() -> tuple[int, int]:
+    """Numbers of systems and mapping files; adapters and mappings are both looked at before anything is said."""
+    from connector.app import adapter_settings, load_mappings, mappings_root
+
+    given = settings()
+    found: list[UserError] = []
+    systems = _tried(lambda: adapter_settings(given), found)
+    _tried(lambda: load_mappings(given), found)
+    if found:
+        problems = tuple(problem for one in found for problem in one.problems or (one.message,))
+        raise type(found[0])(found[0].message, problems=problems)
+    files = [one for one in mappings_root(given).rglob("*") if one.suffix in {".toml", ".csv"}]
+    return len(systems or ()), len(files)
+
+
+def _tried(work: Callable[[], T], found: list[UserError]) -> T | None:
+    try:
+        return work()
+    except UserError as error:
+        found.append(error)
+        return None
 
 
 @app.command(name="show", help="Cấu hình đang dùng, không có bí mật / settings in force, without secrets")

@@ -4,7 +4,18 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from connector.cli.common import JsonFlag, console, moment, print_json, reading, run, tell
+from connector.cli.common import (
+    JsonFlag,
+    Most,
+    console,
+    known_system,
+    moment,
+    one_of,
+    print_json,
+    reading,
+    run,
+    tell,
+)
 
 if TYPE_CHECKING:
     from connector.services.overview import Overview
@@ -48,11 +59,13 @@ def _print(found: "Overview") -> None:
         tell("head.done"),
         tell("head.state"),
     )
+    held = {one.scope: one for one in found.pauses}
     for one in found.systems:
         waiting = sum(count for state, count in one.deliveries.items() if state in store.OPEN)
+        pause = held.get(f"system:{one.name}")
         state = (
-            tell("state.paused", reason=one.paused)
-            if one.paused
+            tell("state.paused", reason=" ".join(filter(None, (pause.code, pause.reason))))
+            if pause
             else (one.last_error or tell("state.running"))
         )
         table.add_row(
@@ -78,9 +91,7 @@ def _print(found: "Overview") -> None:
         console().print(tell("status.pause", scope=pause.scope, reason=pause.reason, actor=pause.actor))
 
 
-def runs(
-    system: str | None = typer.Option(None), most: int = typer.Option(20), as_json: bool = JsonFlag
-) -> None:
+def runs(system: str | None = typer.Option(None), most: int = Most, as_json: bool = JsonFlag) -> None:
     """The newest passes, newest first."""
     from rich.table import Table
 
@@ -88,6 +99,7 @@ def runs(
 
     async def work() -> list[flows.Run]:
         async with reading() as app, app.db.reading() as conn:
+            known_system(app.settings, system)
             return await flows.runs(conn, most=most, system=system)
 
     found = run(work)
@@ -112,7 +124,7 @@ def runs(
 def deliveries(
     system: str | None = typer.Option(None, help="Hệ thống nhận / target"),
     state: list[str] = typer.Option([], help=f"{' | '.join(ALL_STATES)}"),
-    most: int = typer.Option(50),
+    most: int = Most,
     as_json: bool = JsonFlag,
 ) -> None:
     """Intended writes, newest first; by default those that are not over."""
@@ -122,6 +134,8 @@ def deliveries(
 
     async def work() -> list[store.Delivery]:
         async with reading() as app, app.db.reading() as conn:
+            known_system(app.settings, system)
+            one_of(state, ALL_STATES)
             return await store.listed(conn, target=system, states=state or store.OPEN, most=most)
 
     found = run(work)

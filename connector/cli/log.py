@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from connector.cli.common import JsonFlag, console, guarded, moment, print_json, reading, run, settings, tell
+from connector.cli.common import (
+    JsonFlag,
+    Most,
+    console,
+    guarded,
+    moment,
+    print_json,
+    reading,
+    run,
+    settings,
+    tell,
+)
 from connector.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -20,7 +31,7 @@ app = typer.Typer(no_args_is_help=True, help="Nhật ký đối soát / the reco
 @app.command(name="show", help="Xem nhật ký / read it")
 def show(
     case: str | None = typer.Option(None, help="Chỉ một hồ sơ / only one case"),
-    most: int = typer.Option(50, help="Số mục mới nhất / newest entries"),
+    most: int = Most,
     as_json: bool = JsonFlag,
 ) -> None:
     """The newest entries, oldest first."""

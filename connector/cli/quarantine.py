@@ -4,10 +4,28 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from connector.cli.common import JsonFlag, account, console, moment, opened, print_json, reading, run, tell
+from connector.cli.common import (
+    JsonFlag,
+    account,
+    console,
+    guarded,
+    known_system,
+    moment,
+    one_of,
+    opened,
+    print_json,
+    reading,
+    run,
+    tell,
+)
+from connector.errors import NotFoundError, UserError
 
 if TYPE_CHECKING:
     from connector.store.quarantine import Item
+
+STATES = ("open", "resolved", "dismissed")
+HIGHEST = 2**63 - 1
+"""Numbers beyond this the database cannot hold, so no item has one."""
 
 app = typer.Typer(no_args_is_help=True, help="Mục chờ người xử lý / what waits for a person")
 
@@ -25,6 +43,8 @@ def list_items(
 
     async def work() -> list[store.Item]:
         async with reading() as app_, app_.db.reading() as conn:
+            known_system(app_.settings, system)
+            one_of([state], STATES)
             return await store.listed(conn, state=state, system=system)
 
     found = run(work)
@@ -50,6 +70,7 @@ def list_items(
 @app.command(name="retry", help="Thử lại / try again")
 def retry(items: list[int] = typer.Argument(None), every: bool = typer.Option(False, "--all")) -> None:
     """Map the kept record anew, or deliver anew."""
+    guarded(lambda: _named(items, every=every))
     from connector.services import control
     from connector.store import quarantine as store
 
@@ -67,6 +88,7 @@ def retry(items: list[int] = typer.Argument(None), every: bool = typer.Option(Fa
 @app.command(name="dismiss", help="Bỏ qua, kèm lý do / dismiss, with a note")
 def dismiss(item: int, note: str = typer.Option(..., help="Lý do / why")) -> None:
     """Close an item by a person's decision."""
+    guarded(lambda: _named([item], every=False))
     from connector.services import control
 
     async def work() -> "Item":
@@ -74,3 +96,13 @@ def dismiss(item: int, note: str = typer.Option(..., help="Lý do / why")) -> No
             return await control.dismiss(app_.ctx, item, actor=account(), note=note)
 
     console().print(tell("quarantine.dismissed", id=run(work).id))
+
+
+def _named(items: list[int] | None, *, every: bool) -> None:
+    if bool(items) == every:
+        msg = "name the items' numbers, or --all"
+        raise UserError(msg)
+    for number in items or []:
+        if not 0 < number <= HIGHEST:
+            msg = f"no open quarantine item {number}"
+            raise NotFoundError(msg)

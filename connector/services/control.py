@@ -1,13 +1,16 @@
 """What a person may do to the flow: hold, release, ask now, retry or dismiss. Every act is a ledger entry."""
 
+from dataclasses import replace
+
 from connector.errors import NotFoundError, UserError
 from connector.ledger.entry import EntryKind
 from connector.store import cases, deliveries, flows, observations, quarantine
-from connector.store.database import Unit
+from connector.store.database import Connection, Unit
 from connector.store.quarantine import Item
 from connector.sync.context import Context
 from connector.sync.keys import delivery_key
-from connector.sync.observe import Tally, fold
+from connector.sync.observe import Tally, fold, keep
+from connector.system import Record
 
 
 async def scope_of(ctx: Context, *, system: str | None, flow: str | None, case: str | None) -> str:
@@ -84,22 +87,25 @@ async def sync_now(ctx: Context, *, system: str | None, case: str | None, actor:
 
 
 async def retry(ctx: Context, item_id: int, *, actor: str) -> Item:
-    """Try a quarantined item again: map the kept record anew, or deliver anew.
+    """Try a quarantined item again: ask the system once more, map the kept record anew, or deliver anew.
 
     Raises:
         NotFoundError: no open item of that number.
+        ConnectorError: what asking the system ended in; the item stays open.
     """
+    async with ctx.db.reading() as conn:
+        item = await _open(conn, item_id)
+        kept = await observations.load(conn, item.observation_id) if item.observation_id is not None else None
+    if item.ref is not None and item.case_id is None and (kept is None or kept.problems):
+        await _read_again(ctx, item, kept, actor)
+        return item
     async with ctx.db.unit() as unit:
-        item = await _open(unit, item_id)
-        unit.record(
-            EntryKind.RETRIED, actor=actor, system=item.system, case_id=item.case_id, quarantine_id=item.id
-        )
+        item = await _open(unit.conn, item_id)
+        _record_retry(unit, item, actor)
         if item.delivery_id is not None:
             await _deliver_again(ctx, unit, item, actor)
-        elif item.observation_id is not None:
-            record = await observations.load(unit.conn, item.observation_id)
-            assert record is not None
-            await fold(ctx, unit, record, item.observation_id, Tally())
+        elif kept is not None and item.observation_id is not None:
+            await fold(ctx, unit, kept, item.observation_id, Tally())
         elif item.case_id is not None:
             await cases.mark_dirty(unit.conn, [item.case_id], ctx.clock.now())
             await cases.read_again(unit.conn, item.case_id, ctx.clock.now())
@@ -107,12 +113,37 @@ async def retry(ctx: Context, item_id: int, *, actor: str) -> Item:
         return item
 
 
+def _record_retry(unit: Unit, item: Item, actor: str) -> None:
+    unit.record(
+        EntryKind.RETRIED, actor=actor, system=item.system, case_id=item.case_id, quarantine_id=item.id
+    )
+
+
+async def _read_again(ctx: Context, item: Item, kept: Record | None, actor: str) -> None:
+    """What could not be read is asked for once more; the kept bytes would only end in the same problem."""
+    system = ctx.systems.get(item.system)
+    if system is None or item.ref is None:
+        msg = f"{item.system} is not in use: it cannot be asked again"
+        raise NotFoundError(msg)
+    asked_at = ctx.clock.now()
+    told = await system.fetch(item.ref)
+    async with ctx.db.unit() as unit:
+        _record_retry(unit, item, actor)
+        if not told.problems:
+            await quarantine.close(
+                unit.conn, state="resolved", actor=actor, note="read again", item_id=item.id
+            )
+    # lists tell the case by the version under which it was kept
+    listed = replace(told, version=kept.version) if kept is not None else told
+    await keep(ctx, listed, Tally(), asked_at=asked_at, listed=kept is not None)
+
+
 async def _deliver_again(ctx: Context, unit: Unit, item: Item, actor: str) -> None:
     assert item.delivery_id is not None
     write = await deliveries.get(unit.conn, item.delivery_id)
     assert write is not None
     now = ctx.clock.now()
-    if item.code == "PH-334":
+    if item.code in deliveries.UNKNOWN_EFFECT:
         # its outcome is still unknown: look it up again, never write blindly
         await deliveries.postpone(
             unit.conn, write.id, state="in_doubt", code=item.code, text=item.reason, until=now
@@ -137,7 +168,7 @@ async def dismiss(ctx: Context, item_id: int, *, actor: str, note: str) -> Item:
         msg = "a dismissal needs a note that says why"
         raise UserError(msg)
     async with ctx.db.unit() as unit:
-        item = await _open(unit, item_id)
+        item = await _open(unit.conn, item_id)
         if item.delivery_id is not None:
             await deliveries.cancel(
                 unit.conn,
@@ -160,8 +191,8 @@ async def dismiss(ctx: Context, item_id: int, *, actor: str, note: str) -> Item:
         return item
 
 
-async def _open(unit: Unit, item_id: int) -> Item:
-    item = await quarantine.get(unit.conn, item_id)
+async def _open(conn: Connection, item_id: int) -> Item:
+    item = await quarantine.get(conn, item_id)
     if item is None or item.state != "open":
         msg = f"no open quarantine item {item_id}"
         raise NotFoundError(msg)

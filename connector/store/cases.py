@@ -76,6 +76,7 @@ async def resolve(conn: Connection, told: Case) -> int:
         msg = f"{told.system}/{told.ref} leads to cases {sorted(found)}: two of our cases under one reference"
         raise MergeConflict(msg, cases=sorted(found))
     if found:
+        await _same_names(conn, int(found[0]), told)
         if told.code:
             await conn.execute(
                 "UPDATE case_record SET code = %s WHERE id = %s AND code IS NULL", (told.code, found[0])
@@ -95,11 +96,32 @@ async def resolve(conn: Connection, told: Case) -> int:
     return int(row["id"])
 
 
+async def _same_names(conn: Connection, case_id: int, told: Case) -> None:
+    """A case has one reference in each system and one code."""
+    query = """
+        SELECT code, (SELECT ref FROM link WHERE case_id = case_record.id AND system = %s) AS ref
+        FROM case_record WHERE id = %s
+        """
+    row = await (await conn.execute(query, (told.system, case_id))).fetchone()
+    assert row is not None
+    if row["ref"] not in (None, told.ref):
+        msg = f"{told.system}/{told.ref} leads to case {case_id}, which {told.system} knows as {row['ref']}"
+        raise MergeConflict(msg, cases=[case_id])
+    if told.code and row["code"] not in (None, told.code):
+        msg = f"{told.system}/{told.ref} leads to case {case_id}, but under the code of another case"
+        raise MergeConflict(msg, cases=[case_id])
+
+
 async def mark_dirty(conn: Connection, case_ids: Sequence[int], at: datetime) -> None:
     """These cases are to be settled."""
     await conn.execute(
         "UPDATE case_record SET dirty_at = coalesce(dirty_at, %s) WHERE id = ANY(%s)", (at, list(case_ids))
     )
+
+
+async def leave(conn: Connection, case_id: int) -> None:
+    """Not to be settled for now; a later observation marks it again."""
+    await conn.execute("UPDATE case_record SET dirty_at = NULL WHERE id = %s", (case_id,))
 
 
 async def dirty(conn: Connection, *, lane: int, lanes: int, most: int) -> list[int]:
@@ -183,15 +205,28 @@ def _link(row: dict[str, Any]) -> Link:
     )
 
 
-async def save_state(conn: Connection, case_id: int, state: Case, refresh_at: datetime | None) -> None:
-    """What a system tells now; the link is made if it is new."""
+_DUE_SINCE = "coalesce(link.refresh_at > coalesce(%(asked_at)s::timestamptz, '-infinity') AND link.refresh_at <= %(now)s, false)"
+"""The case became due for reading while it was being read: we wrote to it meanwhile, so this reading is not enough."""
+
+
+async def save_state(
+    conn: Connection,
+    case_id: int,
+    state: Case,
+    refresh_at: datetime | None,
+    *,
+    asked_at: datetime | None,
+    now: datetime,
+) -> None:
+    """What a system tells now; the link is made if it is new. See :func:`read_later` for the times."""
     await conn.execute(
-        """
+        f"""
         INSERT INTO link (case_id, system, ref, state, status, refresh_at)
         VALUES (%(case_id)s, %(system)s, %(ref)s, %(state)s, %(status)s, %(refresh_at)s)
         ON CONFLICT (case_id, system) DO UPDATE
-        SET state = excluded.state, status = excluded.status, refresh_at = excluded.refresh_at, changed_at = now()
-        """,
+        SET state = excluded.state, status = excluded.status, changed_at = now(),
+            refresh_at = CASE WHEN {_DUE_SINCE} THEN link.refresh_at ELSE excluded.refresh_at END
+        """,  # noqa: S608  # a constant
         {
             "case_id": case_id,
             "system": state.system,
@@ -199,7 +234,25 @@ async def save_state(conn: Connection, case_id: int, state: Case, refresh_at: da
             "state": Jsonb(to_json(state)),
             "status": state.status.value,
             "refresh_at": refresh_at,
+            "asked_at": asked_at,
+            "now": now,
         },
+    )
+
+
+async def read_later(
+    conn: Connection,
+    system: str,
+    ref: str,
+    until: datetime | None,
+    *,
+    asked_at: datetime | None,
+    now: datetime,
+) -> None:
+    """This reading is done; the next one is due at ``until`` (None: never), unless it became due after ``asked_at``."""
+    await conn.execute(
+        f"UPDATE link SET refresh_at = %(until)s WHERE system = %(system)s AND ref = %(ref)s AND NOT {_DUE_SINCE}",  # noqa: S608  # a constant
+        {"until": until, "system": system, "ref": ref, "asked_at": asked_at, "now": now},
     )
 
 

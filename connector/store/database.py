@@ -18,6 +18,9 @@ from connector.ledger.guard import as_code, is_id_key
 from connector.store import ledger
 from connector.store.schema import SCHEMA
 
+UNSTORABLE: tuple[type[Exception], ...] = (psycopg.DataError, UnicodeError)
+"""What a value that PostgreSQL cannot hold ends in: a NUL character, half a surrogate pair."""
+
 Connection = psycopg.AsyncConnection[dict[str, Any]]
 """What every query function takes: rows are dicts, the search path is ours."""
 
@@ -83,6 +86,8 @@ class Database:
         self._clock = clock
         self._actor = actor
         self._deferrer: Deferrer | None = None
+        self.full = asyncio.Event()
+        """Set once a write failed for want of disk space: whoever runs the program stops it."""
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
             min_size=1,
@@ -117,7 +122,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
         """A connection in a transaction that is not meant to write."""
-        with translated():
+        with translated(self.full):
             async with self._pool.connection() as conn:
                 yield conn
 
@@ -127,7 +132,7 @@ class Database:
 
         The ledger comes last, because appending locks the end of the chain until the commit.
         """
-        with translated():
+        with translated(self.full):
             async with self._pool.connection() as conn:
                 unit = Unit(conn=conn, actor=self._actor)
                 yield unit
@@ -138,7 +143,10 @@ class Database:
 
 
 class translated:  # noqa: N801  # used like a function in a with statement
-    """Turn the driver's errors into ours."""
+    """Turn the driver's errors into ours; ``full`` is set when the disk is."""
+
+    def __init__(self, full: asyncio.Event | None = None) -> None:
+        self._full = full
 
     def __enter__(self) -> None:
         return None
@@ -147,13 +155,14 @@ class translated:  # noqa: N801  # used like a function in a with statement
         if isinstance(error, ConnectorError | asyncio.CancelledError) or error is None:
             return
         if isinstance(error, errors.DiskFull):
+            if self._full is not None:
+                self._full.set()
             msg = "the database's disk is full"
             raise DiskFull(msg) from error
-        if isinstance(
-            error, PoolTimeout | errors.AdminShutdown | errors.CannotConnectNow | errors.CrashShutdown
-        ):
-            msg = f"the database does not answer ({type(error).__name__})"
-            raise DatabaseUnavailable(msg) from error
         if type(error) is psycopg.OperationalError:
             msg = "the connection to the database was lost"
+            raise DatabaseUnavailable(msg) from error
+        if isinstance(error, psycopg.OperationalError):
+            # no answer in time, shut down, too many connections, a deadlock: nothing was committed, later it may work
+            msg = f"the database does not answer ({type(error).__name__})"
             raise DatabaseUnavailable(msg) from error

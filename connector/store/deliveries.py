@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter
 
 from connector.case import REGISTER, Attachment
+from connector.errors import MergeConflict, Undecidable
 from connector.mapping.intent import IntentKind
 from connector.store.database import Connection
 from connector.store.tagged import tagged, untagged
@@ -17,6 +18,9 @@ from connector.system import Key, Operation, OutgoingFile, Receipt
 
 OPEN = ("planned", "sent", "in_doubt", "waiting", "quarantined")
 """States of a delivery that is not over; a case's deliveries to one system go strictly in order of id."""
+
+UNKNOWN_EFFECT = frozenset({Undecidable.code, MergeConflict.code})
+"""Codes under which a write is quarantined although it may have taken effect."""
 
 _KEY: TypeAdapter[Key] = TypeAdapter(Key)
 _ATTACHMENT: TypeAdapter[Attachment] = TypeAdapter(Attachment)
@@ -44,6 +48,13 @@ class Delivery:
     error_text: str | None
     created_at: datetime
     finished_at: datetime | None
+    sent_at: datetime | None = None
+
+    @property
+    def doubtful(self) -> bool:
+        """It may have taken effect and nobody knows yet: it must never be written anew under another key."""
+        held = self.state == "quarantined" and self.error_code in UNKNOWN_EFFECT
+        return held or self.state in ("sent", "in_doubt")
 
 
 async def plan(
@@ -103,16 +114,19 @@ async def _keep_key(conn: Connection, key: UUID, delivery_id: int) -> None:
 
 
 async def doubt_orphans(
-    conn: Connection, *, target: str, lane: int, lanes: int, at: datetime
+    conn: Connection, *, target: str, lane: int, lanes: int, at: datetime, settling: timedelta
 ) -> list[Delivery]:
-    """Whoever held this lane died between sending and recording: those outcomes are unknown."""
+    """Whoever held this lane died between sending and recording: those outcomes are unknown.
+
+    The request may still be on its way, so nobody looks before ``settling`` has passed since it was sent.
+    """
     cursor = await conn.execute(
         """
-        UPDATE delivery SET state = 'in_doubt', next_attempt_at = %(at)s
+        UPDATE delivery SET state = 'in_doubt', next_attempt_at = greatest(%(at)s, sent_at + %(settling)s)
         WHERE target = %(target)s AND state = 'sent' AND case_id %% %(lanes)s = %(lane)s
         RETURNING *
         """,
-        {"target": target, "lane": lane, "lanes": lanes, "at": at},
+        {"target": target, "lane": lane, "lanes": lanes, "at": at, "settling": settling},
     )
     return [_delivery(row) for row in await cursor.fetchall()]
 
@@ -166,24 +180,31 @@ async def due_lanes(conn: Connection, *, lanes: int, at: datetime) -> list[tuple
 
 
 async def sent(
-    conn: Connection, delivery_id: int, operation: Operation, basis: Mapping[str, Any], at: datetime
-) -> None:
-    """About to be sent: from here on a silent end means doubt."""
-    await conn.execute(
+    conn: Connection, item: Delivery, operation: Operation, basis: Mapping[str, Any], at: datetime
+) -> bool:
+    """About to be sent: from here on a silent end means doubt.
+
+    False if the row is no longer what the caller read: then somebody else has decided, and nothing may be sent.
+    """
+    cursor = await conn.execute(
         """
         UPDATE delivery SET state = 'sent', operation = %s, basis = %s, attempts = attempts + 1, sent_at = %s
-        WHERE id = %s
+        WHERE id = %s AND state = %s AND key = %s
         """,
-        (Jsonb(_operation_json(operation)), Jsonb(dict(basis)), at, delivery_id),
+        (Jsonb(_operation_json(operation)), Jsonb(dict(basis)), at, item.id, item.state, item.key),
     )
+    return cursor.rowcount == 1
 
 
-async def done(conn: Connection, delivery_id: int, receipt: Receipt, at: datetime) -> None:
-    """It took effect. The rendered body is dropped: it may hold personal data."""
-    await conn.execute(
+async def done(conn: Connection, delivery_id: int, receipt: Receipt, at: datetime) -> bool:
+    """It took effect, whatever was thought of it before. The rendered body is dropped: it may hold personal data.
+
+    False if that was known already.
+    """
+    cursor = await conn.execute(
         """
         UPDATE delivery SET state = 'done', operation = NULL, error_code = NULL, error_text = NULL,
-               receipt = %s, finished_at = %s WHERE id = %s
+               receipt = %s, finished_at = %s WHERE id = %s AND state <> 'done'
         """,
         (
             Jsonb({"ref": receipt.ref, "duplicate": receipt.duplicate, "facts": dict(receipt.facts)}),
@@ -191,41 +212,63 @@ async def done(conn: Connection, delivery_id: int, receipt: Receipt, at: datetim
             delivery_id,
         ),
     )
+    return cursor.rowcount == 1
 
 
 async def postpone(
     conn: Connection, delivery_id: int, *, state: str, code: str, text: str, until: datetime
-) -> None:
-    """Not now: ``waiting``, ``in_doubt`` or ``quarantined``, with the reason."""
-    await conn.execute(
-        "UPDATE delivery SET state = %s, error_code = %s, error_text = %s, next_attempt_at = %s WHERE id = %s",
-        (state, code, text, until, delivery_id),
+) -> bool:
+    """Not now: ``waiting``, ``in_doubt`` or ``quarantined``, with the reason. False if it is over already."""
+    cursor = await conn.execute(
+        """
+        UPDATE delivery SET state = %s, error_code = %s, error_text = %s, next_attempt_at = %s
+        WHERE id = %s AND state = ANY(%s)
+        """,
+        (state, code, text, until, delivery_id, list(OPEN)),
     )
+    return cursor.rowcount == 1
 
 
-async def renew(conn: Connection, delivery_id: int, key: UUID, at: datetime) -> None:
-    """Plan it afresh under a new key: the attempt before was refused and had no effect."""
-    await conn.execute(
+async def renew(conn: Connection, delivery_id: int, key: UUID, at: datetime) -> bool:
+    """Plan it afresh under a new key: the attempt before was refused and had no effect. False if it is over already."""
+    cursor = await conn.execute(
         """
         UPDATE delivery SET state = 'planned', operation = NULL, key = %s, epoch = epoch + 1, next_attempt_at = %s,
                error_code = NULL, error_text = NULL
-        WHERE id = %s
+        WHERE id = %s AND state = ANY(%s)
         """,
-        (key, at, delivery_id),
+        (key, at, delivery_id, list(OPEN)),
     )
-    await _keep_key(conn, key, delivery_id)
+    if cursor.rowcount == 1:
+        await _keep_key(conn, key, delivery_id)
+    return cursor.rowcount == 1
 
 
 async def cancel(
     conn: Connection, delivery_id: int, *, code: str, text: str, at: datetime, state: str = "cancelled"
-) -> None:
-    """No longer wanted: ``cancelled`` (may be planned again) or ``dismissed`` by a person (never again)."""
-    await conn.execute(
+) -> bool:
+    """No longer wanted: ``cancelled`` (may be planned again) or ``dismissed`` by a person (never again).
+
+    False if it is over already.
+    """
+    cursor = await conn.execute(
         """
         UPDATE delivery SET state = %s, operation = NULL, error_code = %s, error_text = %s, finished_at = %s
-        WHERE id = %s
+        WHERE id = %s AND state = ANY(%s)
         """,
-        (state, code, text, at, delivery_id),
+        (state, code, text, at, delivery_id, list(OPEN)),
+    )
+    return cursor.rowcount == 1
+
+
+async def empty(conn: Connection, delivery_id: int) -> None:
+    """Drop the body of a doubtful write, and keep its key for the look-up: the case became secret meanwhile."""
+    await conn.execute(
+        """
+        UPDATE delivery SET operation = operation || '{"fields": {}, "files": []}', basis = '{"emptied": true}'
+        WHERE id = %s AND operation IS NOT NULL
+        """,
+        (delivery_id,),
     )
 
 
@@ -325,4 +368,5 @@ def _delivery(row: dict[str, Any]) -> Delivery:
         error_text=row["error_text"],
         created_at=row["created_at"],
         finished_at=row["finished_at"],
+        sent_at=row["sent_at"],
     )

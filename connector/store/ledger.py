@@ -22,10 +22,6 @@ async def append(
     conn: psycopg.AsyncConnection[dict[str, Any]], drafts: Iterable[Draft], at: datetime
 ) -> None:
     """Chain the drafts to the end and write them; the last thing a transaction does."""
-    await conn.execute(
-        "INSERT INTO ledger_head (seq, hash) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-        (GENESIS.seq, GENESIS.hash),
-    )
     cursor = await conn.execute("SELECT seq, hash FROM ledger_head FOR UPDATE")
     row = await cursor.fetchone()
     assert row is not None

@@ -32,8 +32,9 @@ def migrate(url: str, to: str = "head") -> SchemaInfo:
         DatabaseUnavailable: no connection.
     """
     with _engine(url).connect() as connection:
-        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        # the lock first: two sessions that create one schema at once end in an error, IF NOT EXISTS or not
         connection.exec_driver_sql("SELECT pg_advisory_lock(hashtext('phanhoi migrate'))")
+        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
         connection.commit()
         info = _info(connection)
         if info.newer:

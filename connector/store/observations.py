@@ -1,6 +1,7 @@
 """Observations: exact bytes, digest, decoded record. Append-only and idempotent."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -14,16 +15,35 @@ from connector.system import Problem, Record
 _PROBLEMS: TypeAdapter[tuple[Problem, ...]] = TypeAdapter(tuple[Problem, ...])
 
 
-async def store(conn: Connection, record: Record, case_id: int | None) -> int | None:
-    """Keep a record. Returns its id, or None if the same telling was kept before."""
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What became of a record: its row, and whether it is new, a mere repeat, or told once more after another."""
+
+    id: int
+    fresh: bool
+    repeat: bool
+
+
+async def store(conn: Connection, record: Record, case_id: int | None, *, listed: bool = True) -> Kept:
+    """Keep a record. The same telling is kept once.
+
+    Args:
+        listed: the version is the one that lists tell: the same version again is a repeat, and it is remembered even
+            if the telling is not new. Without it only the reader can say whether an old telling is news.
+    """
     data = tagged(record.data)
     row = await (
         await conn.execute(
             """
+            WITH before AS (
+                SELECT version FROM observation
+                WHERE (system, ref, kind, fingerprint) = (%(system)s, %(ref)s, %(kind)s, %(print)s)
+            )
             INSERT INTO observation (system, ref, case_id, kind, version, digest, fingerprint, media_type, raw, data)
             VALUES (%(system)s, %(ref)s, %(case_id)s, %(kind)s, %(version)s, %(digest)s, %(print)s, %(media)s, %(raw)s, %(data)s)
-            ON CONFLICT (system, ref, kind, fingerprint) DO UPDATE SET version = excluded.version
-            RETURNING id, (xmax = 0) AS fresh
+            ON CONFLICT (system, ref, kind, fingerprint) DO UPDATE
+            SET version = CASE WHEN %(listed)s THEN excluded.version ELSE observation.version END
+            RETURNING id, (xmax = 0) AS fresh, version, (SELECT version FROM before) AS before
             """,
             {
                 "system": record.system,
@@ -35,6 +55,7 @@ async def store(conn: Connection, record: Record, case_id: int | None) -> int | 
                 "print": digest(data),
                 "media": record.media_type,
                 "raw": record.raw,
+                "listed": listed,
                 "data": Jsonb(
                     {
                         "data": data,
@@ -45,7 +66,9 @@ async def store(conn: Connection, record: Record, case_id: int | None) -> int | 
         )
     ).fetchone()
     assert row is not None
-    return int(row["id"]) if row["fresh"] else None
+    # no version before although it is not fresh: another connection kept the same record a moment ago
+    repeat = not row["fresh"] and listed and row["before"] in (None, row["version"])
+    return Kept(id=int(row["id"]), fresh=row["fresh"], repeat=repeat)
 
 
 async def known(conn: Connection, system: str, refs: Sequence[str]) -> set[tuple[str, str]]:

@@ -74,6 +74,17 @@ async def put(
     return int(row["id"]) if row["fresh"] else None
 
 
+async def is_dismissed(conn: Connection, observation_id: int) -> bool:
+    """A person looked at this record last and dismissed it: told once more it is not put up again."""
+    row = await (
+        await conn.execute(
+            "SELECT state FROM quarantine WHERE observation_id = %s ORDER BY id DESC LIMIT 1",
+            (observation_id,),
+        )
+    ).fetchone()
+    return row is not None and row["state"] == "dismissed"
+
+
 async def close(
     conn: Connection,
     *,

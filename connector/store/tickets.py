@@ -19,11 +19,21 @@ async def issue(
 ) -> str:
     """Make a token for one file; only its hash is kept."""
     token = secrets.token_urlsafe(24)
+    await prolong(conn, token, system=system, ref=ref, attachment=attachment, expires_at=expires_at)
+    return token
+
+
+async def prolong(
+    conn: Connection, token: str, *, system: str, ref: str, attachment: Attachment, expires_at: datetime
+) -> None:
+    """Make a token good until then, even one that had expired and was forgotten."""
     await conn.execute(
-        "INSERT INTO file_ticket (token_hash, system, ref, attachment, expires_at) VALUES (%s, %s, %s, %s, %s)",
+        """
+        INSERT INTO file_ticket (token_hash, system, ref, attachment, expires_at) VALUES (%s, %s, %s, %s, %s)
+        ON CONFLICT (token_hash) DO UPDATE SET expires_at = greatest(file_ticket.expires_at, excluded.expires_at)
+        """,
         (_hash(token), system, ref, Jsonb(_ATTACHMENT.dump_python(attachment, mode="json")), expires_at),
     )
-    return token
 
 
 async def redeem(conn: Connection, token: str, at: datetime) -> tuple[str, str, Attachment] | None:

@@ -9,9 +9,11 @@ a receipt            ``done``; the baseline moves in the same transaction
 Transient            ``waiting``; back-off with full jitter, never less than the other side asked for
 CredentialsRefused   ``waiting``; the whole system is held until a person has corrected the account
 InDoubt              ``in_doubt``; looked up at the remote before anything is written again
-Conflict             the case is read again and planned again, at most :data:`MOST_CONFLICTS` times
+Conflict             the case is read again and planned again, at most :data:`~connector.sync.ending.MOST_CONFLICTS` times
 Unmapped, Permanent  ``quarantined``, for a person
 PrivacyStop          ``cancelled``: it must not leave
+SafetyStop           ``waiting``; deliveries to this system are held until a person has looked
+no database          the row stays as it is: what was marked as sent is looked up next time
 anything else        ``in_doubt`` if it may have been sent, else ``quarantined``: a fault of ours loses nothing
 ===================  =======================================================================================
 """
@@ -24,34 +26,27 @@ from typing import Any
 
 import structlog
 
+from connector.case import Case, Privacy
 from connector.errors import (
     Conflict,
     ConnectorError,
-    CredentialsRefused,
+    DatabaseUnavailable,
+    DiskFull,
     InDoubt,
     Permanent,
-    PrivacyStop,
-    Transient,
     Undecidable,
-    Unmapped,
 )
 from connector.ledger.entry import EntryKind
-from connector.store import cases, deliveries, flows, quarantine
+from connector.store import cases, deliveries, flows
 from connector.store.deliveries import Delivery
 from connector.sync.context import Context
-from connector.sync.hold import hold_system
-from connector.sync.keys import delivery_key
+from connector.sync.ending import end_attempt
+from connector.sync.lookup import look_up
 from connector.sync.outcome import record_done
-from connector.sync.render import load_files, render
-from connector.system import Operation, Receipt, System, Verdict
+from connector.sync.render import keep_addresses, load_files, render
+from connector.system import Operation, System, Verdict
 
 log = structlog.get_logger(__name__)
-
-MOST_CONFLICTS = 5
-"""So often a case is read and planned again before a person is asked."""
-
-MOST_LOOKUPS = 8
-"""So often a look-up is tried before a person is asked."""
 
 
 async def deliver(ctx: Context, name: str, lane: int) -> bool:
@@ -83,14 +78,19 @@ async def _gather(ctx: Context, system: System, batch: list[Delivery]) -> None:
             if not ctx.stopping.is_set():
                 await attempt(ctx, system, item)
 
-    await asyncio.gather(*(one(item) for item in batch))
+    # to the end even if one fails: nobody else may take this lane while a write of it is still under way
+    results = await asyncio.gather(*(one(item) for item in batch), return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
 
 
 async def _doubt_orphans(ctx: Context, name: str, lane: int) -> None:
+    settling = timedelta(seconds=ctx.settings.work.settling_s)
     async with ctx.db.unit() as unit:
         now = ctx.clock.now()
         for item in await deliveries.doubt_orphans(
-            unit.conn, target=name, lane=lane, lanes=ctx.lanes, at=now
+            unit.conn, target=name, lane=lane, lanes=ctx.lanes, at=now, settling=settling
         ):
             unit.record(
                 EntryKind.IN_DOUBT,
@@ -103,166 +103,95 @@ async def _doubt_orphans(ctx: Context, name: str, lane: int) -> None:
 
 
 async def attempt(ctx: Context, system: System, item: Delivery) -> None:
-    """One attempt at one delivery; every end of it is recorded."""
+    """One attempt at one delivery; every end of it is recorded.
+
+    Raises:
+        DatabaseUnavailable, DiskFull: nothing can be recorded now.
+    """
+    if await _held(ctx, item):
+        return
     sent = item.state == "in_doubt"
+    seen = None
     try:
         if item.state == "in_doubt":
-            receipt = await _look_up(system, item)
-            if receipt is not None:
-                await record_done(ctx, item, receipt, EntryKind.FOUND)
+            seen = await look_up(ctx, system, item)
+            if seen.receipt is not None:
+                await record_done(ctx, item, seen.receipt, EntryKind.FOUND)
                 return
         operation, basis = await _operation(ctx, item)
         operation = await load_files(ctx, item, operation)
-        await _mark_sent(ctx, item, operation, basis)
+        absent = seen is None or seen.verdict is Verdict.ABSENT
+        if not await _mark_sent(ctx, item, operation, basis, absent=absent):
+            log.info("delivery_overtaken", delivery_id=item.id)
+            return
         sent = True
         receipt = await system.apply(operation)
         await record_done(ctx, replace(item, operation=operation, basis=basis), receipt)
+    except (DatabaseUnavailable, DiskFull):
+        raise
     except ConnectorError as error:
-        await _end(ctx, item, error)
+        await end_attempt(ctx, item, error)
     except Exception as error:  # a fault of ours must neither lose nor repeat a write
         log.exception("deliver_fault", delivery_id=item.id, kind=type(error).__name__)
         name = type(error).__name__
-        await _end(
-            ctx, item, InDoubt(f"fault after sending: {name}") if sent else Permanent(f"fault: {name}")
-        )
+        fault = InDoubt(f"fault after sending: {name}") if sent else Permanent(f"fault: {name}")
+        await end_attempt(ctx, item, fault)
+
+
+async def _held(ctx: Context, item: Delivery) -> bool:
+    """What is held now, not only what was when the batch was read: a refused account is not tried 200 times."""
+    async with ctx.db.reading() as conn:
+        scopes = (f"system:{item.target}", f"flow:deliver:{item.target}", f"case:{item.case_id}")
+        return await flows.held(conn, *scopes) is not None
 
 
 async def _operation(ctx: Context, item: Delivery) -> tuple[Operation, Mapping[str, Any]]:
     """The write as it was rendered the first time: the same key always carries the same body."""
-    if item.operation is not None:
+    if item.operation is not None and not item.basis.get("emptied"):
         return item.operation, item.basis
     return await render(ctx, item)
 
 
-async def _mark_sent(ctx: Context, item: Delivery, operation: Operation, basis: Mapping[str, Any]) -> None:
-    async with ctx.db.unit() as unit:
-        await deliveries.sent(unit.conn, item.id, operation, basis, ctx.clock.now())
-        unit.record(
-            EntryKind.SENT,
-            system=item.target,
-            case_id=item.case_id,
-            delivery_id=item.id,
-            key=str(operation.key.id),
-            operation=operation.key.operation,
-            attempt=item.attempts + 1,
-        )
+async def _mark_sent(
+    ctx: Context, item: Delivery, operation: Operation, basis: Mapping[str, Any], *, absent: bool
+) -> bool:
+    """The point of no return. Under the case's lock: what settle cancels is not sent, and the other way round.
 
-
-async def _look_up(system: System, item: Delivery) -> Receipt | None:
-    """Did the earlier attempt take effect? None: certainly not, or repeating it cannot do harm.
+    Args:
+        absent: no earlier attempt of this write took effect, for certain.
 
     Raises:
-        Undecidable: nobody can tell, and repeating it might write twice: a person decides.
+        PrivacyStop, Conflict, Undecidable: the case became more secret since the write was rendered.
     """
-    if item.operation is None:
-        return None
-    sighting = await system.find(item.operation.key)
-    if sighting.verdict is Verdict.FOUND and sighting.receipt is not None:
-        return sighting.receipt
-    if sighting.verdict is Verdict.ABSENT or system.capabilities.idempotent:
-        return None
-    if item.attempts < MOST_LOOKUPS:
-        msg = "the remote cannot tell yet whether the write took effect"
-        raise InDoubt(msg)
-    msg = "nobody can tell whether the write took effect; it is held, never repeated blindly"
-    raise Undecidable(msg)
-
-
-async def _end(ctx: Context, item: Delivery, error: ConnectorError) -> None:
-    """Record how an attempt ended that has no receipt."""
-    if isinstance(error, Transient):
-        await _wait(ctx, item, error)
-        if isinstance(error, CredentialsRefused):
-            await hold_system(ctx, item.target, error)
-    elif isinstance(error, InDoubt):
-        await _doubt(ctx, item, error)
-    elif isinstance(error, Conflict) and item.epoch < MOST_CONFLICTS:
-        await _plan_again(ctx, item, error)
-    elif isinstance(error, PrivacyStop):
-        async with ctx.db.unit() as unit:
-            await deliveries.cancel(
-                unit.conn, item.id, code=error.code, text=error.message, at=ctx.clock.now()
-            )
-            unit.record(
-                EntryKind.WITHHELD,
-                system=item.target,
-                case_id=item.case_id,
-                delivery_id=item.id,
-                code=error.code,
-            )
-    else:
-        await _quarantine(ctx, item, error)
-
-
-async def _wait(ctx: Context, item: Delivery, error: Transient) -> None:
-    # after a look-up that failed, the outcome of the write itself is as unknown as before
-    state = "in_doubt" if item.state == "in_doubt" else "waiting"
-    until = ctx.clock.now() + ctx.backoff(item.attempts, error.retry_after_s)
-    async with ctx.db.unit() as unit:
-        await deliveries.postpone(
-            unit.conn, item.id, state=state, code=error.code, text=error.message, until=until
-        )
-        unit.record(
-            EntryKind.WAITING,
-            system=item.target,
-            case_id=item.case_id,
-            delivery_id=item.id,
-            code=error.code,
-            attempt=item.attempts + 1,
-        )
-
-
-async def _doubt(ctx: Context, item: Delivery, error: InDoubt) -> None:
-    until = ctx.clock.now() + timedelta(seconds=ctx.settings.work.settling_s)
-    async with ctx.db.unit() as unit:
-        await deliveries.postpone(
-            unit.conn, item.id, state="in_doubt", code=error.code, text=error.message, until=until
-        )
-        unit.record(
-            EntryKind.IN_DOUBT, system=item.target, case_id=item.case_id, delivery_id=item.id, code=error.code
-        )
-
-
-async def _plan_again(ctx: Context, item: Delivery, error: Conflict) -> None:
-    """The remote's state forbids it and nothing was written: read the case again, then try with a new key."""
-    key = delivery_key(item.target, item.case_id, item.intent, item.act_id, item.revision, item.epoch + 1)
-    now = ctx.clock.now()
     async with ctx.db.unit() as unit:
         row = await cases.get(unit.conn, item.case_id, lock=True)
-        link = row.link(item.target) if row else None
-        await deliveries.renew(unit.conn, item.id, key, now + ctx.backoff(item.epoch))
-        await cases.mark_dirty(unit.conn, [item.case_id], now)
-        if link is not None:
-            await cases.postpone_refresh(unit.conn, item.target, [link.ref], now)
-        unit.record(
-            EntryKind.RETRIED, system=item.target, case_id=item.case_id, delivery_id=item.id, code=error.code
-        )
-        unit.wake("refresh", system=item.target)
+        source = row.link(item.source) if row else None
+        if source is not None and source.state is not None:
+            _still_allowed(ctx, item, source.state, basis, absent=absent)
+        if not await deliveries.sent(unit.conn, item, operation, basis, ctx.clock.now()):
+            return False
+        if source is not None and item.operation is not None:
+            await keep_addresses(ctx, unit.conn, source, operation)
+        facts: dict[str, Any] = {
+            "system": item.target,
+            "case_id": item.case_id,
+            "delivery_id": item.id,
+            "key": str(operation.key.id),
+        }
+        if item.state == "in_doubt" and absent:
+            unit.record(EntryKind.ABSENT, **facts)
+        unit.record(EntryKind.SENT, **facts, operation=operation.key.operation, attempt=item.attempts + 1)
+        return True
 
 
-async def _quarantine(ctx: Context, item: Delivery, error: ConnectorError) -> None:
-    now = ctx.clock.now()
-    candidates = error.candidates if isinstance(error, Unmapped) else ()
-    async with ctx.db.unit() as unit:
-        await deliveries.postpone(
-            unit.conn, item.id, state="quarantined", code=error.code, text=error.message, until=now
-        )
-        item_id = await quarantine.put(
-            unit.conn,
-            subject=f"delivery/{item.id}",
-            system=item.target,
-            case_id=item.case_id,
-            delivery_id=item.id,
-            code=error.code,
-            reason=error.message,
-            candidates=candidates,
-            at=now,
-        )
-        unit.record(
-            EntryKind.QUARANTINED,
-            system=item.target,
-            case_id=item.case_id,
-            delivery_id=item.id,
-            code=error.code,
-            quarantine_id=item_id,
-        )
+def _still_allowed(
+    ctx: Context, item: Delivery, state: Case, basis: Mapping[str, Any], *, absent: bool
+) -> None:
+    """The gate once more: a write that waited was rendered from what the case was then."""
+    telling = ctx.policy.gate(state, item.target, item.intent)
+    before = Privacy(basis.get("privacy", "open"))
+    if telling.header is None or telling.header.privacy.rank <= before.rank:
+        return
+    msg = "the case became more private since this write was rendered"
+    # a new body needs a new key, and that only where the old one certainly had no effect
+    raise Conflict(msg) if absent else Undecidable(msg)

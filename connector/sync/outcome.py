@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from connector.case import REGISTER, Privacy
+from connector.errors import MergeConflict
 from connector.ledger.entry import EntryKind
 from connector.mapping.intent import IntentKind
-from connector.merge import Baseline, Side, mark
+from connector.merge import Baseline, Side, mark, perhaps
 from connector.store import cases, deliveries, quarantine
 from connector.store.cases import CaseRow
 from connector.store.database import Unit
@@ -18,12 +19,18 @@ from connector.system import Receipt
 async def record_done(
     ctx: Context, item: Delivery, receipt: Receipt, kind: EntryKind = EntryKind.DONE
 ) -> None:
-    """The write took effect (now, or before, as a look-up found)."""
+    """The write took effect (now, or before, as a look-up found).
+
+    Raises:
+        MergeConflict: a creation ended under the reference of another case, or under a second one of this case.
+    """
     now = ctx.clock.now()
     async with ctx.db.unit() as unit:
         row = await cases.get(unit.conn, item.case_id, lock=True)
         assert row is not None
-        await deliveries.done(unit.conn, item.id, receipt, now)
+        if not await deliveries.done(unit.conn, item.id, receipt, now):
+            return
+        await _own_ref(unit, row, item, receipt)
         # a portal is read back: what it shows, not what we sent, is what both sides agree on
         reads_back = ctx.systems[item.target].capabilities.refresh
         await cases.save_ref(unit.conn, row.id, item.target, receipt.ref, now if reads_back else None)
@@ -43,6 +50,20 @@ async def record_done(
         unit.wake("settle", lane=ctx.lane(row.id))
         if reads_back:
             unit.wake("refresh", system=item.target)
+
+
+async def _own_ref(unit: Unit, row: CaseRow, item: Delivery, receipt: Receipt) -> None:
+    """Two of our cases under one reference, or one under two, are never joined silently."""
+    if item.intent is not IntentKind.CREATE:
+        return
+    known = row.link(item.target)
+    other = await cases.by_ref(unit.conn, item.target, receipt.ref)
+    if (known is None or known.ref == receipt.ref) and (other is None or other.id == row.id):
+        return
+    msg = (
+        f"{item.target} took the case under {receipt.ref}, which is not the reference of case {row.id} alone"
+    )
+    raise MergeConflict(msg, cases=[row.id])
 
 
 async def _move_baseline(unit: Unit, row: CaseRow, item: Delivery, receipt: Receipt) -> None:
@@ -78,12 +99,14 @@ def after(before: Baseline | None, item: Delivery) -> Baseline:
     # revisions never go back, not even if an older write is proved after a newer change was agreed
     base = replace(base, revision=max(base.revision, item.revision))
     source = base.there if to_here else base.here
-    written = {mark(target, name) for name, value in fields.items() if source.get(name) != value}
+    news = {name for name, value in fields.items() if source.get(name) != value}
     if item.intent is IntentKind.TIGHTEN:
         # some systems tighten by writing the whole header, so the fields may have gone along
-        unread = base.unread | written | {mark(target, "privacy")}
+        unread = base.unread | {mark(target, perhaps(name)) for name in news} | {mark(target, "privacy")}
         return replace(base, privacy=base.privacy.strictest(privacy), unread=unread)
     # an update: the owner's values are agreed; what the other side will tell of them is not known yet
+    settled = {mark(target, perhaps(name)) for name in fields}
+    unread = (base.unread - settled) | {mark(target, name) for name in news}
     mine = {**source, **fields}
     here, there = (base.here, mine) if to_here else (mine, base.there)
-    return replace(base, here=here, there=there, unread=base.unread | written)
+    return replace(base, here=here, there=there, unread=unread)

@@ -11,6 +11,8 @@ from connector.errors import Conflict, Permanent, Transient
 from connector.mapping.intent import Intent, IntentKind
 from connector.merge import digests
 from connector.store import cases, tickets
+from connector.store.cases import Link
+from connector.store.database import Connection
 from connector.store.deliveries import Delivery
 from connector.sync.context import Context, is_portal
 from connector.system import Files, Operation, OutgoingFile
@@ -86,7 +88,9 @@ def _files_of(telling: Case, item: Delivery, act: Act | None) -> list[Attachment
     return [one for one in telling.attachments if one.role == "question"]
 
 
-async def _address(ctx: Context, conn: Any, source: Case, item: Delivery, one: Attachment) -> str | None:
+async def _address(
+    ctx: Context, conn: Connection, source: Case, item: Delivery, one: Attachment
+) -> str | None:
     """An expiring address for a system that fetches files; None for one that takes them inline."""
     if ctx.systems[item.target].capabilities.files is not Files.REFERENCE:
         return None
@@ -98,6 +102,21 @@ async def _address(ctx: Context, conn: Any, source: Case, item: Delivery, one: A
         conn, system=source.system, ref=source.ref, attachment=one, expires_at=expires
     )
     return f"{ctx.file_base}/tai-tep/{token}"
+
+
+async def keep_addresses(ctx: Context, conn: Connection, source: Link, operation: Operation) -> None:
+    """A write that waited goes out with the addresses it was rendered with: they must be good again."""
+    expires = ctx.clock.now() + timedelta(seconds=ctx.settings.gateway.ticket_ttl_s)
+    for one in operation.files:
+        if one.uri is not None:
+            await tickets.prolong(
+                conn,
+                one.uri.rpartition("/")[2],
+                system=source.system,
+                ref=source.ref,
+                attachment=one.attachment,
+                expires_at=expires,
+            )
 
 
 async def load_files(ctx: Context, item: Delivery, operation: Operation) -> Operation:

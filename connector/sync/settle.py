@@ -3,8 +3,10 @@
 The writes are planned (with their idempotency keys) before any call; planning the same thing twice changes nothing.
 """
 
-from connector.case import REGISTER, Case
-from connector.errors import MergeConflict
+import structlog
+
+from connector.case import REGISTER, ActKind, Case, Privacy
+from connector.errors import ConnectorError, DatabaseUnavailable, DiskFull, MergeConflict
 from connector.ledger.entry import EntryKind
 from connector.mapping.intent import IntentKind
 from connector.merge import Baseline, Clash, Move, Rules, Settlement, Side, merge
@@ -15,6 +17,8 @@ from connector.sync.context import Context, is_portal
 from connector.sync.keys import delivery_key
 from connector.system import Receipt
 
+log = structlog.get_logger(__name__)
+
 
 async def settle(ctx: Context, lane: int) -> bool:
     """Settle the dirty cases of a lane. True if some are left for another slice."""
@@ -24,11 +28,38 @@ async def settle(ctx: Context, lane: int) -> bool:
     for case_id in ids:
         if ctx.stopping.is_set():
             break
+        await _settle_one(ctx, case_id)
+    return len(ids) == work.slice_cases
+
+
+async def _settle_one(ctx: Context, case_id: int) -> None:
+    """One case; a fault of ours with it is put before a person and does not hold up its lane."""
+    subject = f"case/{case_id}/fault"
+    try:
         async with ctx.db.unit() as unit:
             row = await cases.take(unit.conn, case_id)
             if row is not None:
                 await settle_case(ctx, unit, row)
-    return len(ids) == work.slice_cases
+                await quarantine.close(
+                    unit.conn, state="resolved", actor=unit.actor, note="settled", subject=subject
+                )
+    except (DatabaseUnavailable, DiskFull):
+        raise
+    except Exception as error:  # it stays as it is until a person asks for it again, or it changes
+        log.exception("settle_fault", case_id=case_id, kind=type(error).__name__)
+        code = error.code if isinstance(error, ConnectorError) else ConnectorError.code
+        async with ctx.db.unit() as unit:
+            await cases.leave(unit.conn, case_id)
+            item_id = await quarantine.put(
+                unit.conn,
+                subject=subject,
+                system=REGISTER,
+                case_id=case_id,
+                code=code,
+                reason=f"fault: {type(error).__name__}",
+                at=ctx.clock.now(),
+            )
+            unit.record(EntryKind.QUARANTINED, case_id=case_id, code=code, quarantine_id=item_id)
 
 
 async def settle_case(ctx: Context, unit: Unit, row: CaseRow) -> None:
@@ -59,7 +90,7 @@ async def _settle_pair(
         await cases.save_baseline(unit.conn, row.id, system, found.baseline)
         if link.baseline is None:
             unit.record(EntryKind.LINKED, system=system, case_id=row.id, ref=link.ref)
-    await _close_settled(ctx, unit, row, system, found)
+    await _close_settled(ctx, unit, row, here, system, found)
     for move in found.moves:
         await _plan(ctx, unit, row, system, move)
     await _report(ctx, unit, row, link, system, found.clashes)
@@ -92,7 +123,9 @@ async def _plan(ctx: Context, unit: Unit, row: CaseRow, system: str, move: Move)
     unit.wake("deliver", system=target, lane=ctx.lane(row.id))
 
 
-async def _close_settled(ctx: Context, unit: Unit, row: CaseRow, system: str, found: Settlement) -> None:
+async def _close_settled(
+    ctx: Context, unit: Unit, row: CaseRow, here: Case | None, system: str, found: Settlement
+) -> None:
     """Open deliveries that an observation proved done, or that are not wanted for now, are closed."""
     wanted = {
         (system if move.side is Side.THERE else REGISTER, move.kind, move.act_id, move.revision)
@@ -100,7 +133,11 @@ async def _close_settled(ctx: Context, unit: Unit, row: CaseRow, system: str, fo
     }
     for item in await deliveries.of_case(unit.conn, row.id):
         between = {item.target, item.source} == {system, REGISTER}
-        if not between or item.state not in deliveries.OPEN or item.state == "sent":
+        if not between or item.state not in deliveries.OPEN:
+            continue
+        if item.doubtful and here is not None and _is_secret(here):
+            await deliveries.empty(unit.conn, item.id)
+        if item.state == "sent":
             continue
         if (item.target, item.intent, item.act_id, item.revision) in wanted:
             continue
@@ -111,7 +148,9 @@ async def _close_settled(ctx: Context, unit: Unit, row: CaseRow, system: str, fo
             unit.record(
                 EntryKind.FOUND, system=item.target, case_id=row.id, delivery_id=item.id, by="observation"
             )
-        elif item.state != "in_doubt":
+        elif item.doubtful:
+            continue
+        else:
             await deliveries.cancel(
                 unit.conn, item.id, code="PH-320", text="not wanted in the present state", at=ctx.clock.now()
             )
@@ -119,6 +158,12 @@ async def _close_settled(ctx: Context, unit: Unit, row: CaseRow, system: str, fo
         await quarantine.close(
             unit.conn, state="resolved", actor=unit.actor, note="settled", subject=f"delivery/{item.id}"
         )
+
+
+def _is_secret(here: Case) -> bool:
+    """Restricted by mark or by act: nothing of the case may stay on its way out (rules §3.3.6)."""
+    marked = here.header is not None and here.header.privacy is Privacy.RESTRICTED
+    return marked or any(act.kind is ActKind.RESTRICTED for act in here.acts)
 
 
 def _proved(item: deliveries.Delivery, row: CaseRow, baseline: Baseline | None) -> bool:

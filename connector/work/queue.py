@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import procrastinate
 import structlog
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
+from connector.errors import DatabaseUnavailable
 from connector.settings import WorkSettings
 from connector.store.database import Connection, Wake
 from connector.store.schema import SCHEMA
@@ -77,6 +78,9 @@ class Queue:
                 await deferrer.defer_async(**arguments)
         except AlreadyEnqueued:
             return
+        except ConnectorException as error:
+            msg = "the engine's tables cannot be written"
+            raise DatabaseUnavailable(msg) from error
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -95,23 +99,36 @@ class Queue:
             )
             for name in self._queues
         ]
+        # not as a job: the job that frees lanes could itself be one that a dead worker holds
+        watch = asyncio.create_task(self._watch(), name="watch for dead workers")
         stopper = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait([*workers, stopper], return_when=asyncio.FIRST_COMPLETED)
         stopper.cancel()
+        watch.cancel()
         for worker in workers:
             worker.cancel()
-        results = await asyncio.gather(*workers, return_exceptions=True)
+        results = await asyncio.gather(*workers, watch, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result
         if stopper not in done:
             log.warning("worker_ended", reason="a worker stopped by itself")
 
+    async def _watch(self) -> None:
+        while True:
+            try:
+                await self.take_over_stalled()
+            except (ConnectorException, OSError) as error:
+                log.warning("watch_failed", kind=type(error).__name__)
+            await asyncio.sleep(self.settings.heartbeat_s)
+
     async def take_over_stalled(self) -> int:
         """Free the lanes of workers that died; the sweep wakes those lanes again. Returns how many."""
         manager = self.app.job_manager
         stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=self.settings.stalled_after_s))
         for job in stalled:
-            await manager.finish_job(job, status=Status.FAILED, delete_job=True)
+            # another node may have freed it a moment ago
+            with suppress(ConnectorException):
+                await manager.finish_job(job, status=Status.FAILED, delete_job=True)
             log.warning("lane_taken_over", lock=job.lock)
         return len(stalled)

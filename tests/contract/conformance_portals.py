@@ -4,6 +4,7 @@ import base64
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -31,27 +32,44 @@ PASSWORD = "mat-khau-mau"
 SENDER = {"name": NAME, "phone": PHONE, "address": "Thôn Mẫu", "email": "mau@example.com"}
 
 
+class ShiftedClock(SystemClock):
+    """The machine's clock, some seconds ahead."""
+
+    ahead_s = 0.0
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=self.ahead_s)
+
+
 class Clients:
     """Builds clients that call 127.0.0.1 only and closes them all."""
 
     def __init__(self) -> None:
+        self.clock = ShiftedClock()
         self._made: list[Any] = []
+        self._hosts: list[FileHost] = []
 
     def build(self, plugin: Plugin[Any], **settings: Any) -> System:
-        clock = SystemClock()
         transport = TransportSettings(
             plain_http_hosts=("127.0.0.1",), breaker_failures=1000, retry_base_s=0.001, read_timeout_s=10
         )
-        http = HttpClient(plugin.name, transport, clock)
+        http = HttpClient(plugin.name, transport, self.clock)
         system = plugin.build(
-            plugin.settings.model_validate(settings), Surroundings(http=http, clock=clock)
+            plugin.settings.model_validate(settings), Surroundings(http=http, clock=self.clock)
         )
         self._made += [http, system]
         return system
 
+    def host(self) -> FileHost:
+        """Where the portal fetches our files."""
+        self._hosts.append(FileHost())
+        return self._hosts[-1]
+
     async def aclose(self) -> None:
         for one in reversed(self._made):
             await one.aclose()
+        for host in self._hosts:
+            host.close()
 
 
 @dataclass(kw_only=True)
@@ -95,6 +113,9 @@ class PortalSubject:
         reply = await self.control.post(f"/control/cases/{ref}/remind", json={"text": "Đề nghị xử lý sớm."})
         assert reply.status_code == 200, reply.text
 
+    async def let_time_pass(self) -> None:
+        self.clients.clock.ahead_s += 5
+
     async def cases(self) -> int:
         return len((await self.control.get("/control/cases")).json())
 
@@ -103,7 +124,9 @@ class PortalSubject:
 
     async def files(self, ref: str) -> frozenset[str]:
         dump = await self._dump(ref)
-        return frozenset(item["sha256"] for item in (*dump["files"], *(dump["answer"] or {}).get("files", ())))
+        return frozenset(
+            item["sha256"] for item in (*dump["files"], *(dump["answer"] or {}).get("files", ()))
+        )
 
     async def waiting(self) -> int | None:
         return None
@@ -167,8 +190,8 @@ class National(PortalSubject):
         return Operation(key=Key(id=uuid4(), operation="dong_bo", code=self._code()), fields=fields)
 
     def append(self, ref: str) -> Operation:
-        fields = {"NgayTiepNhan": now(), "NguoiTiepNhan": NAME, "GhiChu": CONTENT}
-        return Operation(key=Key(id=uuid4(), operation="tiep_nhan", ref=ref), fields=fields)
+        fields = {"NoiDungYeuCau": CONTENT, "NgayXuLy": now()}
+        return Operation(key=Key(id=uuid4(), operation="yeu_cau_bo_sung", ref=ref), fields=fields)
 
     def forbidden(self, ref: str) -> Operation:
         event = "register:981"
@@ -202,19 +225,19 @@ class Government(PortalSubject):
 
     async def knocks(self) -> int:
         journal = (await self.control.get("/control/journal")).json()
-        return sum(1 for entry in journal if "FailedAuthentication" in str(entry["fault"]))
+        return sum(1 for entry in journal if "FailedAuthentication" in entry["outcome"])
 
     async def lose_reply(self, operation: Operation, *, committed: bool) -> None:
         await self._fail_next(operation=operation.key.operation, mode=_mode(committed), times=1)
 
     def create(self) -> Operation:
         fields = {
-            "CaseKind": "REGULATION",
+            "CaseKind": "CONDUCT",
             "Channel": "AGENCY",
             "SubmitterType": "BUSINESS",
             "Title": f"Việc của {NAME}",
             "Content": CONTENT,
-            "ResponsibleOrganId": AGENCY,
+            "ReceivingOrgan": AGENCY,
             "SubmittedAt": now(),
             "AssignedAt": now(),
             "Submitter": {"FullName": NAME, "Phone": PHONE, "Anonymous": True},
@@ -250,8 +273,10 @@ class Government(PortalSubject):
 @contextlib.asynccontextmanager
 async def national() -> AsyncIterator[National]:
     plugin = national_portal.plugin
-    clients, host = Clients(), FileHost()
-    async with national_twin.running(national_twin.Settings(password=PASSWORD)) as twin:
+    async with (
+        contextlib.aclosing(Clients()) as clients,
+        national_twin.running(national_twin.Settings(password=PASSWORD)) as twin,
+    ):
         settings = {
             "adapter_base": twin.url,
             "madonvi": AGENCY,
@@ -268,16 +293,17 @@ async def national() -> AsyncIterator[National]:
                 plugin=plugin,
                 wrong={"password": "mat-khau-sai"},
                 dead={"adapter_base": "http://127.0.0.1:9"},
-                host=host,
+                host=clients.host(),
             )
-        await clients.aclose()
-    host.close()
 
 
 @contextlib.asynccontextmanager
 async def government() -> AsyncIterator[Government]:
-    plugin, clients = government_portal.plugin, Clients()
-    async with government_twin.running(seed=1, passwords=(PASSWORD,)) as twin:
+    plugin = government_portal.plugin
+    async with (
+        contextlib.aclosing(Clients()) as clients,
+        government_twin.running(seed=1, passwords=(PASSWORD,)) as twin,
+    ):
         settings = {
             "endpoint": twin.url,
             "system_id": twin.username,
@@ -296,4 +322,3 @@ async def government() -> AsyncIterator[Government]:
                 wrong={"password": "mat-khau-sai"},
                 dead={"endpoint": "http://127.0.0.1:9/feedback"},
             )
-        await clients.aclose()

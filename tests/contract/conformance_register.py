@@ -69,6 +69,9 @@ class RegisterSubject:
         order = Order(officer="cb-mau-01", unit="Phòng Mẫu", text="Đang kiểm tra hồ sơ.")
         await self.register.perform(ref, CommandName.PROGRESS if handed else CommandName.HAND_OVER, order)
 
+    async def let_time_pass(self) -> None:
+        """It counts changes; time does not matter."""
+
     async def cases(self) -> int:
         return len(await self.register.changes(0, 1000))
 
@@ -110,7 +113,9 @@ class RegisterSubject:
     def append(self, ref: str) -> Operation:
         act = f"national_portal:{ref}.{next(self.numbers)}"
         fields = {"id": act, "kind": "reminded", "at": "2026-11-18T09:00:00+07:00", "text": CONTENT}
-        return Operation(key=Key(id=uuid4(), operation="append", ref=ref, natural={"act": act}), fields=fields)
+        return Operation(
+            key=Key(id=uuid4(), operation="append", ref=ref, natural={"act": act}), fields=fields
+        )
 
     def forbidden(self, ref: str) -> Operation:
         fields = {"content": f"{CONTENT} {NAME}"}
@@ -138,10 +143,12 @@ async def _served() -> AsyncIterator[tuple[str, Any]]:
 async def register_by_rest() -> AsyncIterator[RegisterSubject]:
     async with _served() as (_, served):
         port = int(served.url.rpartition(":")[2])
-        async with cutting(lambda: asyncio.open_connection("127.0.0.1", port), counts=b"authorization") as cutter:
+        async with (
+            cutting(lambda: asyncio.open_connection("127.0.0.1", port), counts=b"authorization") as cutter,
+            contextlib.aclosing(Clients()) as clients,
+        ):
             address = f"http://127.0.0.1:{cutter.port}"
             own = {"access": "rest", "token": served.tokens[Role.EXCHANGE], "page_size": PAGE_SIZE}
-            clients = Clients()
             yield RegisterSubject(
                 system=clients.build(plugin, **own, base_url=address),
                 mapping=MAPPINGS.for_system("register"),
@@ -152,12 +159,15 @@ async def register_by_rest() -> AsyncIterator[RegisterSubject]:
                 wrong={**own, "base_url": address, "token": "dk_sai"},
                 dead={**own, "base_url": "http://127.0.0.1:9"},
             )
-            await clients.aclose()
 
 
 @contextlib.asynccontextmanager
 async def register_by_sql() -> AsyncIterator[RegisterSubject]:
-    async with _served() as (dsn, served), cutting(_to_postgres(dsn)) as cutter:
+    async with (
+        _served() as (dsn, served),
+        cutting(_to_postgres(dsn)) as cutter,
+        contextlib.aclosing(Clients()) as clients,
+    ):
         known = conninfo_to_dict(dsn)
         through = {
             "host": "127.0.0.1",
@@ -171,7 +181,6 @@ async def register_by_sql() -> AsyncIterator[RegisterSubject]:
             address = make_conninfo("", **{**through, "user": known["user"], **changes})
             return {"access": "sql", "database_url": address, "page_size": PAGE_SIZE}
 
-        clients = Clients()
         yield RegisterSubject(
             system=clients.build(plugin, **settings()),
             mapping=MAPPINGS.for_system("register"),
@@ -182,7 +191,6 @@ async def register_by_sql() -> AsyncIterator[RegisterSubject]:
             wrong=settings(user="nguoi_la"),
             dead=settings(port=9, connect_timeout=2),
         )
-        await clients.aclose()
 
 
 def _to_postgres(dsn: str) -> Connect:

@@ -9,6 +9,8 @@ from pathlib import Path
 from alembic import op
 from procrastinate.schema import SchemaManager
 
+from connector.ledger.chain import GENESIS
+
 revision = "0001_pre"
 down_revision = None
 
@@ -20,3 +22,4 @@ def upgrade() -> None:
     assert driver is not None
     driver.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
     driver.execute(SchemaManager.get_schema())
+    driver.execute("INSERT INTO ledger_head (seq, hash) VALUES (%s, %s)", (GENESIS.seq, GENESIS.hash))

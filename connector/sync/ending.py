@@ -1,0 +1,136 @@
+"""How an attempt ends that has no receipt: the class of the error decides. The table stands in :mod:`connector.sync.deliver`."""
+
+from datetime import timedelta
+
+from connector.errors import (
+    Conflict,
+    ConnectorError,
+    CredentialsRefused,
+    InDoubt,
+    PrivacyStop,
+    SafetyStop,
+    Transient,
+    Unmapped,
+)
+from connector.ledger.entry import EntryKind
+from connector.store import cases, deliveries, quarantine
+from connector.store.deliveries import Delivery
+from connector.sync.context import Context
+from connector.sync.hold import hold_flow, hold_system
+from connector.sync.keys import delivery_key
+
+MOST_CONFLICTS = 5
+"""So often a case is read and planned again before a person is asked."""
+
+
+async def end_attempt(ctx: Context, item: Delivery, error: ConnectorError) -> None:
+    """Record how an attempt ended that has no receipt."""
+    if isinstance(error, Transient):
+        await _wait(ctx, item, error)
+        if isinstance(error, CredentialsRefused):
+            await hold_system(ctx, item.target, error)
+    elif isinstance(error, SafetyStop):
+        await _wait(ctx, item, error)
+        await hold_flow(ctx, "deliver", item.target, error)
+    elif isinstance(error, InDoubt):
+        await _doubt(ctx, item, error)
+    elif isinstance(error, Conflict) and item.epoch < MOST_CONFLICTS:
+        await _plan_again(ctx, item, error)
+    elif isinstance(error, PrivacyStop):
+        await _withhold(ctx, item, error)
+    else:
+        await _quarantine(ctx, item, error)
+
+
+async def _withhold(ctx: Context, item: Delivery, error: PrivacyStop) -> None:
+    async with ctx.db.unit() as unit:
+        if not await deliveries.cancel(
+            unit.conn, item.id, code=error.code, text=error.message, at=ctx.clock.now()
+        ):
+            return
+        unit.record(
+            EntryKind.WITHHELD,
+            system=item.target,
+            case_id=item.case_id,
+            delivery_id=item.id,
+            code=error.code,
+        )
+
+
+async def _wait(ctx: Context, item: Delivery, error: Transient | SafetyStop) -> None:
+    # after a look-up that failed, the outcome of the write itself is as unknown as before
+    state = "in_doubt" if item.state == "in_doubt" else "waiting"
+    least_s = error.retry_after_s if isinstance(error, Transient) else None
+    until = ctx.clock.now() + ctx.backoff(item.attempts, least_s)
+    async with ctx.db.unit() as unit:
+        if not await deliveries.postpone(
+            unit.conn, item.id, state=state, code=error.code, text=error.message, until=until
+        ):
+            return
+        unit.record(
+            EntryKind.WAITING,
+            system=item.target,
+            case_id=item.case_id,
+            delivery_id=item.id,
+            code=error.code,
+            attempt=item.attempts + 1,
+        )
+
+
+async def _doubt(ctx: Context, item: Delivery, error: InDoubt) -> None:
+    until = ctx.clock.now() + timedelta(seconds=ctx.settings.work.settling_s)
+    async with ctx.db.unit() as unit:
+        if not await deliveries.postpone(
+            unit.conn, item.id, state="in_doubt", code=error.code, text=error.message, until=until
+        ):
+            return
+        unit.record(
+            EntryKind.IN_DOUBT, system=item.target, case_id=item.case_id, delivery_id=item.id, code=error.code
+        )
+
+
+async def _plan_again(ctx: Context, item: Delivery, error: Conflict) -> None:
+    """The remote's state forbids it and nothing was written: read the case again, then try with a new key."""
+    key = delivery_key(item.target, item.case_id, item.intent, item.act_id, item.revision, item.epoch + 1)
+    now = ctx.clock.now()
+    async with ctx.db.unit() as unit:
+        row = await cases.get(unit.conn, item.case_id, lock=True)
+        link = row.link(item.target) if row else None
+        if not await deliveries.renew(unit.conn, item.id, key, now + ctx.backoff(item.epoch)):
+            return
+        await cases.mark_dirty(unit.conn, [item.case_id], now)
+        if link is not None:
+            await cases.postpone_refresh(unit.conn, item.target, [link.ref], now)
+        unit.record(
+            EntryKind.RETRIED, system=item.target, case_id=item.case_id, delivery_id=item.id, code=error.code
+        )
+        unit.wake("refresh", system=item.target)
+
+
+async def _quarantine(ctx: Context, item: Delivery, error: ConnectorError) -> None:
+    now = ctx.clock.now()
+    candidates = error.candidates if isinstance(error, Unmapped) else ()
+    async with ctx.db.unit() as unit:
+        if not await deliveries.postpone(
+            unit.conn, item.id, state="quarantined", code=error.code, text=error.message, until=now
+        ):
+            return
+        item_id = await quarantine.put(
+            unit.conn,
+            subject=f"delivery/{item.id}",
+            system=item.target,
+            case_id=item.case_id,
+            delivery_id=item.id,
+            code=error.code,
+            reason=error.message,
+            candidates=candidates,
+            at=now,
+        )
+        unit.record(
+            EntryKind.QUARANTINED,
+            system=item.target,
+            case_id=item.case_id,
+            delivery_id=item.id,
+            code=error.code,
+            quarantine_id=item_id,
+        )

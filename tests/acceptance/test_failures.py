@@ -1,0 +1,430 @@
+"""What goes wrong in a server room: one clear message each, nothing lost, and work goes on once the cause is gone."""
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from adapters.demo.stage import Stage, free_port
+from adapters.life.script import GOVERNMENT, NATIONAL
+from connector.store.embedded import EmbeddedServer
+from tests.acceptance.kit import ROOT, Running, environment, phanhoi, until
+from tests.acceptance.town import Town, stories
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+MIB = 1024 * 1024
+PORTAL_PASSWORD = "PHANHOI_SYSTEMS__NATIONAL_PORTAL__ADAPTER__PASSWORD"
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with Stage(tmp_path_factory.mktemp("town") / "data", seed=1) as stage:
+        yield Town(stage)
+
+
+def stopped_in_order(running: Running) -> None:
+    done = running.stop()
+    assert done.status == 0, done.err
+    assert "Traceback" not in done.err
+
+
+# ---- the portals -------------------------------------------------------------------------------------------
+
+
+async def test_a_wrong_portal_password_holds_that_portal_only_until_it_is_corrected(
+    town: Town, tmp_path: Path
+) -> None:
+    told = stories(201, national=2, government=2)
+    async with town.people(told) as people:
+        wrong = town.connector(tmp_path, "wrong", town.environment(**{PORTAL_PASSWORD: "sai-mat-khau"}))
+        try:
+            (held,) = until(lambda: wrong.events("held"), "the portal is held", while_runs=wrong)
+            assert (held["code"], held["scope"]) == ("PH-303", f"system:{NATIONAL}")
+            assert "phanhoi resume --system" in held["next_step"]
+            await people.until_settled(GOVERNMENT, daemon=wrong)
+            (pause,) = town.told("status")["pauses"]
+            assert (pause["scope"], pause["code"]) == (f"system:{NATIONAL}", "PH-303")
+            assert "PH-303" in town.phanhoi("status").out
+            assert town.system(GOVERNMENT)["paused"] is None
+            assert "sai-mat-khau" not in wrong.err + town.phanhoi("status").out
+            logins = len(wrong.events("held"))
+        finally:
+            stopped_in_order(wrong)
+        assert logins == 1, "nobody hammers the login"
+
+        right = town.connector(tmp_path, "right")
+        try:
+            assert town.system(NATIONAL)["paused"], "a person lets it go on, not a restart"
+            assert town.phanhoi("resume", "--system", NATIONAL).status == 0
+            seen = await people.until_settled(daemon=right)
+        finally:
+            stopped_in_order(right)
+    assert seen.converged
+    assert seen.linked == len(told)
+
+
+async def test_an_unreachable_portal_is_waited_for_and_holds_up_nobody(town: Town, tmp_path: Path) -> None:
+    told = stories(202, national=2, government=2)
+    async with town.people(told) as people:
+        running = town.connector(tmp_path)
+        try:
+            town.door.shut()
+            until(
+                lambda: town.system(NATIONAL)["last_error"] == "PH-302", "status shows it", while_runs=running
+            )
+            await people.until_settled(GOVERNMENT, daemon=running)
+            assert running.events("observe_failed")
+            assert town.system(NATIONAL)["paused"] is None, "no person is needed"
+            failed = [one for one in town.told("runs", "--system", NATIONAL) if one["outcome"] == "failed"]
+            assert failed
+            assert {one["error_code"] for one in failed} == {"PH-302"}
+            town.door.open()
+            seen = await people.until_settled(daemon=running)
+            assert town.system(NATIONAL)["last_error"] is None
+        finally:
+            stopped_in_order(running)
+    assert seen.converged
+    assert town.told("deliveries", "--system", NATIONAL) == []
+
+
+async def test_a_write_that_cannot_reach_its_portal_waits_visibly_and_arrives(
+    town: Town, tmp_path: Path
+) -> None:
+    told = stories(203, national=3)
+    async with town.people(told) as people:
+        running = town.connector(tmp_path)
+        try:
+
+            def under_way() -> bool:
+                return bool(town.told("deliveries", "--system", NATIONAL, "--state", "done"))
+
+            await people.look()
+            done = len(town.told("deliveries", "--system", NATIONAL, "--state", "done", "--most", "500"))
+            while (
+                len(town.told("deliveries", "--system", NATIONAL, "--state", "done", "--most", "500")) == done
+            ):
+                await people.look()
+            assert under_way()
+            town.door.shut()
+            waiting: list[dict[str, Any]] = []
+            while not waiting:
+                await people.look()
+                waiting = town.told("deliveries", "--system", NATIONAL, "--state", "waiting")
+            assert waiting[0]["error_code"] == "PH-302"
+            assert waiting[0]["next_attempt_at"]
+            shown = town.phanhoi("case", "show", str(waiting[0]["case_id"]))
+            assert "PH-302" in shown.out
+            town.door.open()
+            seen = await people.until_settled(daemon=running)
+        finally:
+            if town.door.is_shut:
+                town.door.open()
+            stopped_in_order(running)
+    assert seen.converged
+
+
+# ---- settings and mappings ---------------------------------------------------------------------------------
+
+
+def test_an_unreadable_mapping_is_named_by_file_and_line(town: Town, tmp_path: Path) -> None:
+    own = tmp_path / "mappings"
+    shutil.copytree(ROOT / "mappings", own)
+    target = own / NATIONAL / "mapping.toml"
+    lines = target.read_text("utf-8").splitlines(keepends=True)
+    target.write_text("".join([*lines[:4], "khong phai toml\n", *lines[4:]]), encoding="utf-8")
+    env = town.environment(PHANHOI_MAPPINGS=str(own))
+
+    for command in (["daemon"], ["config", "check"]):
+        done = town.phanhoi(*command, env=env)
+        done.failed_clearly("PH-102", 2)
+        assert f"mappings/{NATIONAL}/mapping.toml:5" in done.err
+    assert town.phanhoi("status", env=env).status == 0, "reading needs no mapping"
+
+    target.write_text("".join(lines), encoding="utf-8")
+    assert town.phanhoi("config", "check", env=env).status == 0
+    stopped_in_order(town.connector(tmp_path, env=env))
+
+
+def test_a_missing_settings_file_is_named(tmp_path: Path) -> None:
+    done = phanhoi("--config", "khong-co.toml", "status", cwd=tmp_path)
+    done.failed_clearly("PH-101", 2)
+    assert "khong-co.toml" in done.err
+    by_variable = environment(PHANHOI_CONFIG="khong-co.toml")
+    phanhoi("daemon", cwd=tmp_path, env=by_variable).failed_clearly("PH-101", 2)
+
+
+def test_wrong_settings_are_all_named_at_once(town: Town, tmp_path: Path) -> None:
+    """Unknown keys and wrong types; then unknown systems, wrong adapter settings and a wrong mapping."""
+    own = tmp_path / "mappings"
+    shutil.copytree(ROOT / "mappings", own)
+    (own / "agencies.csv").unlink()
+    settings = tmp_path / "phanhoi.toml"
+    settings.write_text('la = 1\n[work]\nlanes = "nhiều"\nkhoa_la = 2\n', encoding="utf-8")
+    done = phanhoi("--config", settings, "config", "check", cwd=tmp_path)
+    done.failed_clearly("PH-101", 2)
+    assert [one for one in ("la:", "work.lanes", "work.khoa_la") if one not in done.err] == []
+
+    settings.write_text(
+        f"""
+mappings = "{own}"
+[systems.cong_la.adapter]
+x = 1
+[systems.national_portal.adapter]
+madonvi = "sai"
+mat_khau = "bi-mat-trong-tep"
+""",
+        encoding="utf-8",
+    )
+    done = phanhoi("--config", settings, "config", "check", cwd=tmp_path)
+    done.failed_clearly("PH-101", 2)
+    named = ("systems.cong_la", "adapter.madonvi", "adapter.mat_khau", "agencies.csv")
+    assert [one for one in named if one not in done.err] == []
+    assert "bi-mat-trong-tep" not in done.err
+    assert (
+        phanhoi("--config", settings, "daemon", cwd=tmp_path).status == 2
+    )  # the operator may skip the check
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"node = \nx", b"\xff\xfe", b'node = "a"\nnode = "b"\n', b"systems = 3\n"],
+    ids=["no value", "not UTF-8", "a key twice", "wrong shape"],
+)
+def test_bad_toml_is_a_settings_error(tmp_path: Path, content: bytes) -> None:
+    settings = tmp_path / "phanhoi.toml"
+    settings.write_bytes(content)
+    done = phanhoi("--config", settings, "config", "check", cwd=tmp_path)
+    done.failed_clearly("PH-101", 2)
+    assert "phanhoi.toml" in done.err
+
+
+def test_a_taken_gateway_port_is_named(town: Town, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = town.start(tmp_path, env=town.environment(PHANHOI_GATEWAY__PORT=port)).ended()
+    done.failed_clearly("PH-100", 2)
+    assert port in done.err
+    stopped_in_order(town.connector(tmp_path, "free", town.environment(PHANHOI_GATEWAY__PORT=port)))
+
+
+# ---- names that nobody knows -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "command"),
+    [
+        ("PH-100", "pause --system cong_la --reason thu"),
+        ("PH-100", "resume --system cong_la"),
+        ("PH-100", "pause --flow doc:register --reason thu"),
+        ("PH-100", "pause --reason thu"),
+        ("PH-100", "sync now --system cong_la"),
+        ("PH-100", "cases --system cong_la"),
+        ("PH-100", "runs --system cong_la"),
+        ("PH-100", "deliveries --system cong_la"),
+        ("PH-100", "deliveries --state la"),
+        ("PH-100", "quarantine list --system cong_la"),
+        ("PH-100", "quarantine list --state la"),
+        ("PH-100", "quarantine retry"),
+        ("PH-103", "case show 000.00.00.H56-990101-00001"),
+        ("PH-103", "case show 99999999999999999999"),
+        ("PH-103", "log show --case khong-co"),
+        ("PH-103", "pause --case khong-co --reason thu"),
+        ("PH-103", "sync now --case khong-co"),
+        ("PH-103", "quarantine retry 123456"),
+        ("PH-103", "quarantine retry 99999999999999999999"),
+        ("PH-103", "quarantine dismiss 123456 --note thu"),
+        ("PH-103", "twin cong_la"),
+        ("PH-103", "serve la"),
+    ],
+)
+def test_a_name_that_nobody_knows_is_refused(town: Town, code: str, command: str) -> None:
+    town.phanhoi(*command.split()).failed_clearly(code, 2)
+
+
+# ---- the database ------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def own_database(town: Town, name: str) -> Iterator[str]:
+    """A fresh database on the town's server."""
+    with psycopg.connect(town.stage.url, autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE {name}")
+        try:
+            yield town.stage.url.replace("/postgres?", f"/{name}?")
+        finally:
+            conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_a_database_of_a_newer_version_is_not_touched(town: Town, tmp_path: Path) -> None:
+    with own_database(town, "newer") as url:
+        env = town.environment(PHANHOI_DATABASE__URL=url)
+        assert town.phanhoi("db", "migrate", env=env).status == 0
+        with psycopg.connect(url) as conn:
+            (before,) = conn.execute("SELECT version_num FROM phanhoi.schema_version").fetchone() or ("",)
+            conn.execute("UPDATE phanhoi.schema_version SET version_num = '9999_tuong_lai'")
+        for command in (["daemon"], ["status"], ["log", "verify"], ["db", "migrate"]):
+            done = town.phanhoi(*command, env=env)
+            done.failed_clearly("PH-202", 3)
+            assert "9999_tuong_lai" in done.err
+        assert town.phanhoi("db", "info", "--json", env=env).json["newer"] is True
+        with psycopg.connect(url) as conn:
+            conn.execute("UPDATE phanhoi.schema_version SET version_num = %s", (before,))
+        stopped_in_order(town.connector(tmp_path, env=env))
+
+
+def test_an_unmigrated_database_of_others_is_only_checked(town: Town) -> None:
+    """With an address of one's own, migrating is the operator's decision."""
+    with own_database(town, "older") as url:
+        env = town.environment(PHANHOI_DATABASE__URL=url)
+        town.phanhoi("status", env=env).failed_clearly("PH-202", 3)
+        assert town.phanhoi("db", "migrate", env=env).status == 0
+        assert town.phanhoi("status", env=env).status == 0
+
+
+@pytest.mark.parametrize(
+    "command", ["daemon", "status", "log verify", "db info", "db migrate", "resume --system register"]
+)
+def test_a_wrong_database_address_is_unavailable(town: Town, command: str) -> None:
+    url = f"postgresql://nguoi-dung:mat-khau-rieng@127.0.0.1:{free_port()}/phanhoi"
+    done = town.phanhoi(*command.split(), env=town.environment(PHANHOI_DATABASE__URL=url))
+    done.failed_clearly("PH-201", 3)
+    assert "127.0.0.1" in done.err
+    assert "mat-khau-rieng" not in done.err
+
+
+def test_an_address_that_is_none_is_a_settings_error_and_not_quoted(town: Town) -> None:
+    env = town.environment(PHANHOI_DATABASE__URL="postgres//nguoi-dung:mat-khau-rieng@o-dau-do")
+    done = town.phanhoi("status", env=env)
+    done.failed_clearly("PH-101", 2)
+    assert "database.url" in done.err
+    assert "mat-khau-rieng" not in done.err
+
+
+async def test_a_write_that_the_full_disk_refuses_stops_the_connector_and_loses_nothing(
+    town: Town, tmp_path: Path
+) -> None:
+    """Here PostgreSQL itself refuses each ledger entry, as it does for want of space: the same on every machine."""
+    told = stories(204, national=1, government=2)
+    async with town.people(told) as people:
+        running = town.connector(tmp_path, "before")
+        for _ in range(3):
+            await people.look()
+        with refusing_writes(town.stage.url), running.watched():
+            await people.look()
+            done = running.ended()
+        done.failed_clearly("PH-203", 3)
+        again = town.connector(tmp_path, "after")
+        try:
+            seen = await people.until_settled(daemon=again)
+        finally:
+            stopped_in_order(again)
+    assert seen.converged
+    assert town.phanhoi("log", "verify").status == 0
+
+
+@contextmanager
+def refusing_writes(url: str) -> Iterator[None]:
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(
+            """
+            CREATE FUNCTION phanhoi.no_room() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$
+            """
+        )
+        conn.execute(
+            "CREATE TRIGGER no_room BEFORE INSERT ON phanhoi.ledger_entry EXECUTE FUNCTION phanhoi.no_room()"
+        )
+        try:
+            yield
+        finally:
+            conn.execute("DROP FUNCTION phanhoi.no_room CASCADE")
+
+
+async def test_a_full_disk_under_the_embedded_database_stops_the_connector_and_loses_nothing(
+    town: Town, tmp_path: Path
+) -> None:
+    """A small disk of its own, truly full, where that may be mounted; else a ballast file crosses the guard's limit."""
+    told = stories(205, national=1, government=1)
+    with little_disk(tmp_path / "disk") as disk:
+        env = town.environment(
+            PHANHOI_DATABASE__URL="",
+            PHANHOI_DATABASE__FOLDER=str(disk.folder / "postgres"),
+            PHANHOI_DATABASE__LEAST_FREE_MIB=str(disk.least_free_mib),
+        )
+        async with town.people(told) as people:
+            try:
+                running = town.connector(tmp_path, "before", env)
+                await people.look()
+                with disk.full(), running.watched():
+                    done = running.ended()
+                    done.failed_clearly("PH-203", 3)
+                    town.phanhoi("status", env=env).failed_clearly("PH-203", 3)
+                    town.start(tmp_path, "still-full", env).ended().failed_clearly("PH-203", 3)
+                again = town.connector(tmp_path, "after", env)
+                try:
+                    seen = await people.until_settled(daemon=again)
+                finally:
+                    stopped_in_order(again)
+                assert seen.converged
+                verified = town.phanhoi("log", "verify", "--json", env=env).json
+                assert verified["ok"]
+                assert verified["checked"] > 0
+            finally:
+                disk.stop_server()
+
+
+class LittleDisk:
+    """A disk that can be filled: a small one of its own, or the one at hand with a limit near what it has left."""
+
+    def __init__(self, folder: Path, *, own: bool) -> None:
+        self.folder = folder
+        self._own = own
+        free = shutil.disk_usage(folder).free // MIB
+        self.least_free_mib = 1 if own else max(1, free - 400)
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """Fill it; empty it again afterwards."""
+        ballast = self.folder / "ballast"
+        try:
+            with ballast.open("wb") as file:
+                step = 1 if self._own else 500
+                for number in range(0, 1 << 20, step):
+                    os.posix_fallocate(file.fileno(), number * MIB, step * MIB)
+                    if not self._own:
+                        break
+        except OSError:
+            with ballast.open("ab", buffering=0) as file, suppress(OSError):  # the last pages
+                while True:
+                    file.write(bytes(4096))
+        try:
+            yield
+        finally:
+            ballast.unlink()
+
+    def stop_server(self) -> None:
+        """The embedded server outlives its users; the disk cannot be taken away before it stops."""
+        EmbeddedServer(self.folder / "postgres", 1).stop_left_over()
+
+
+@contextmanager
+def little_disk(folder: Path) -> Iterator[LittleDisk]:
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=300m,mode=755", "tmpfs", str(folder)]
+    own = (
+        shutil.which("mount") is not None
+        and subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    )
+    try:
+        yield LittleDisk(folder, own=own)
+    finally:
+        if own:
+            subprocess.run(["umount", str(folder)], check=True)

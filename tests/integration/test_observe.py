@@ -1,0 +1,548 @@
+"""Observe: what a system says is kept once, whole and in order; nothing it says can stop its neighbours."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from connector.case import REGISTER
+from connector.errors import CredentialsRefused, Permanent, SafetyStop, Transient
+from connector.services import control
+from connector.store import flows
+from connector.sync.observe import Tally, keep, observe
+from connector.sync.settle import settle
+from connector.system import Problem
+from tests.integration.core_world import ACTS, CODE, GOVERNMENT, NATIONAL, World, act, plain, world
+
+
+@pytest.fixture
+async def w(migrated_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    async with world(migrated_url, tmp_path) as made:
+        yield made
+
+
+async def watermark(w: World, name: str = NATIONAL) -> str | None:
+    async with w.db.reading() as conn:
+        return (await flows.watermark(conn, name)).value
+
+
+async def stored(w: World) -> list[str]:
+    return [row["ref"] for row in await w.sql("SELECT ref FROM observation ORDER BY id")]
+
+
+# ---- repeats ----
+
+
+async def test_a_repeat_stores_nothing_twice(w):
+    w.national.put("900000123", plain("900000123"))
+    await w.observe(NATIONAL)
+    before = await w.kinds()
+    for _ in range(3):
+        w.national.tell_again("900000123")
+        [tally] = await w.observe(NATIONAL)
+        assert (tally.seen, tally.new) == (1, 0)
+    assert await stored(w) == ["900000123"]
+    assert await w.kinds() == before == ["observed"]
+
+
+async def test_a_repeat_on_one_page_stores_nothing_twice(w):
+    record = w.national.put("900000123", plain("900000123"))
+    await asyncio.gather(*(keep(w.ctx, record, Tally()) for _ in range(8)))
+    assert await stored(w) == ["900000123"]
+    assert await w.kinds() == ["observed"]
+
+
+async def test_each_new_version_is_kept_beside_the_old_one(w):
+    w.national.put("900000123", plain("900000123"))
+    await w.observe(NATIONAL)
+    w.national.put("900000123", plain("900000123", title="Tiêu đề mới"))
+    await w.observe(NATIONAL)
+    rows = await w.sql("SELECT data->'data'->>'title' AS title FROM observation ORDER BY id")
+    assert [row["title"] for row in rows] == ["Chậm trả kết quả hồ sơ", "Tiêu đề mới"]
+    link = (await w.case(NATIONAL, "900000123")).link(NATIONAL)
+    assert link.state.header.title == "Tiêu đề mới"
+
+
+@pytest.mark.parametrize("by", ["list", "refresh"])
+async def test_what_is_changed_back_is_news(w, by):
+    """The telling is an old one, byte for byte; what it says is true again."""
+    titles = []
+    w.national.can(refresh=True)
+    for title in ("Một", "Hai", "Một", "Một"):
+        w.national.put("1", plain("1", title=title))
+        if by == "list" or not titles:
+            await w.observe(NATIONAL)
+        else:
+            w.clock.forward(90000)
+            await w.refresh()
+        titles.append((await w.case(NATIONAL, "1")).link(NATIONAL).state.header.title)
+    assert titles == ["Một", "Hai", "Một", "Một"]
+    assert len(await stored(w)) == 2
+    assert (await w.kinds()).count("observed") == 3, "told twice in a row it is a repeat"
+
+
+# ---- bad records ----
+
+
+async def test_an_unknown_code_is_kept_and_put_aside_while_its_neighbours_go_on(w):
+    w.national.put("1", plain("1"))
+    w.national.put("2", plain("2", acts=[act("national_portal:2.1", "la_hoac")]))
+    w.national.put("3", plain("3"))
+    [tally] = await w.observe(NATIONAL)
+    assert (tally.new, tally.quarantined) == (2, 1)
+    assert await stored(w) == ["1", "2", "3"]
+    [item] = await w.held()
+    assert (item.subject, item.code) == ("national_portal/2", "PH-401")
+    assert "la_hoac" in item.reason
+    assert await watermark(w) == "3"
+
+
+async def test_a_corrected_mapping_and_a_retry_bring_it_in(w):
+    w.with_mappings([code for code in ACTS if code != "rated"])
+    w.national.put("2", plain("2", acts=[act("national_portal:2.1", "rated")]))
+    await w.observe(NATIONAL)
+    [item] = await w.held()
+    await control.retry(w.ctx, item.id, actor="cli/mau")
+    assert [one.id for one in await w.held()] == [item.id], "the mapping has not been corrected yet"
+    w.with_mappings(ACTS)
+    await control.retry(w.ctx, item.id, actor="cli/mau")
+    assert await w.held() == []
+    link = (await w.case(NATIONAL, "2")).link(NATIONAL)
+    assert [one.kind for one in link.state.acts] == ["rated"]
+    assert await stored(w) == ["2"], "the kept record was read again, not asked for"
+    await w.settle()
+    assert [one.target for one in await w.writes()] == [REGISTER]
+
+
+async def test_each_unreadable_fragment_waits_for_itself(w):
+    """A whole case makes up for what was told of it before; the next event does not make up for the last one."""
+    unknown = {"reminded", "unpublished"}
+    w.with_mappings([code for code in ACTS if code not in unknown])
+    w.government.put("1", plain("1"))
+    await w.observe()
+    for n, kind in enumerate(["reminded", "unpublished", "rated"]):
+        body = {"id": "1", "acts": [act(f"government_portal:1.{n}", kind, n)]}
+        w.government.put("1", body, kind="event")
+        await w.observe(GOVERNMENT)
+    held = await w.held()
+    assert [one.subject for one in held] == ["government_portal/1/2", "government_portal/1/3"]
+    w.with_mappings([code for code in ACTS if code != "unpublished"])
+    for item in held:
+        await control.retry(w.ctx, item.id, actor="cli/mau")
+    assert [one.subject for one in await w.held()] == ["government_portal/1/3"]
+    link = (await w.case(GOVERNMENT, "1")).link(GOVERNMENT)
+    assert [one.id for one in link.state.acts] == ["government_portal:1.0", "government_portal:1.2"]
+
+
+async def test_a_whole_case_that_can_be_read_makes_up_for_the_one_before(w):
+    w.national.put("1", plain("1", privacy="la"))
+    await w.observe(NATIONAL)
+    assert [one.code for one in await w.held()] == ["PH-401"]
+    w.national.put("1", plain("1"))
+    await w.observe(NATIONAL)
+    assert await w.held() == []
+
+
+async def test_what_a_person_dismissed_is_not_put_up_again_by_a_repeat(w):
+    w.national.put("1", plain("1"))
+    await w.observe(NATIONAL)
+    w.national.put("1", plain("1", privacy="la"))
+    await w.observe(NATIONAL)
+    [item] = await w.held()
+    await control.dismiss(w.ctx, item.id, actor="cli/mau", note="không dùng")
+    w.clock.forward(90000)
+    assert (await w.refresh()).seen == 1
+    assert await w.held() == []
+
+
+async def test_a_record_that_the_adapter_could_not_read_is_kept_with_its_problem(w):
+    w.national.put("1", plain("1"), problems=(Problem(where="NGAYGUI", text="not a date"),))
+    await w.observe(NATIONAL)
+    [item] = await w.held()
+    assert (item.code, item.reason) == ("PH-332", "NGAYGUI: not a date")
+    assert (await w.sql("SELECT octet_length(raw) AS n FROM observation"))[0]["n"] > 0
+
+
+@pytest.mark.parametrize("poison", ["a\0b", "half \ud800 pair"])
+async def test_a_value_that_the_database_cannot_hold_is_put_aside_with_its_exact_bytes(w, poison):
+    """Such a record would else stop the whole flow at every pass, for ever."""
+    w.national.put("1", plain("1"))
+    record = w.national.put("2", plain("2"))
+    bad = type(record)(**{**vars(record), "data": plain("2", title=poison)})
+    w.national.put("3", plain("3"))
+    w.national._held["2"].versions[-1] = bad
+    await w.observe(NATIONAL)
+    assert await stored(w) == ["1", "2", "3"]
+    assert [(one.subject, one.code) for one in await w.held()] == [("national_portal/2", "PH-332")]
+    rows = await w.sql("SELECT raw FROM observation WHERE ref = '2'")
+    assert bytes(rows[0]["raw"]) == bad.raw
+    [tally] = await w.observe(NATIONAL)
+    assert tally.quarantined == 0
+
+
+async def test_a_fault_of_an_adapter_ends_the_pass_and_moves_no_watermark(w):
+    w.national.put("1", plain("1"))
+    w.national.fail(KeyError("PAKNID"), on="changes")
+    await w.observe(NATIONAL)
+    assert await watermark(w) is None
+    [run] = await w.sql("SELECT outcome, error_code, ended_at FROM run")
+    assert (run["outcome"], run["error_code"]) == ("failed", "PH-000")
+    assert run["ended_at"] is not None
+    await w.observe(NATIONAL)
+    assert await stored(w) == ["1"]
+
+
+# ---- watermark and pages ----
+
+
+async def test_the_next_page_is_asked_for_only_when_the_one_before_is_stored(w, monkeypatch):
+    w.national.page_size = 2
+    for ref in "12345":
+        w.national.put(ref, plain(ref))
+    from connector.store import observations
+
+    real, confirmed = observations.store, []
+
+    async def watching(conn, record, case_id, **more):
+        confirmed.append((record.ref, len(w.national.confirmed)))
+        return await real(conn, record, case_id, **more)
+
+    monkeypatch.setattr(observations, "store", watching)
+    await w.observe(NATIONAL)
+    assert confirmed == [("1", 0), ("2", 0), ("3", 2), ("4", 2), ("5", 4)]
+
+
+async def test_a_death_between_two_records_moves_no_watermark_and_loses_nothing(w, monkeypatch):
+    w.national.page_size = 2
+    for ref in "1234":
+        w.national.put(ref, plain(ref))
+    from connector.store import observations
+
+    real = observations.store
+
+    class Killed(BaseException):
+        """What kill -9 looks like from inside."""
+
+    async def dying(conn, record, case_id, **more):
+        if record.ref == "4":
+            raise Killed
+        return await real(conn, record, case_id, **more)
+
+    monkeypatch.setattr(observations, "store", dying)
+    with pytest.raises(Killed):
+        await observe(w.ctx, NATIONAL)
+    assert await stored(w) == ["1", "2", "3"]
+    assert await watermark(w) == "2", "the second page is not whole"
+    assert w.national.confirmed == [("1", "1"), ("2", "2")]
+    monkeypatch.undo()
+    await w.observe(NATIONAL)
+    assert await stored(w) == ["1", "2", "3", "4"]
+    assert w.national.asked == [None, "2"]
+    assert (await w.kinds()).count("observed") == 4
+
+
+async def test_a_page_that_fails_keeps_the_pages_before_it(w):
+    w.national.page_size = 2
+    for ref in "1234":
+        w.national.put(ref, plain(ref))
+    w.national.fail(Transient("gateway"), on="page")
+    await w.observe(NATIONAL)
+    assert await watermark(w) == "2"
+    await w.observe(NATIONAL)
+    assert await stored(w) == ["1", "2", "3", "4"]
+
+
+async def test_an_old_watermark_is_never_put_back(w):
+    w.national.overlap = 3
+    for ref in "123":
+        w.national.put(ref, plain(ref))
+    await w.observe(NATIONAL)
+    await w.observe(NATIONAL)
+    assert await watermark(w) == "3"
+    assert await stored(w) == ["1", "2", "3"]
+
+
+# ---- rows ----
+
+
+async def test_a_row_is_followed_up_once_per_version(w):
+    w.national.rows, w.national.overlap = True, 99
+    w.national.put("1", plain("1"))
+    await w.observe(NATIONAL)
+    await w.observe(NATIONAL)
+    assert w.national.fetched == ["1"]
+    w.national.put("1", plain("1", title="Tiêu đề mới"))
+    await w.observe(NATIONAL)
+    await w.observe(NATIONAL)
+    assert w.national.fetched == ["1", "1"]
+
+
+async def test_a_refresh_does_not_make_a_row_look_new(w):
+    """The version of a whole case may be spelled differently from the version of its row."""
+    w.national.rows, w.national.overlap = True, 99
+    w.national.put("1", plain("1"))
+    await w.observe(NATIONAL)
+    whole = w.national._held["1"].versions[-1]
+    w.national._held["1"].versions[-1] = type(whole)(**{**vars(whole), "version": "case-1"})
+    w.clock.forward(90000)
+    assert (await w.refresh()).seen == 1
+    w.national._held["1"].versions[-1] = whole
+    await w.observe(NATIONAL)
+    assert w.national.fetched == ["1", "1"], "once for the row, once for the refresh"
+
+
+async def test_a_row_that_cannot_be_followed_up_now_keeps_the_watermark_where_it_was(w):
+    w.national.rows = True
+    w.national.put("1", plain("1"))
+    await w.observe(NATIONAL)
+    w.national.put("2", plain("2"))
+    w.national.put("3", plain("3"))
+    w.national.fail(Transient("slow"), on="fetch", when=lambda ref: ref == "2")
+    [tally] = await w.observe(NATIONAL)
+    assert (tally.new, tally.skipped) == (1, 1)
+    assert await watermark(w) == "1"
+    await w.observe(NATIONAL)
+    assert sorted(await stored(w)) == ["1", "2", "3"]
+    assert w.national.fetched.count("3") == 1
+    assert await watermark(w) == "3"
+
+
+@pytest.mark.parametrize("error", [Permanent("not ours"), KeyError("x")])
+async def test_a_row_that_cannot_be_followed_up_at_all_is_asked_for_again_by_a_retry(w, error):
+    w.national.rows = True
+    w.national.put("1", plain("1"))
+    w.national.put("2", plain("2"))
+    w.national.fail(error, on="fetch", when=lambda ref: ref == "1")
+    await w.observe(NATIONAL)
+    [item] = await w.held()
+    assert item.subject == "national_portal/1"
+    assert await watermark(w) == "2"
+    await control.retry(w.ctx, item.id, actor="cli/mau")
+    assert await w.held() == []
+    assert (await w.case(NATIONAL, "1")).link(NATIONAL).state is not None
+
+
+# ---- refresh ----
+
+
+async def linked(w: World) -> str:
+    """A case that both sides know. Returns its reference at the register."""
+    w.national.put("1", plain("1"))
+    await w.rest(2)
+    return w.register.refs[0]
+
+
+async def test_a_refresh_that_is_refused_for_good_waits_for_a_person_who_can_retry(w):
+    await linked(w)
+    w.clock.forward(90000)
+    w.national.fail(Permanent("gone"), on="fetch")
+    await w.refresh()
+    [item] = await w.held()
+    assert (item.subject, item.code) == ("national_portal/1", "PH-330")
+    w.clock.forward(90000)
+    assert (await w.refresh()).seen == 0, "nobody asks a portal that has refused for good"
+    await control.retry(w.ctx, item.id, actor="cli/mau")
+    assert await w.held() == []
+    w.clock.forward(90000)
+    assert (await w.refresh()).seen == 1, "from now on it is read again"
+
+
+async def test_a_case_that_cannot_be_mapped_is_refreshed_at_the_usual_pace_and_not_with_every_tick(w):
+    await linked(w)
+    w.national.put("1", plain("1", acts=[act("national_portal:1.9", "la_hoac")]))
+    w.clock.forward(90000)
+    for _ in range(5):
+        await w.refresh()
+        w.clock.forward(60)
+    assert w.national.fetched == ["1"]
+    assert [one.code for one in await w.held()] == ["PH-401"]
+    w.clock.forward(90000)
+    await w.refresh()
+    assert w.national.fetched == ["1", "1"]
+
+
+async def test_a_reading_from_before_our_write_does_not_cancel_the_reading_after_it(w):
+    """The read-back that a delivery asked for is due although an older answer came in meanwhile."""
+    ref = await linked(w)
+    w.register.put(ref, {**w.register.data(ref), "acts": [act("register:1", "accepted")]})
+    await w.observe(REGISTER)
+    await w.settle()
+    w.clock.forward(90000)
+    fetch = w.national.fetch
+
+    async def slow(ref):
+        told = await fetch(ref)
+        w.clock.forward(1)
+        await w.deliver(NATIONAL)
+        w.clock.forward(1)
+        return told
+
+    w.national.fetch = slow
+    await w.refresh()
+    w.national.fetch = fetch
+    assert (await w.refresh()).seen == 1
+    link = (await w.case(NATIONAL, "1")).link(NATIONAL)
+    assert [one.kind for one in link.state.acts] == ["accepted"]
+
+
+async def test_a_finished_case_is_not_read_any_more(w):
+    ref = await linked(w)
+    w.register.put(ref, {**w.register.data(ref), "acts": [act("register:1", "closed")]})
+    await w.rest(2)
+    assert w.national.data("1")["acts"][0]["kind"] == "closed"
+    w.clock.forward(10 * 86400)
+    assert (await w.refresh()).seen == 0
+
+
+# ---- who is who ----
+
+
+async def test_a_pair_whose_code_the_portal_knows_is_linked_and_not_copied(w):
+    w.register.put("57", plain("57", code=CODE, origin_system=NATIONAL, origin_ref="1"))
+    w.national.put("1", plain("1", code=CODE))
+    await w.rest(3)
+    assert len(w.register.refs) == len(w.national.refs) == 1
+    assert await w.writes() == []
+    assert (await w.case(NATIONAL, "1")).id == (await w.case(REGISTER, "57")).id
+    assert "linked" in await w.kinds()
+
+
+@pytest.mark.parametrize("first", [REGISTER, NATIONAL])
+async def test_a_pair_of_which_one_side_is_told_first_is_linked_by_its_origin(w, first):
+    w.register.put("57", plain("57", code=CODE, origin_system=NATIONAL, origin_ref="1"))
+    w.national.put("1", plain("1"))
+    await w.observe(first)
+    await w.observe()
+    await w.rest(3)
+    assert await w.writes() == []
+    assert len(w.register.refs) == 1
+
+
+async def test_a_case_of_ours_that_a_portal_tells_first_is_linked_by_its_code(w):
+    w.national.put("1", plain("1", code=CODE, origin_system=REGISTER, origin_ref=CODE))
+    await w.observe(NATIONAL)
+    w.register.put("57", plain("57", code=CODE))
+    await w.observe(REGISTER)
+    assert (await w.case(NATIONAL, "1")).id == (await w.case(REGISTER, "57")).id
+
+
+@pytest.mark.parametrize("code", [CODE, None])
+async def test_both_at_once_from_two_connections_are_one_case(w, code):
+    here, there = [], []
+    for n in range(12):
+        own = f"{CODE[:-2]}{n:02d}"
+        here.append(
+            w.register.put(f"5{n}", plain(f"5{n}", code=own, origin_system=NATIONAL, origin_ref=f"9{n}"))
+        )
+        there.append(w.national.put(f"9{n}", plain(f"9{n}", code=code and own)))
+    pairs = [record for pair in zip(here, there, strict=True) for record in pair]
+    await asyncio.gather(*(keep(w.ctx, record, Tally()) for record in pairs))
+    assert (await w.sql("SELECT count(*) AS n FROM case_record"))[0]["n"] == 12
+    assert await w.held() == []
+    await settle(w.ctx, 0)
+    assert await w.writes() == []
+
+
+async def test_two_of_our_cases_under_one_reference_are_put_aside(w):
+    other = CODE.replace("57", "58")
+    w.register.put("57", plain("57", code=CODE, origin_system=NATIONAL, origin_ref="1"))
+    w.register.put("58", plain("58", code=other))
+    w.national.put("1", plain("1", code=other))
+    await w.observe()
+    [item] = await w.held()
+    assert (item.subject, item.code) == ("national_portal/1", "PH-402")
+    assert (await w.sql("SELECT count(*) AS n FROM link WHERE system = %s", NATIONAL))[0]["n"] == 0
+
+
+async def test_two_references_under_one_of_our_cases_are_put_aside(w):
+    """The second would else overwrite what the first one told."""
+    w.register.put("57", plain("57", code=CODE))
+    w.national.put("1", plain("1", code=CODE))
+    w.national.put("2", plain("2", code=CODE, title="Hồ sơ khác hẳn"))
+    await w.observe()
+    [item] = await w.held()
+    assert (item.subject, item.code) == ("national_portal/2", "PH-402")
+    link = (await w.case(REGISTER, "57")).link(NATIONAL)
+    assert (link.ref, link.state.header.title) == ("1", "Chậm trả kết quả hồ sơ")
+
+
+async def test_a_reference_that_comes_under_another_code_is_put_aside(w):
+    w.national.put("1", plain("1", code=CODE))
+    await w.observe(NATIONAL)
+    w.national.put("1", plain("1", code=CODE.replace("57", "58")))
+    await w.observe(NATIONAL)
+    assert [(one.subject, one.code) for one in await w.held()] == [("national_portal/1", "PH-402")]
+    assert (await w.case(NATIONAL, "1")).code == CODE
+
+
+# ---- guards and holds ----
+
+
+async def test_an_emptied_answer_stops_one_flow_and_the_other_goes_on(w):
+    w.national.can(whole_list=True)
+    forwarded = [act("x:1", "forwarded")]
+    for n in range(30):
+        w.national.put(str(n), plain(str(n), acts=[{**forwarded[0], "id": f"national_portal:{n}.1"}]))
+    await w.observe(NATIONAL)
+    for n in range(30):
+        w.national.forget(str(n))
+    await w.observe(NATIONAL)
+    [pause] = await w.sql("SELECT scope, code FROM pause")
+    assert (pause["scope"], pause["code"]) == ("flow:observe:national_portal", "PH-410")
+    assert (await w.kinds())[-1] == "guard_stopped"
+    asked = len(w.national.asked)
+    w.government.put("g1", plain("g1"))
+    await w.observe()
+    assert len(w.national.asked) == asked, "a held flow does not ask"
+    assert (await w.case("government_portal", "g1")).link("government_portal") is not None
+
+
+async def test_a_released_guard_lets_one_answer_pass_and_stands_again(w):
+    w.national.can(whole_list=True)
+    for n in range(30):
+        w.national.put(str(n), plain(str(n), acts=[act(f"national_portal:{n}.1", "forwarded")]))
+    await w.observe(NATIONAL)
+    w.national.total = 3
+    await w.observe(NATIONAL)
+    scope = await control.scope_of(w.ctx, system=None, flow=f"observe:{NATIONAL}", case=None)
+    assert await control.resume(w.ctx, scope, actor="cli/mau")
+    w.national.put("30", plain("30"))
+    await w.observe(NATIONAL)
+    assert await w.sql("SELECT 1 FROM pause") == []
+    assert "30" in await stored(w)
+    await w.observe(NATIONAL)
+    assert [row["scope"] for row in await w.sql("SELECT scope FROM pause")] == [scope]
+    assert (await w.kinds()).count("guard_stopped") == 2
+
+
+async def test_a_guard_can_be_released_before_the_first_page_was_ever_stored(w):
+    """Links may come from our own creations, so the very first list may already look shrunken."""
+    w.national.fail(SafetyStop("clock far off"), on="changes")
+    await w.observe(NATIONAL)
+    await control.resume(w.ctx, f"flow:observe:{NATIONAL}", actor="cli/mau")
+    async with w.db.reading() as conn:
+        assert (await flows.watermark(conn, NATIONAL)).released
+
+
+@pytest.mark.parametrize("on", ["changes", "fetch"])
+async def test_refused_credentials_hold_the_system_after_few_tries(w, on):
+    w.national.rows = True
+    w.national.can(concurrency=2)
+    for n in range(20):
+        w.national.put(str(n), plain(str(n)))
+    w.national.fail(CredentialsRefused("login"), on=on, times=99)
+    await w.observe(NATIONAL)
+    assert len(w.national.fetched) <= 2
+    [pause] = await w.sql("SELECT scope, code FROM pause")
+    assert (pause["scope"], pause["code"]) == ("system:national_portal", "PH-303")
+    await w.observe(NATIONAL)
+    assert len(w.national.asked) == 1
+
+
+async def test_refused_credentials_at_a_refresh_hold_the_system(w):
+    await linked(w)
+    w.clock.forward(90000)
+    w.national.fail(CredentialsRefused("login"), on="fetch", times=99)
+    await w.refresh()
+    assert [row["scope"] for row in await w.sql("SELECT scope FROM pause")] == ["system:national_portal"]
