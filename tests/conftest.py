@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -16,11 +18,13 @@ _NUMBERS = count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """Address of an embedded server that is stopped at the end of the run."""
-    server = EmbeddedServer(tmp_path_factory.mktemp("postgres") / "data")
-    yield server.start()
-    server.stop()
+    # not in pytest's own folder: that of an old run is swept away by a newer one
+    with TemporaryDirectory(prefix="connector-postgres-", ignore_cleanup_errors=True) as folder:
+        server = EmbeddedServer(Path(folder) / "data")
+        yield server.start()
+        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -283,7 +283,9 @@ def test_the_manual_knows_every_setting_and_no_other() -> None:
 @pytest.mark.parametrize("name", sorted(every_setting()))
 def test_the_manual_says_of_a_setting_what_the_program_says(name: str) -> None:
     field = every_setting()[name]
-    assert ROWS[name] == (_default(field), field.description)
+    assert field.description
+    # a bar would end the cell of the table
+    assert ROWS[name] == (_default(field), field.description.replace(" | ", " / "))
 
 
 def _default(field: FieldInfo) -> str:
