@@ -5,7 +5,6 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from connector.app import plugins
 from connector.settings import Settings, SystemSettings
@@ -56,7 +55,10 @@ def _line(name: str, field: FieldInfo) -> str:
             if secret
             else f"# {name} = …  (bắt buộc / required)\n"
         )
-    return comment + f"# {name} = {_toml(field.get_default(call_default_factory=True))}\n"
+    default = field.get_default(call_default_factory=True)
+    if default is None or isinstance(default, SecretStr):
+        return comment + f"# {name} = …  (mặc định: trống / default: empty)\n"
+    return comment + f"# {name} = {_toml(default)}\n"
 
 
 def _model(field: FieldInfo) -> type[BaseModel] | None:
@@ -65,8 +67,8 @@ def _model(field: FieldInfo) -> type[BaseModel] | None:
 
 
 def _toml(value: Any) -> str:
-    if value is None or value is PydanticUndefined or isinstance(value, SecretStr):
-        return '""'
+    if isinstance(value, BaseModel):
+        return _toml({key: item for key, item in value.model_dump(mode="json").items() if item is not None})
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Enum):

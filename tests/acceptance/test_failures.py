@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -72,63 +71,35 @@ async def test_a_wrong_portal_password_holds_that_portal_only_until_it_is_correc
 
 
 async def test_an_unreachable_portal_is_waited_for_and_holds_up_nobody(town: Town, tmp_path: Path) -> None:
-    told = stories(202, national=2, government=2)
+    """Reading fails visibly, writes wait visibly, the other portal goes on, and nobody need do anything."""
+    told = stories(202, national=1, government=2, upward=2)
     async with town.people(told) as people:
         running = town.connector(tmp_path)
+        town.door.shut()
         try:
-            town.door.shut()
             until(
                 lambda: town.system(NATIONAL)["last_error"] == "PH-302", "status shows it", while_runs=running
             )
             await people.until_settled(GOVERNMENT, daemon=running)
-            assert running.events("observe_failed")
+            (newest, *_) = [
+                one for one in town.told("runs", "--system", NATIONAL) if one["outcome"] == "failed"
+            ]
+            assert newest["error_code"] == "PH-302"
+            assert running.events("observe_failed")[-1]["code"] == "PH-302"
+            waiting = town.told("deliveries", "--system", NATIONAL, "--state", "waiting")
+            assert {one["error_code"] for one in waiting} == {"PH-302"}
+            assert all(one["next_attempt_at"] for one in waiting)
+            assert "PH-302" in town.phanhoi("case", "show", str(waiting[0]["case_id"])).out
             assert town.system(NATIONAL)["paused"] is None, "no person is needed"
-            failed = [one for one in town.told("runs", "--system", NATIONAL) if one["outcome"] == "failed"]
-            assert failed
-            assert {one["error_code"] for one in failed} == {"PH-302"}
             town.door.open()
             seen = await people.until_settled(daemon=running)
             assert town.system(NATIONAL)["last_error"] is None
-        finally:
-            stopped_in_order(running)
-    assert seen.converged
-    assert town.told("deliveries", "--system", NATIONAL) == []
-
-
-async def test_a_write_that_cannot_reach_its_portal_waits_visibly_and_arrives(
-    town: Town, tmp_path: Path
-) -> None:
-    told = stories(203, national=3)
-    async with town.people(told) as people:
-        running = town.connector(tmp_path)
-        try:
-
-            def under_way() -> bool:
-                return bool(town.told("deliveries", "--system", NATIONAL, "--state", "done"))
-
-            await people.look()
-            done = len(town.told("deliveries", "--system", NATIONAL, "--state", "done", "--most", "500"))
-            while (
-                len(town.told("deliveries", "--system", NATIONAL, "--state", "done", "--most", "500")) == done
-            ):
-                await people.look()
-            assert under_way()
-            town.door.shut()
-            waiting: list[dict[str, Any]] = []
-            while not waiting:
-                await people.look()
-                waiting = town.told("deliveries", "--system", NATIONAL, "--state", "waiting")
-            assert waiting[0]["error_code"] == "PH-302"
-            assert waiting[0]["next_attempt_at"]
-            shown = town.phanhoi("case", "show", str(waiting[0]["case_id"]))
-            assert "PH-302" in shown.out
-            town.door.open()
-            seen = await people.until_settled(daemon=running)
         finally:
             if town.door.is_shut:
                 town.door.open()
             stopped_in_order(running)
     assert seen.converged
+    assert town.told("deliveries", "--system", NATIONAL) == []
 
 
 # ---- settings and mappings ---------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from adapters.life.compare import compare
 from adapters.life.faces import PortalFace, RegisterFace, RegisterTokens
 from adapters.life.http import JsonHttp
 from adapters.life.play import Player, PlayOptions
-from adapters.life.script import GOVERNMENT, NATIONAL, Expect, Story
+from adapters.life.script import GOVERNMENT, NATIONAL, REGISTER, Expect, Story
 from adapters.life.story import story
 from adapters.life.verdict import Comparison
 from connector.clock import SystemClock
@@ -183,16 +183,20 @@ class People:
             await clock.sleep(0.3)
 
 
-def stories(seed: int, *, national: int = 0, government: int = 0) -> list[Story]:
-    """Short stories that must end equal on both sides; a seed of its own keeps each test's cases apart."""
-    wanted = {NATIONAL: national, GOVERNMENT: government}
+def stories(seed: int, *, national: int = 0, government: int = 0, upward: int = 0) -> list[Story]:
+    """Short stories that must end equal on both sides; a seed of its own keeps each test's cases apart.
+
+    ``upward``: so many are born in the register and go up to the national portal.
+    """
+    wanted = {(NATIONAL, False): national, (GOVERNMENT, False): government, (NATIONAL, True): upward}
     found: list[Story] = []
     number = 0
     while any(wanted.values()):
         number += 1
         one = story(seed, number)
-        if one.expect is Expect.SYNCED and wanted.get(one.portal or "") and _short(one):
-            wanted[str(one.portal)] -= 1
+        kind = (one.portal or "", one.birth == REGISTER)
+        if one.expect is Expect.SYNCED and wanted.get(kind) and _short(one):
+            wanted[kind] -= 1
             found.append(one)
     return found
 

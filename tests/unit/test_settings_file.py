@@ -1,0 +1,45 @@
+"""The settings file that ``phanhoi init`` writes."""
+
+import re
+import tomllib
+
+from connector.app import plugins
+from connector.settings import Settings
+from connector.settings_file import settings_file
+
+REQUIRED = {
+    "register": {"database_url": "postgresql://127.0.0.1/x"},
+    "national_portal": {
+        "madonvi": "000.00.00.H56",
+        "adapter_base": "https://trung-gian.example",
+        "password": "x",
+    },
+    "government_portal": {
+        "endpoint": "https://cong.example/feedback",
+        "system_id": "000.00.00.H56",
+        "password": "x",
+        "organ_id": "000.00.00.H56",
+    },
+}
+
+
+def test_as_written_it_changes_nothing():
+    written = tomllib.loads(settings_file())
+    assert Settings(**written).model_dump(exclude={"systems"}) == Settings().model_dump(exclude={"systems"})
+
+
+def test_every_default_in_it_can_be_uncommented_and_is_the_default():
+    text = re.sub(r"^# ([a-z_]+ = (?!…).*)$", r"\1", settings_file(), flags=re.MULTILINE)
+    given = Settings(**tomllib.loads(text))
+    assert given.model_dump(exclude={"systems"}) == Settings().model_dump(exclude={"systems"})
+    for name, plugin in plugins().items():
+        model, required = plugin.settings, REQUIRED[name]
+        told = model.model_validate({**given.systems[name].adapter, **required})
+        assert told == model.model_validate(required)
+
+
+def test_it_names_every_required_value_and_no_secret():
+    text = settings_file()
+    for name in ("endpoint", "system_id", "organ_id", "madonvi"):
+        assert f"# {name} = …" in text
+    assert "# password: bắt buộc" in text
