@@ -6,9 +6,9 @@ named like the variable without prefix, lower case), ``phanhoi.toml`` (``--confi
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -23,6 +23,9 @@ from connector.transport import TransportSettings
 
 CONFIG_FILE = "phanhoi.toml"
 
+EmptyIsNone = BeforeValidator(lambda value: None if value == "" else value)
+"""TOML and the environment have no null: an empty text says that nothing is set."""
+
 
 class Section(BaseModel):
     """A part of the settings: unknown keys are mistakes."""
@@ -33,7 +36,7 @@ class Section(BaseModel):
 class DatabaseSettings(Section):
     """PostgreSQL. Without ``url`` the embedded server runs on ``folder``."""
 
-    url: SecretStr | None = Field(
+    url: Annotated[SecretStr | None, EmptyIsNone] = Field(
         default=None, description="postgresql://… ; để trống = máy chủ nhúng / empty = embedded server"
     )
     folder: Path = Field(
@@ -82,7 +85,7 @@ class GatewaySettings(Section):
 
     host: str = Field(default="127.0.0.1", description="địa chỉ lắng nghe / address to listen on")
     port: int = Field(default=8090, ge=0, le=65535, description="cổng; 0 = tự chọn / port; 0 = any free")
-    public_base: str | None = Field(
+    public_base: Annotated[str | None, EmptyIsNone] = Field(
         default=None, description="địa chỉ mà cổng quốc gia tải tệp / base address as the portal reaches it"
     )
     ticket_ttl_s: float = Field(
@@ -124,7 +127,7 @@ class Settings(BaseSettings):
     node: str = Field(
         default="node-1", description="tên máy, ghi trong nhật ký / name of this machine in the log"
     )
-    mappings: Path | None = Field(
+    mappings: Annotated[Path | None, EmptyIsNone] = Field(
         default=None,
         description="thư mục ánh xạ riêng; để trống = bản kèm theo / own mappings folder; empty = shipped",
     )

@@ -8,6 +8,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
+
 from connector.case import REGISTER, ActKind, Nature, SenderKind
 from connector.ledger.chain import GENESIS
 from connector.ledger.entry import Entry
@@ -228,6 +231,7 @@ class World:
     national: ScriptedSystem
     government: ScriptedSystem
     mappings: Path
+    logs: list[EventDict]
     habits: dict[str, Habits] = field(default_factory=dict)
 
     @property
@@ -336,15 +340,19 @@ async def world(url: str, folder: Path, **work: Any) -> AsyncIterator[World]:
         policy=POLICY,
         dice=Random(7),
     )
-    try:
-        yield World(
-            ctx=ctx,
-            clock=clock,
-            register=systems[REGISTER],
-            national=systems[NATIONAL],
-            government=systems[GOVERNMENT],
-            mappings=folder,
-            habits=habits,
-        )
-    finally:
-        await db.close()
+    with capture_logs() as logs:
+        try:
+            yield World(
+                ctx=ctx,
+                clock=clock,
+                register=systems[REGISTER],
+                national=systems[NATIONAL],
+                government=systems[GOVERNMENT],
+                mappings=folder,
+                logs=logs,
+                habits=habits,
+            )
+        finally:
+            await db.close()
+    for secret in ("Nguyễn Văn Mẫu", "Chậm trả", "Quá hẹn"):
+        assert secret not in repr(logs), "no log line holds what a sender wrote"

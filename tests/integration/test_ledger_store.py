@@ -75,11 +75,15 @@ async def test_many_connections_at_once_write_one_chain(db):
 
 
 async def test_a_unit_that_fails_leaves_no_gap(db):
-    await write(db, EntryKind.OBSERVED)
-    with pytest.raises(ZeroDivisionError):
+
+    async def fail() -> None:
         async with db.unit() as unit:
             unit.record(EntryKind.PLANNED)
             raise ZeroDivisionError
+
+    await write(db, EntryKind.OBSERVED)
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     await write(db, EntryKind.SENT)
     found = report(db.url)
     assert found.ok
@@ -123,8 +127,10 @@ async def test_observations_are_not_removed_either(db):
         ("TRUNCATE ledger_entry", 1, Why.MISSING),
         ("UPDATE ledger_entry SET prev_hash = repeat('0', 64) WHERE seq = 3", 3, Why.CHANGED),
         (
-            "UPDATE ledger_entry a SET kind = b.kind, case_id = b.case_id, hash = b.hash, prev_hash = b.prev_hash"
-            " FROM ledger_entry b WHERE a.seq = 2 AND b.seq = 4",
+            """
+            UPDATE ledger_entry a SET kind = b.kind, case_id = b.case_id, hash = b.hash, prev_hash = b.prev_hash
+            FROM ledger_entry b WHERE a.seq = 2 AND b.seq = 4
+            """,
             2,
             Why.CHANGED,
         ),

@@ -13,16 +13,16 @@ from connector.store.schema import NEWEST, SCHEMA
 from connector.store.version import is_current
 
 
-def run(url: str, *texts: str) -> list[tuple]:
+def run(url: str, text: str) -> list[tuple]:
     with psycopg.connect(url, autocommit=True, options=f"-c search_path={SCHEMA}") as conn:
-        for text in texts:
-            cursor = conn.execute(text.encode())
+        cursor = conn.execute(text.encode())
         return cursor.fetchall() if cursor.description else []
 
 
 def tables(url: str) -> set[str]:
-    rows = run(url, f"SELECT tablename FROM pg_tables WHERE schemaname = '{SCHEMA}'")
-    return {row[0] for row in rows}
+    return {
+        name for schema, name in run(url, "SELECT schemaname, tablename FROM pg_tables") if schema == SCHEMA
+    }
 
 
 async def test_an_empty_database_needs_everything(empty_url):
@@ -77,9 +77,30 @@ async def test_migrators_at_once_are_safe(empty_url):
     assert run(empty_url, "SELECT count(*) FROM ledger_head") == [(1,)]
 
 
+async def test_a_migrator_touches_nothing_before_its_turn(empty_url):
+    """Else two of them, each holding what the other needs, would end in a deadlock or a duplicate schema."""
+    with psycopg.connect(empty_url) as first:
+        first.execute("SELECT pg_advisory_lock(hashtext('phanhoi migrate'))")
+        first.commit()
+        second = asyncio.create_task(asyncio.to_thread(migrate, empty_url))
+        query = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        async with asyncio.timeout(60):
+            while True:
+                if run(empty_url, query):
+                    break
+                await asyncio.sleep(0.05)
+        first.execute("SET lock_timeout = '5s'")
+        first.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        first.commit()
+        first.execute("SELECT pg_advisory_unlock(hashtext('phanhoi migrate'))")
+        first.commit()
+        assert (await second).current == NEWEST
+
+
 async def test_a_migration_that_fails_leaves_nothing_half_made(empty_url):
     """A table of ours is in the way: the step is rolled back as a whole, and runs once it is gone."""
-    run(empty_url, f"CREATE SCHEMA {SCHEMA}", "CREATE TABLE file_ticket (x integer)")
+    run(empty_url, f"CREATE SCHEMA {SCHEMA}")
+    run(empty_url, "CREATE TABLE file_ticket (x integer)")
     with pytest.raises(Exception, match="file_ticket"):
         migrate(empty_url)
     assert tables(empty_url) == {"file_ticket"}

@@ -68,10 +68,13 @@ async def e(migrated_url: str, tmp_path: Path) -> AsyncIterator[Engine]:
 async def until(what, seconds: float = 30.0) -> None:
     """Wait for a thing to become true; fails if it does not in time."""
     async with asyncio.timeout(seconds):
-        while not await what():
+        while True:
+            if await what():
+                return
             await asyncio.sleep(0.05)
 
 
+INSERT = "INSERT INTO case_record (origin_system, origin_ref) VALUES ('x', '1')"
 SETTLE = Wake(flow="settle", lane=0)
 
 
@@ -86,34 +89,44 @@ async def test_rows_wake_ups_and_entries_commit_together(e):
 
 
 async def test_rows_wake_ups_and_entries_vanish_together(e):
-    with pytest.raises(ZeroDivisionError):
+    async def fail() -> None:
         async with e.w.db.unit() as unit:
-            await unit.conn.execute("INSERT INTO case_record (origin_system, origin_ref) VALUES ('x', '1')")
+            await unit.conn.execute(INSERT)
             unit.record(EntryKind.OBSERVED)
             unit.wake("settle", lane=0)
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     assert await e.jobs() == []
     assert await e.w.kinds() == []
     assert await e.w.sql("SELECT 1 FROM case_record") == []
 
 
 async def test_a_wake_up_that_cannot_be_written_takes_its_rows_with_it(e):
-    with pytest.raises(DatabaseUnavailable):
+    async def fail() -> None:
         async with e.w.db.unit() as unit:
-            await unit.conn.execute("INSERT INTO case_record (origin_system, origin_ref) VALUES ('x', '1')")
+            await unit.conn.execute(INSERT)
             unit.wake("nonsense")
             await unit.conn.execute(
                 "ALTER TABLE procrastinate_jobs ADD CONSTRAINT nonsense CHECK (task_name <> 'nonsense')"
             )
+
+    with pytest.raises(DatabaseUnavailable):
+        await fail()
     assert await e.w.sql("SELECT 1 FROM case_record") == []
 
 
 async def test_an_entry_that_may_not_be_written_takes_its_wake_ups_with_it(e):
     """The ledger refuses what could be personal data; nothing of that unit stays."""
-    with pytest.raises(ValueError, match="free text"):
+
+    async def fail() -> None:
         async with e.w.db.unit() as unit:
             unit.wake("settle", lane=0)
             unit.record(EntryKind.OBSERVED, note="Nguyễn Văn Mẫu")
+
+    with pytest.raises(ValueError, match="free text"):
+        await fail()
     assert await e.jobs() == []
 
 
@@ -155,7 +168,7 @@ async def test_a_wake_up_deferred_by_somebody_else_meanwhile_does_not_spoil_the_
 
     e.queue._defer_one = meanwhile
     async with e.w.db.unit() as unit:
-        await unit.conn.execute("INSERT INTO case_record (origin_system, origin_ref) VALUES ('x', '1')")
+        await unit.conn.execute(INSERT)
         unit.wake("settle", lane=0)
         unit.record(EntryKind.OBSERVED)
     assert other
