@@ -1,176 +1,105 @@
-"""The flow against a portal's twin: observing and delivering through the core, against the adapter's calls alone."""
+"""Deliveries against bare HTTP, and settling against reading: how much the connector's care costs."""
 
 import asyncio
-import json
-from contextlib import AsyncExitStack
-from datetime import timedelta
-from typing import Any
-from uuid import uuid4
+import time
+from collections.abc import Awaitable, Callable
 
-from bench.measure import Figure, per_second
-from connector.app import build_systems, shipped
-from connector.case import REGISTER
-from connector.clock import SystemClock
-from connector.mapping import MappingSet
-from connector.mapping.policy import Policy
-from connector.settings import Settings, SystemSettings
+from adapters.demo.stage import Addresses, Stage
+from adapters.life.script import PORTALS, REGISTER
+from bench.replay import Replay
+from bench.result import Measured
+from bench.town import Connector, another_twin, cases_of, connector, hand_in
 from connector.store import cases, deliveries
-from connector.store.database import Database
 from connector.sync.context import Context
 from connector.sync.deliver import deliver
-from connector.sync.observe import Tally, keep, observe
+from connector.sync.observe import observe
 from connector.sync.settle import settle
-from connector.system import Key, Operation, Record, System
-from connector.testing import ScriptedSystem
-from connector.transport import HttpClient, TransportSettings
-
-NATIONAL = "national_portal"
-AGENCY = "000.00.00.H56"
-PARALLEL = 8
 
 
-async def flow(url: str, twin: dict[str, str], password: str, count: int) -> list[Figure]:
-    """Observe ``count`` cases and accept them, through the core; the same calls by the adapter alone."""
-    async with AsyncExitStack() as stack:
-        ctx, client = await _context(stack, url, twin["url"], password)
-        first = await _born(stack, twin["control_url"], count)
-        second = await _born(stack, twin["control_url"], count)
-        reading = await per_second(count, lambda: _each(second, client.fetch))
-        observing = await per_second(2 * count, lambda: observe(ctx, NATIONAL))
-        writing = await per_second(count, lambda: _each(second, lambda ref: client.apply(_accept(ref))))
-        await _register_accepts(ctx, first)
-        settling = await per_second(count, lambda: settle(ctx, 0))
-        rereading = await per_second(count, lambda: _rows(ctx))
-        delivering = await per_second(count, lambda: deliver(ctx, NATIONAL, 0))
-        async with ctx.db.reading() as conn:
-            done = (await deliveries.counts(conn)).get(NATIONAL, {}).get("done", 0)
-        if done != count:
-            msg = f"{done} of {count} writes were delivered: the figures would mean nothing"
-            raise RuntimeError(msg)
-    return [
-        Figure(
-            name="observe",
-            unit="cases",
-            ours_per_s=observing,
-            baseline="fetch of the same",
-            baseline_per_s=reading,
-        ),
-        Figure(
-            name="deliver",
-            unit="writes",
-            ours_per_s=delivering,
-            baseline="the adapter's call",
-            baseline_per_s=writing,
-        ),
-        Figure(
-            name="settle",
-            unit="cases",
-            ours_per_s=settling,
-            baseline="reading its rows",
-            baseline_per_s=rereading,
-        ),
-    ]
+async def measure_flow(stage: Stage, at: Addresses, count: int) -> list[Measured]:
+    """Enter cases in the register, plan their way up, settle them again and again, deliver them."""
+    await hand_in(at, count)
+    async with connector(stage) as one:
+        await observe(one.ctx, REGISTER)
+        await _each_lane(one.ctx, lambda lane: settle(one.ctx, lane))
+        settled = await _measure_settle(one.ctx)
+        await _only_creations(one.ctx)
+        return [settled, *[await _measure_portal(stage, one, name) for name in PORTALS]]
 
 
-async def _context(stack: AsyncExitStack, url: str, portal: str, password: str) -> tuple[Context, System]:
-    clock = SystemClock()
-    adapter = {"adapter_base": portal, "madonvi": AGENCY, "username": AGENCY, "password": password}
-    settings = Settings(
-        systems={NATIONAL: SystemSettings(adapter=adapter), REGISTER: SystemSettings(enabled=False)},
-    ).model_copy(
-        update={
-            "work": Settings().work.model_copy(update={"lanes": 1, "slice_cases": 10_000, "slice_s": 600})
-        }
+async def _only_creations(ctx: Context) -> None:
+    """A creation stands alone; what follows it names an id that another twin would give to another case."""
+    async with ctx.db.unit() as unit:
+        await unit.conn.execute("UPDATE delivery SET state = 'cancelled' WHERE intent <> 'create'")
+
+
+async def _measure_settle(ctx: Context) -> Measured:
+    async with ctx.db.unit() as unit:
+        rows = await (await unit.conn.execute("SELECT id FROM case_record")).fetchall()
+        ids = [row["id"] for row in rows]
+        await cases.mark_dirty(unit.conn, ids, ctx.clock.now())
+    began = time.perf_counter()
+    await _each_lane(ctx, lambda lane: settle(ctx, lane))
+    settling = time.perf_counter() - began
+
+    async def read(lane: int) -> bool:
+        for case_id in ids:
+            if ctx.lane(case_id) == lane:
+                async with ctx.db.reading() as conn:
+                    await cases.get(conn, case_id)
+        return False
+
+    began = time.perf_counter()
+    await _each_lane(ctx, read)
+    return Measured(
+        name="settle",
+        unit="cases",
+        count=len(ids),
+        seconds=settling,
+        baseline="reading the same rows",
+        baseline_seconds=time.perf_counter() - began,
     )
-    systems, clients = build_systems(settings, clock)
-    stack.push_async_callback(clients[NATIONAL].aclose)
-    db = Database(url, clock=clock, actor="bench", size=PARALLEL + 2)
-    await db.open()
-    stack.push_async_callback(db.close)
-    root = shipped("mappings")
-    ctx = Context(
-        settings=settings,
-        clock=clock,
-        db=db,
-        systems={**systems, REGISTER: ScriptedSystem(REGISTER)},
-        mappings=MappingSet.load(root),
-        policy=Policy.load(root / "policy.toml"),
+
+
+async def _measure_portal(stage: Stage, one: Connector, name: str) -> Measured:
+    one.sent[name].seen.clear()
+    began = time.perf_counter()
+    await _each_lane(one.ctx, lambda lane: deliver(one.ctx, name, lane))
+    took = time.perf_counter() - began
+    async with one.ctx.db.reading() as conn:
+        states = (await deliveries.counts(conn)).get(name, {})
+    done = states.get("done", 0)
+    if not done or set(states) != {"done", "cancelled"}:
+        msg = f"{name}: the deliveries did not all go through: {dict(states)}"
+        raise RuntimeError(msg)
+    with another_twin(stage, name) as twin:
+        replay = Replay(
+            address=twin["url"],
+            requests=list(one.sent[name].seen),
+            settings=one.ctx.settings.systems[name].transport,
+        )
+        bare = await replay.run()
+        made = await cases_of(twin["control_url"])
+    if made != done:
+        msg = f"{name}: the bare requests made {made} cases, the deliveries {done}"
+        raise RuntimeError(msg)
+    return Measured(
+        name=f"deliver to {name}",
+        unit="deliveries",
+        count=done,
+        seconds=took,
+        baseline=f"its {len(replay.requests)} requests bare",
+        baseline_seconds=bare,
     )
-    return ctx, systems[NATIONAL]
 
 
-async def _each(refs: list[str], work: Any) -> None:
-    gate = asyncio.Semaphore(PARALLEL)
+async def _each_lane(ctx: Context, work: Callable[[int], Awaitable[bool]]) -> None:
+    """All lanes to their end, as many at a time as a worker takes."""
+    gate = asyncio.Semaphore(ctx.settings.work.worker_concurrency)
 
-    async def one(ref: str) -> None:
+    async def drain(lane: int) -> None:
         async with gate:
-            await work(ref)
+            while await work(lane):
+                pass
 
-    await asyncio.gather(*(one(ref) for ref in refs))
-
-
-def _accept(ref: str) -> Operation:
-    fields = {"NgayTiepNhan": SystemClock().now() + timedelta(seconds=1), "NguoiTiepNhan": "cb-mau-01"}
-    return Operation(key=Key(id=uuid4(), operation="tiep_nhan", ref=ref), fields=fields)
-
-
-async def _born(stack: AsyncExitStack, control: str, count: int) -> list[str]:
-    """Citizens enter cases at the twin."""
-    http = HttpClient("bench", TransportSettings(), SystemClock())
-    stack.push_async_callback(http.aclose)
-    refs: list[str] = []
-    for number in range(count):
-        body = {
-            "title": f"Chậm trả kết quả hồ sơ số {number}",
-            "content": "Quá hẹn ba ngày vẫn chưa nhận được kết quả.",
-            "kind": "1",
-            "agency": AGENCY,
-            "submitter_type": "1",
-            "sender": {
-                "name": "Nguyễn Văn Mẫu",
-                "phone": "0900000000",
-                "address": "Xã Mẫu",
-                "email": "mau@example.com",
-            },
-            "anonymous": True,
-            "private": False,
-        }
-        reply = await http.request(
-            "POST",
-            f"{control}/control/cases",
-            safe=False,
-            content=json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        refs.append(str(json.loads(reply.content)["id"]))
-    return refs
-
-
-async def _register_accepts(ctx: Context, refs: list[str]) -> None:
-    """The register tells that it holds these cases and that an official accepted them."""
-    now = SystemClock().now() + timedelta(seconds=1)
-    for number, ref in enumerate(refs, start=1):
-        data = {
-            "id": str(number), "code": f"{AGENCY}-261118-{number:05d}", "state": "DANG_XU_LY", "channel": "dvcqg",
-            "origin_system": NATIONAL, "origin_ref": ref, "nature": "hanh_vi_cong_vu", "agency": AGENCY,
-            "title": f"Chậm trả kết quả hồ sơ số {number - 1}", "content": "Quá hẹn ba ngày vẫn chưa nhận được kết quả.",
-            "sender": {"kind": "ca_nhan", "anonymous": True}, "private": False, "restricted": False,
-            "submitted_at": now.isoformat(), "version": str(number), "attachments": [],
-            "acts": [
-                {"id": f"register:{number}", "kind": "accepted", "at": now.isoformat(), "agency": AGENCY,
-                 "officer": "cb-mau-01", "details": {}, "attachments": []}
-            ],
-        }  # fmt: skip
-        record = Record(
-            system=REGISTER, ref=str(number), data=data, raw=json.dumps(data).encode(), version=str(number)
-        )
-        await keep(ctx, record, Tally())
-
-
-async def _rows(ctx: Context) -> None:
-    """What settling must at least read: the case and its links."""
-    async with ctx.db.reading() as conn:
-        found = await cases.listed(conn, most=10_000)
-    for row in found:
-        async with ctx.db.reading() as conn:
-            await cases.get(conn, row.id)
+    await asyncio.gather(*(drain(lane) for lane in range(ctx.lanes)))

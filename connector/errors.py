@@ -142,8 +142,8 @@ class CredentialsRefused(Transient):
 
     code = "PH-303"
     next_step = (
-        "Cập nhật tài khoản/mật khẩu của hệ thống đó, rồi `phanhoi resume --system TÊN`.",
-        "Update that system's account or password, then `phanhoi resume --system NAME`.",
+        "Cập nhật tài khoản/mật khẩu của hệ thống đó, khởi động lại dịch vụ, rồi `phanhoi resume --system TÊN`.",
+        "Update that system's account or password, restart the daemon, then `phanhoi resume --system NAME`.",
     )
     exit_status = 4
 

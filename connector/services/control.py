@@ -8,8 +8,8 @@ from connector.store import cases, deliveries, flows, observations, quarantine
 from connector.store.database import Connection, Unit
 from connector.store.quarantine import Item
 from connector.sync.context import Context
+from connector.sync.keep import Tally, fold, keep
 from connector.sync.keys import delivery_key
-from connector.sync.observe import Tally, fold, keep
 from connector.system import Record
 
 

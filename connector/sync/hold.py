@@ -27,4 +27,4 @@ async def _hold(ctx: Context, scope: str, name: str, error: ConnectorError, kind
         )
         if fresh:
             unit.record(kind, system=name, code=error.code, scope=scope)
-            log.error("held", scope=scope, code=error.code, next_step=error.next_step[1])
+            log.error("held", scope=scope, code=error.code, next_step=" / ".join(error.next_step))

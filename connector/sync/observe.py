@@ -5,29 +5,19 @@ is stored, and the next page is asked for only then (that is the adapter's leave
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 import structlog
 
-from connector.canonical import digest_bytes
-from connector.case import Status, absorb
-from connector.errors import (
-    ConnectorError,
-    CredentialsRefused,
-    MergeConflict,
-    SafetyStop,
-    Transient,
-    Unmapped,
-    Unreadable,
-)
-from connector.ledger.entry import EntryKind
-from connector.store import cases, flows, observations, quarantine
-from connector.store.database import UNSTORABLE, Unit
+from connector.case import Status
+from connector.errors import ConnectorError, CredentialsRefused, SafetyStop, Transient, Unreadable
+from connector.store import cases, flows, observations
 from connector.sync.context import Context
 from connector.sync.guards import check_answer
 from connector.sync.hold import hold_flow, hold_system
+from connector.sync.keep import FETCH, Tally, keep, put_aside
 from connector.system import Page, Problem, Record, System
 
 log = structlog.get_logger(__name__)
@@ -35,42 +25,6 @@ log = structlog.get_logger(__name__)
 
 WAITING = (Status.ASSIGNED.value, Status.SUPPLEMENTED.value, Status.REWORK.value)
 """Statuses in which a case stands in a portal's waiting list: so many are expected in a whole answer."""
-
-POISON: tuple[type[Exception], ...] = (
-    *UNSTORABLE,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-)
-"""What a record may make our own code end in. Such a record is put aside; it must not stop its neighbours."""
-
-
-FETCH = "fetch"
-"""Where a problem lies that came up while a case was asked for: asking again may cure it."""
-
-
-@dataclass(kw_only=True)
-class Tally:
-    """What a pass did."""
-
-    seen: int = 0
-    new: int = 0
-    quarantined: int = 0
-    skipped: int = 0
-    pages: int = 0
-    codes: set[str] = field(default_factory=set)
-    refused: CredentialsRefused | None = None
-
-    def as_counts(self) -> dict[str, int]:
-        """For the run's row."""
-        return {"seen": self.seen, "new": self.new, "quarantined": self.quarantined, "skipped": self.skipped}
-
-    @property
-    def outcome(self) -> str:
-        """``empty`` if the pass found nothing worth keeping."""
-        return "ok" if self.new or self.quarantined or self.skipped else "empty"
 
 
 async def observe(ctx: Context, name: str) -> Tally:
@@ -205,164 +159,7 @@ async def _not_refreshed(ctx: Context, system: System, ref: str, error: Connecto
             await cases.postpone_refresh(unit.conn, system.name, [ref], until)
         else:
             await cases.postpone_refresh(unit.conn, system.name, [ref], None)
-            await _quarantine(ctx, unit, system.name, ref, error, observation_id=None)
-
-
-async def keep(
-    ctx: Context, record: Record, tally: Tally, *, asked_at: datetime | None = None, listed: bool = True
-) -> None:
-    """Store one record and fold it into its case, in one transaction.
-
-    Args:
-        asked_at: when the system was asked for it; what we wrote since is not in it and has to be read back.
-        listed: its version is the one by which lists tell it, so that a row of that version needs no second reading.
-    """
-    try:
-        await _keep(ctx, record, tally, asked_at, listed=listed)
-    except POISON as error:
-        log.exception("record_fault", system=record.system, kind=type(error).__name__)
-        await _keep(ctx, _put_aside(record, error), tally, asked_at, listed=listed)
-
-
-async def _keep(
-    ctx: Context, record: Record, tally: Tally, asked_at: datetime | None, *, listed: bool
-) -> None:
-    async with ctx.db.unit() as unit:
-        kept = await observations.store(unit.conn, record, None, listed=listed)
-        # a telling of before may come back after another one: what was changed was changed back
-        if kept.repeat or (not kept.fresh and await quarantine.is_dismissed(unit.conn, kept.id)):
-            await _unchanged(ctx, unit, record, asked_at)
-        else:
-            await fold(ctx, unit, record, kept.id, tally, asked_at=asked_at, again=not kept.fresh)
-
-
-def _put_aside(record: Record, error: Exception) -> Record:
-    """The same record as evidence only: its exact bytes, and what they made our code end in."""
-    return replace(
-        record,
-        ref=_storable(record.ref),
-        version=_storable(record.version),
-        data={"bytes": digest_bytes(record.raw)},
-        problems=(Problem(where="record", text=type(error).__name__),),
-    )
-
-
-def _storable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")
-
-
-async def fold(
-    ctx: Context,
-    unit: Unit,
-    record: Record,
-    observation_id: int,
-    tally: Tally,
-    *,
-    asked_at: datetime | None = None,
-    again: bool = False,
-) -> None:
-    """Map a kept record and fold it into its case; what cannot be mapped is quarantined with its reason.
-
-    Args:
-        asked_at: see :func:`keep`.
-        again: it was folded before; it is news only if the system told something else in between.
-    """
-    try:
-        if record.problems:
-            raise Unreadable(_list(record.problems), ref=record.ref)
-        told = ctx.mappings.for_system(record.system).read(record)
-        async with unit.conn.transaction():
-            case_id = await cases.resolve(unit.conn, told)
-    except (Unmapped, Unreadable, MergeConflict) as error:
-        tally.quarantined += 1
-        subject = _subject(ctx, record)
-        await _quarantine(ctx, unit, record.system, record.ref, error, observation_id, subject=subject)
-        await _unchanged(ctx, unit, record, asked_at)
-        return
-    row = await cases.get(unit.conn, case_id, lock=True)
-    assert row is not None
-    link = row.link(record.system)
-    state = absorb(link.state if link else None, told)
-    await _resolved(ctx, unit, record, case_id)
-    if again and link is not None and link.state == state:
-        await _unchanged(ctx, unit, record, asked_at)
-        return
-    tally.new += 1
-    now = ctx.clock.now()
-    await observations.assign(unit.conn, observation_id, case_id)
-    await cases.save_state(unit.conn, case_id, state, ctx.refresh_at(state), asked_at=asked_at, now=now)
-    await cases.mark_dirty(unit.conn, [case_id], now)
-    unit.record(
-        EntryKind.OBSERVED,
-        system=record.system,
-        case_id=case_id,
-        ref=record.ref,
-        observation_id=observation_id,
-        status=state.status.value,
-    )
-    unit.wake("settle", lane=ctx.lane(case_id))
-
-
-async def _resolved(ctx: Context, unit: Unit, record: Record, case_id: int) -> None:
-    """It is read and mapped: what was put aside under its name is over."""
-    for item in await quarantine.close(
-        unit.conn,
-        state="resolved",
-        actor=unit.actor,
-        note="read and mapped",
-        subject=_subject(ctx, record),
-    ):
-        unit.record(EntryKind.RETRIED, system=record.system, case_id=case_id, quarantine_id=item.id)
-
-
-def _subject(ctx: Context, record: Record) -> str:
-    """Under which name a record is put aside.
-
-    A whole case takes the place of what was told of it before. A fragment stands for itself: no later one makes up for
-    it, so it keeps an item of its own until that very fragment can be read.
-    """
-    section = ctx.mappings.for_system(record.system).reads.get(record.kind)
-    name = f"{record.system}/{record.ref}"
-    return name if section is None or section.header is not None else f"{name}/{record.version}"
-
-
-async def _unchanged(ctx: Context, unit: Unit, record: Record, asked_at: datetime | None) -> None:
-    """Nothing new, or nothing that can be used: only the time of the next reading moves."""
-    case = await cases.by_ref(unit.conn, record.system, record.ref)
-    link = case.link(record.system) if case else None
-    if link is None:
-        return
-    now = ctx.clock.now()
-    # a case that could never be read is tried again at the same pace, not with every tick
-    every = timedelta(seconds=ctx.settings.systems[record.system].refresh_every_s)
-    until = ctx.refresh_at(link.state) if link.state else now + every
-    await cases.read_later(unit.conn, record.system, record.ref, until, asked_at=asked_at, now=now)
-
-
-async def _quarantine(
-    ctx: Context,
-    unit: Unit,
-    system: str,
-    ref: str,
-    error: ConnectorError,
-    observation_id: int | None,
-    *,
-    subject: str | None = None,
-) -> None:
-    candidates = error.candidates if isinstance(error, Unmapped) else ()
-    item_id = await quarantine.put(
-        unit.conn,
-        subject=subject or f"{system}/{ref}",
-        system=system,
-        ref=ref,
-        code=error.code,
-        reason=error.message,
-        candidates=candidates,
-        observation_id=observation_id,
-        at=ctx.clock.now(),
-    )
-    if item_id is not None:
-        unit.record(EntryKind.QUARANTINED, system=system, ref=ref, code=error.code, quarantine_id=item_id)
+            await put_aside(ctx, unit, system.name, ref, error, observation_id=None)
 
 
 async def _failed(ctx: Context, name: str, error: ConnectorError) -> None:
@@ -371,7 +168,3 @@ async def _failed(ctx: Context, name: str, error: ConnectorError) -> None:
         await hold_flow(ctx, "observe", name, error)
     elif isinstance(error, CredentialsRefused):
         await hold_system(ctx, name, error)
-
-
-def _list(problems: Iterable[Problem]) -> str:
-    return "; ".join(f"{problem.where}: {problem.text}" for problem in problems)

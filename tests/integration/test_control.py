@@ -12,7 +12,8 @@ from connector.services.explain import explain
 from connector.services.overview import overview
 from connector.store.database import Wake
 from connector.system import Problem
-from tests.integration.core_world import CODE, NATIONAL, World, act, plain, world
+from tests.integration.core_mapping import CODE, NATIONAL, act, plain
+from tests.integration.core_world import World, world
 
 ME = "cli/mau"
 

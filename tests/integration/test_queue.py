@@ -12,9 +12,11 @@ from connector.errors import DatabaseUnavailable, Transient
 from connector.ledger.entry import EntryKind
 from connector.store.database import Wake
 from connector.sync.sweep import sweep
+from connector.work import tasks
 from connector.work.queue import Queue, name_of, queue_of
 from connector.work.tasks import register_tasks
-from tests.integration.core_world import NATIONAL, SYSTEMS, World, plain, world
+from tests.integration.core_mapping import NATIONAL, SYSTEMS, plain
+from tests.integration.core_world import World, world
 
 QUICK = {
     "sweep_every_s": 0.3,
@@ -215,7 +217,6 @@ async def test_a_case_goes_all_the_way_on_wake_ups_alone(e):
 
 async def test_a_lane_has_one_drainer_at_a_time_over_all_workers(e, monkeypatch):
     running, most, runs = 0, 0, 0
-    from connector.work import tasks
 
     async def drain(_ctx, _lane):
         nonlocal running, most, runs

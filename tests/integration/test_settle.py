@@ -10,10 +10,12 @@ from connector.case import REGISTER
 from connector.errors import DatabaseUnavailable, InDoubt, Permanent, Transient
 from connector.services import control
 from connector.store import cases
+from connector.sync import deliver as deliver_module
 from connector.sync import settle as settle_module
 from connector.sync.settle import settle
 from connector.system import Verdict
-from tests.integration.core_world import CODE, NATIONAL, World, act, plain, world
+from tests.integration.core_mapping import CODE, NATIONAL, act, plain
+from tests.integration.core_world import World, world
 
 
 @pytest.fixture
@@ -196,14 +198,11 @@ async def test_settling_never_cancels_what_is_being_sent(w):
     assert len(w.national.effects) == 1
 
 
-async def test_what_settling_has_cancelled_is_not_sent_by_a_drainer_that_read_it_before(w):
+async def test_what_settling_has_cancelled_is_not_sent_by_a_drainer_that_read_it_before(w, monkeypatch):
     """The drainer holds a batch in its hands while the case changes under it."""
     ref = await pair(w)
     await at_register(w, ref, ("1", "accepted"))
     await w.settle()
-    file_less = w.ctx.mappings.for_system(NATIONAL)
-    from connector.sync import deliver as deliver_module
-
     real = deliver_module.load_files
 
     async def meanwhile(ctx, item, operation):
@@ -212,12 +211,8 @@ async def test_what_settling_has_cancelled_is_not_sent_by_a_drainer_that_read_it
         await w.settle()
         return await real(ctx, item, operation)
 
-    deliver_module.load_files = meanwhile
-    try:
-        await w.deliver(NATIONAL)
-    finally:
-        deliver_module.load_files = real
-    assert file_less.system == NATIONAL
+    monkeypatch.setattr(deliver_module, "load_files", meanwhile)
+    await w.deliver(NATIONAL)
     assert w.national.applied == []
     assert (await w.write(target=NATIONAL)).state == "cancelled"
 

@@ -10,8 +10,11 @@ from connector.case import REGISTER
 from connector.errors import Permanent, Transient
 from connector.store import flows
 from connector.store.database import Wake
+from connector.sync.deliver import deliver
+from connector.sync.settle import settle
 from connector.sync.sweep import sweep
-from tests.integration.core_world import NATIONAL, World, plain, world
+from tests.integration.core_mapping import NATIONAL, plain
+from tests.integration.core_world import World, world
 
 
 @pytest.fixture
@@ -40,15 +43,11 @@ async def found(w: World) -> set[Wake]:
 
 
 async def settle_all(w: World) -> None:
-    from connector.sync.settle import settle
-
     for lane in range(4):
         await settle(w.ctx, lane)
 
 
 async def deliver_all(w: World, name: str) -> None:
-    from connector.sync.deliver import deliver
-
     for lane in range(4):
         await deliver(w.ctx, name, lane)
 
