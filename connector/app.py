@@ -103,13 +103,21 @@ def build_systems(
 
 @asynccontextmanager
 async def wired(
-    settings: Settings, url: str, *, clock: Clock | None = None, file_base: str | None = None
+    settings: Settings,
+    url: str,
+    *,
+    clock: Clock | None = None,
+    file_base: str | None = None,
+    calls: bool = True,
 ) -> AsyncIterator[App]:
-    """Everything, open and connected, until the block ends. The database must be migrated."""
+    """Everything, open and connected, until the block ends. The database must be migrated.
+
+    Without ``calls`` no system can be spoken to and none of their secrets is needed: enough to pause, resume, wake.
+    """
     clock = clock or SystemClock()
     mappings, policy = load_mappings(settings)
     async with AsyncExitStack() as stack:
-        systems, clients = build_systems(settings, clock)
+        systems, clients = build_systems(settings, clock) if calls else ({}, {})
         for system in systems.values():
             stack.push_async_callback(system.aclose)
         for client in clients.values():
@@ -128,7 +136,7 @@ async def wired(
             policy=policy,
             file_base=file_base or settings.gateway.public_base,
         )
-        queue = Queue(url, settings.work, systems)
+        queue = Queue(url, settings.work, [name for name, one in settings.systems.items() if one.enabled])
         register_tasks(queue, ctx)
         db.defer_with(queue.defer)
         await stack.enter_async_context(queue.opened())

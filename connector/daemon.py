@@ -11,7 +11,7 @@ import psycopg
 import structlog
 from procrastinate.exceptions import ProcrastinateException
 
-from connector.app import App, wired
+from connector.app import App, adapter_settings, load_mappings, wired
 from connector.errors import ConnectorError, UserError
 from connector.gateway import build_gateway, listen, serve
 from connector.ledger.entry import EntryKind
@@ -33,6 +33,9 @@ async def run_daemon(settings: Settings, *, ready_file: Path | None = None) -> N
         DatabaseVersionError, SettingsError, MappingFileError: before any work began.
         DatabaseUnavailable, DiskFull: before or during work; nothing is lost.
     """
+    # before the database is started: a wrong file must not leave a server behind
+    adapter_settings(settings)
+    load_mappings(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

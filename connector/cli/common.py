@@ -93,15 +93,15 @@ async def reading() -> AsyncIterator[Reader]:
 
 
 @asynccontextmanager
-async def opened() -> AsyncIterator["App"]:
-    """The wired program over a checked database; nothing is called unless the command does it."""
+async def opened(*, calls: bool = True) -> AsyncIterator["App"]:
+    """The wired program over a checked database; without ``calls`` it needs no secret of any system."""
     from connector.app import wired
     from connector.opening import database_url, prepare_database
 
     given = settings()
     async with database_url(given) as url:
         await prepare_database(given, url)
-        async with wired(given, url) as app:
+        async with wired(given, url, calls=calls) as app:
             yield app
 
 

@@ -24,7 +24,7 @@ def now(system: str | None = System, case: str | None = Case) -> None:
     from connector.services import control
 
     async def work() -> list[str]:
-        async with opened() as app:
+        async with opened(calls=False) as app:
             return await control.sync_now(app.ctx, system=system, case=case, actor=account())
 
     console().print(tell("sync.woken", systems=", ".join(run(work))))
@@ -40,7 +40,7 @@ def pause(
     from connector.services import control
 
     async def work() -> tuple[str, bool]:
-        async with opened() as app:
+        async with opened(calls=False) as app:
             scope = await control.scope_of(app.ctx, system=system, flow=flow, case=case)
             return scope, await control.pause(app.ctx, scope, actor=account(), reason=reason)
 
@@ -53,7 +53,7 @@ def resume(system: str | None = System, flow: str | None = Flow, case: str | Non
     from connector.services import control
 
     async def work() -> tuple[str, bool]:
-        async with opened() as app:
+        async with opened(calls=False) as app:
             scope = await control.scope_of(app.ctx, system=system, flow=flow, case=case)
             return scope, await control.resume(app.ctx, scope, actor=account())
 

@@ -92,7 +92,7 @@ def dismiss(item: int, note: str = typer.Option(..., help="Lý do / why")) -> No
     from connector.services import control
 
     async def work() -> "Item":
-        async with opened() as app_:
+        async with opened(calls=False) as app_:
             return await control.dismiss(app_.ctx, item, actor=account(), note=note)
 
     console().print(tell("quarantine.dismissed", id=run(work).id))

@@ -15,6 +15,7 @@ from connector.store.cases import CaseRow, Link
 from connector.store.database import Unit
 from connector.sync.context import Context, is_portal
 from connector.sync.keys import delivery_key
+from connector.sync.outcome import after
 from connector.system import Receipt
 
 log = structlog.get_logger(__name__)
@@ -85,7 +86,8 @@ async def _settle_pair(
         there_takes=ctx.mappings.for_system(system).accepts,
         echoes=await deliveries.echoes(unit.conn, row.id, system),
     )
-    found = merge(link.baseline if link else None, here, link.state if link else None, rules)
+    base = await _baseline(unit, row, link)
+    found = merge(base, here, link.state if link else None, rules)
     if link is not None and found.baseline is not None and found.baseline != link.baseline:
         await cases.save_baseline(unit.conn, row.id, system, found.baseline)
         if link.baseline is None:
@@ -94,6 +96,19 @@ async def _settle_pair(
     for move in found.moves:
         await _plan(ctx, unit, row, system, move)
     await _report(ctx, unit, row, link, system, found.clashes)
+
+
+async def _baseline(unit: Unit, row: CaseRow, link: Link | None) -> Baseline | None:
+    """The baseline of a pair; that of a creation whose case is told already, before its own end was recorded."""
+    if link is None or link.baseline is not None:
+        return link.baseline if link else None
+    pair = {link.system, REGISTER}
+    for item in await deliveries.of_case(unit.conn, row.id):
+        told = row.link(item.target)
+        begun = item.intent is IntentKind.CREATE and item.state in deliveries.OPEN and item.basis
+        if begun and {item.target, item.source} == pair and told is not None and told.state is not None:
+            return after(None, item)
+    return None
 
 
 async def _plan(ctx: Context, unit: Unit, row: CaseRow, system: str, move: Move) -> None:

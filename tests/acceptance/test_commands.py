@@ -50,19 +50,19 @@ STOP_GRACE_S, MARGIN_S = 20, 10
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with Stage(tmp_path_factory.mktemp("town") / "data", seed=1) as stage:
+def town(module_folder: Path) -> Iterator[Town]:
+    with Stage(module_folder / "town", seed=1) as stage:
         yield Town(stage)
 
 
 @pytest.fixture(scope="module")
-def lived(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Town:
+def lived(town: Town, module_folder: Path) -> Town:
     """A town in which some cases have lived to the end; its connector has stopped."""
 
     async def live() -> None:
         seeded = next(one for one in tell(301, 500) if one.expect is Expect.QUARANTINE)
         async with town.people([*stories(301, national=1, government=1), seeded]) as people:
-            running = town.connector(tmp_path_factory.mktemp("lived"))
+            running = town.connector(module_folder)
             try:
                 await people.until_settled(daemon=running)
                 until(lambda: town.told("quarantine", "list"), "the seeded fault shows", while_runs=running)

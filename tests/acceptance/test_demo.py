@@ -44,11 +44,10 @@ def once(folder: Path) -> Running:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    folder = tmp_path_factory.mktemp("demo")
-    running = once(folder)
+def undisturbed(module_folder: Path) -> Iterator[Played]:
+    running = once(module_folder)
     try:
-        yield Played(done=running.ended(200), folder=folder / "data")
+        yield Played(done=running.ended(200), folder=module_folder / "data")
     finally:
         running.stop()
 

@@ -24,8 +24,8 @@ PORTAL_PASSWORD = "PHANHOI_SYSTEMS__NATIONAL_PORTAL__ADAPTER__PASSWORD"
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with Stage(tmp_path_factory.mktemp("town") / "data", seed=1) as stage:
+def town(module_folder: Path) -> Iterator[Town]:
+    with Stage(module_folder / "town", seed=1) as stage:
         yield Town(stage)
 
 

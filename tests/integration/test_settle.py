@@ -422,3 +422,19 @@ async def test_a_refused_creation_of_a_case_that_is_known_there_meanwhile_closes
     assert await w.held() == []
     assert (await w.write(target=REGISTER)).state == "done"
     assert w.register.refs == ["57"]
+
+
+async def test_an_edit_while_a_creation_is_in_doubt_becomes_an_update_and_no_clash(w):
+    """What was created is what both sides agreed on, even if its end was never recorded."""
+    w.national.put("1", plain("1"))
+    await w.observe(NATIONAL)
+    await w.settle()
+    w.register.fail(InDoubt("reply lost"), after_effect=True)
+    await w.deliver(REGISTER)
+    w.national.put("1", {**w.national.data("1"), "title": "Tiêu đề đã sửa"})
+    await w.observe(NATIONAL, REGISTER)
+    await w.settle()
+    assert await w.held() == []
+    await w.rest(3)
+    assert [w.register.data(ref)["title"] for ref in w.register.refs] == ["Tiêu đề đã sửa"]
+    assert await w.held() == []
