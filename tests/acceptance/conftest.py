@@ -1,5 +1,7 @@
-"""Folders of our own: pytest closes its common folder to other accounts each time a session starts, and with it the
-data of an embedded server that runs under an account of its own (as it does when the tests run as root).
+"""Folders of our own for the programs of these tests.
+
+pytest closes its common folder to other accounts each time a session starts, and with it the data of an embedded
+server that runs under an account of its own (as it does when the tests run as root).
 """
 
 import tempfile
