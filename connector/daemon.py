@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+from collections.abc import Collection
 from pathlib import Path
 
 import psycopg
@@ -12,7 +13,8 @@ import structlog
 from procrastinate.exceptions import ProcrastinateException
 
 from connector.app import App, adapter_settings, load_mappings, wired
-from connector.errors import ConnectorError, UserError
+from connector.case import REGISTER
+from connector.errors import ConnectorError, SettingsError, UserError
 from connector.gateway import build_gateway, listen, serve
 from connector.ledger.entry import EntryKind
 from connector.opening import database_url, prepare_database
@@ -30,11 +32,12 @@ async def run_daemon(settings: Settings, *, ready_file: Path | None = None) -> N
 
     Raises:
         UserError: the gateway's port is taken.
-        DatabaseVersionError, SettingsError, MappingFileError: before any work began.
+        DatabaseVersionError, SettingsError (also if there is no register, or no portal), MappingFileError: before any
+            work began.
         DatabaseUnavailable, DiskFull: before or during work; nothing is lost.
     """
     # before the database is started: a wrong file must not leave a server behind
-    adapter_settings(settings)
+    _require_parties(adapter_settings(settings))
     load_mappings(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -55,6 +58,13 @@ async def run_daemon(settings: Settings, *, ready_file: Path | None = None) -> N
                     await _serve(app, stop, bound, ready_file)
             except (psycopg.Error, ProcrastinateException) as error:
                 raise in_our_words(error, settings) from None
+
+
+def _require_parties(systems: Collection[str]) -> None:
+    """One side alone has nothing to be kept equal with."""
+    if REGISTER not in systems or len(systems) < 2:
+        msg = f"the connector needs the register and at least one portal; in use: {', '.join(sorted(systems)) or 'none'}"
+        raise SettingsError(msg)
 
 
 async def _serve(app: App, stop: asyncio.Event, bound: socket.socket, ready_file: Path | None) -> None:
