@@ -47,6 +47,8 @@ def run_demo(options: argparse.Namespace) -> int:
     out = Console(stderr=True, highlight=False, soft_wrap=True)
     began = time.monotonic()
     out.print(say("demo.starting"))
+    # a shell's background job inherits an ignored Ctrl-C; whoever sends it here means it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # a supervisor's stop is a person's stop
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
