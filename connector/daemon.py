@@ -93,8 +93,9 @@ async def _serve(app: App, stop: asyncio.Event, bound: socket.socket, ready_file
     await asyncio.wait([ended, *parts], return_when=asyncio.FIRST_COMPLETED)
     ctx.stopping.set()
     stop.set()
-    clock.shutdown(wait=False)
+    clock.pause()
     results = await asyncio.gather(*parts, return_exceptions=True)
+    clock.shutdown(wait=False)
     faults = [in_our_words(one, ctx.settings) for one in results if isinstance(one, Exception)]
     if not faults:
         async with ctx.db.unit() as unit:

@@ -29,6 +29,13 @@ def town(module_folder: Path) -> Iterator[Town]:
         yield Town(stage)
 
 
+@pytest.fixture
+def fresh_town(tmp_path: Path) -> Iterator[Town]:
+    """For a connector with a database of its own: two databases over one register would give out one key twice."""
+    with Stage(tmp_path / "town", seed=1) as stage:
+        yield Town(stage)
+
+
 def stopped_in_order(running: Running) -> None:
     done = running.stop()
     assert done.status == 0, done.err
@@ -159,9 +166,8 @@ mat_khau = "bi-mat-trong-tep"
     named = ("systems.cong_la", "adapter.madonvi", "adapter.mat_khau", "agencies.csv")
     assert [one for one in named if one not in done.err] == []
     assert "bi-mat-trong-tep" not in done.err
-    assert (
-        phanhoi("--config", settings, "daemon", cwd=tmp_path).status == 2
-    )  # the operator may skip the check
+    assert phanhoi("--config", settings, "daemon", cwd=tmp_path).status == 2
+    assert not (tmp_path / "var").exists(), "no database was started for it"
 
 
 @pytest.mark.parametrize(
@@ -320,10 +326,11 @@ def refusing_writes(url: str) -> Iterator[None]:
 
 
 async def test_a_full_disk_under_the_embedded_database_stops_the_connector_and_loses_nothing(
-    town: Town, tmp_path: Path
+    fresh_town: Town, tmp_path: Path
 ) -> None:
     """A small disk of its own, truly full, where that may be mounted; else a ballast file crosses the guard's limit."""
     told = stories(205, national=1, government=1)
+    town = fresh_town
     with little_disk(tmp_path / "disk") as disk:
         env = town.environment(
             PHANHOI_DATABASE__URL="",
@@ -335,6 +342,7 @@ async def test_a_full_disk_under_the_embedded_database_stops_the_connector_and_l
                 running = town.connector(tmp_path, "before", env)
                 await people.look()
                 with disk.full(), running.watched():
+                    disk.refuses_writes()
                     done = running.ended()
                     done.failed_clearly("PH-203", 3)
                     town.phanhoi("status", env=env).failed_clearly("PH-203", 3)
@@ -380,6 +388,17 @@ class LittleDisk:
             yield
         finally:
             ballast.unlink()
+
+    def refuses_writes(self) -> None:
+        """On a disk of its own the server cannot write any more, whatever our guard thinks of it."""
+        if not self._own:
+            return
+        place = (self.folder / "postgres" / "postmaster.pid").read_text("utf-8").splitlines()[4]
+        with (
+            psycopg.connect(f"postgresql://postgres:@/postgres?host={place}") as conn,
+            pytest.raises(psycopg.errors.DiskFull),
+        ):
+            conn.execute("CREATE TABLE too_much AS SELECT repeat('x', 1000) FROM generate_series(1, 100000)")
 
     def stop_server(self) -> None:
         """The embedded server outlives its users; the disk cannot be taken away before it stops."""
