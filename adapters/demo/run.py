@@ -89,6 +89,9 @@ def _invite(out: Console, stage: Stage, at: Addresses, *, once: bool) -> None:
 
 
 async def _play(options: argparse.Namespace, stage: Stage, at: Addresses, out: Console, began: float) -> int:
+    # an event and not a cancellation, which asyncio.wait_for may swallow; first of all, so that none gets lost
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
     async with AsyncExitStack() as stack:
         clock = SystemClock()
         settings = load_settings(stage.config)
@@ -96,7 +99,9 @@ async def _play(options: argparse.Namespace, stage: Stage, at: Addresses, out: C
         await db.open()
         stack.push_async_callback(db.close)
         player = await _player(stack, options, at, clock)
-        restarts = await _until_done(options, stage, player, db, settings, out)
+        restarts = await _until_done(options, stage, player, db, settings, out, stop)
+        if stop.is_set():
+            return INTERRUPTED if options.once else 0
         world = await player.world()
         comparison = compare(player.stories, world)
         result = await _result(comparison, player, db, settings, stage.url)
@@ -129,15 +134,21 @@ async def _player(
 
 
 async def _until_done(
-    options: argparse.Namespace, stage: Stage, player: Player, db: Database, settings: Settings, out: Console
+    options: argparse.Namespace,
+    stage: Stage,
+    player: Player,
+    db: Database,
+    settings: Settings,
+    out: Console,
+    stop: asyncio.Event,
 ) -> int:
-    """Play until all stories have ended and the systems rest (``--once``), or until Ctrl-C."""
+    """Play until all stories have ended and the systems rest (``--once``), or until ``stop``."""
     restarts, calm = 0, 0
     until = time.monotonic() + options.minutes * 60
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=out) as bar:
         task = bar.add_task(say("demo.progress"), total=len(player.stories))
-        while calm < CALM_ROUNDS and not (options.once and time.monotonic() > until):
+        while calm < CALM_ROUNDS and not stop.is_set() and not (options.once and time.monotonic() > until):
             status = stage.mend()
             if status is not None:
                 restarts += 1

@@ -9,7 +9,7 @@ from connector.store.database import Connection, Unit
 from connector.store.quarantine import Item
 from connector.sync.context import Context
 from connector.sync.keep import Tally, fold, keep
-from connector.sync.keys import delivery_key
+from connector.sync.keys import next_key
 from connector.system import Record
 
 
@@ -149,10 +149,7 @@ async def _deliver_again(ctx: Context, unit: Unit, item: Item, actor: str) -> No
             unit.conn, write.id, state="in_doubt", code=item.code, text=item.reason, until=now
         )
     else:
-        key = delivery_key(
-            write.target, write.case_id, write.intent, write.act_id, write.revision, write.epoch + 1
-        )
-        await deliveries.renew(unit.conn, write.id, key, now)
+        await deliveries.renew(unit.conn, write.id, next_key(write.key), now)
     await quarantine.close(unit.conn, state="resolved", actor=actor, note="retried", item_id=item.id)
     unit.wake("deliver", system=write.target, lane=ctx.lane(write.case_id))
 

@@ -17,7 +17,7 @@ from connector.store import cases, deliveries, quarantine
 from connector.store.deliveries import Delivery
 from connector.sync.context import Context
 from connector.sync.hold import hold_flow, hold_system
-from connector.sync.keys import delivery_key
+from connector.sync.keys import next_key
 
 MOST_CONFLICTS = 5
 """So often a case is read and planned again before a person is asked."""
@@ -91,7 +91,7 @@ async def _doubt(ctx: Context, item: Delivery, error: InDoubt) -> None:
 
 async def _plan_again(ctx: Context, item: Delivery, error: Conflict) -> None:
     """The remote's state forbids it and nothing was written: read the case again, then try with a new key."""
-    key = delivery_key(item.target, item.case_id, item.intent, item.act_id, item.revision, item.epoch + 1)
+    key = next_key(item.key)
     now = ctx.clock.now()
     async with ctx.db.unit() as unit:
         row = await cases.get(unit.conn, item.case_id, lock=True)

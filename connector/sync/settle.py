@@ -122,7 +122,9 @@ async def _plan(ctx: Context, unit: Unit, row: CaseRow, system: str, move: Move)
         intent=move.kind,
         act_id=move.act_id,
         revision=move.revision,
-        key=delivery_key(target, row.id, move.kind, move.act_id, move.revision, epoch),
+        key=delivery_key(
+            target, (row.origin_system, row.origin_ref), move.kind, move.act_id, move.revision, epoch
+        ),
         at=ctx.clock.now(),
     )
     if delivery_id is None:
