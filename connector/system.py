@@ -16,7 +16,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from connector.case import ActKind, Attachment
+from connector.case import Attachment
 from connector.clock import Clock
 
 if TYPE_CHECKING:
@@ -249,7 +249,3 @@ class Plugin(Generic[SettingsT]):
     name: str
     settings: type[SettingsT]
     build: Callable[[SettingsT, Surroundings], System]
-
-
-TRAVELLING_ACTS: frozenset[ActKind] = frozenset(ActKind) - {ActKind.NOTE, ActKind.RESTRICTED}
-"""Acts that may ever travel; each system's mapping narrows this further. A restricted mark never does (R25)."""

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import psycopg
@@ -40,14 +39,6 @@ def create_app(register: Register) -> FastAPI:
 def openapi_document() -> dict[str, Any]:
     """The OpenAPI description, as in docs/register-openapi.json."""
     return _blank_app(None).openapi()
-
-
-def program_version() -> str:
-    """Version of the installed distribution."""
-    try:
-        return version("phanhoi-connector")
-    except PackageNotFoundError:
-        return "0"
 
 
 def _blank_app(lifespan: Any) -> FastAPI:
