@@ -128,6 +128,8 @@ class ActKind(StrEnum):
     RATED = "rated"
     REMINDED = "reminded"
     DUE_CHANGED = "due_changed"
+    PACK_ADOPTED = "pack_adopted"
+    DUE_RECOMPUTED = "due_recomputed"
     MADE_PRIVATE = "made_private"
     RESTRICTED = "restricted"
     NOTE = "note"

@@ -69,6 +69,26 @@ class MappingFileError(UserError):
     )
 
 
+class RuleFileError(UserError):
+    """A rule pack or calendar cannot be read or contradicts itself; every problem carries file and line."""
+
+    code = "PH-104"
+    next_step = (
+        "Sửa tệp bộ quy tắc hoặc lịch tại dòng được nêu, kiểm tra lại bằng `phanhoi rules check`.",
+        "Correct the rule pack or calendar at the named line and check it with `phanhoi rules check`.",
+    )
+
+
+class NoCalendar(UserError):
+    """A due date reaches a year that no calendar file covers: nothing is guessed."""
+
+    code = "PH-105"
+    next_step = (
+        "Bổ sung lịch làm việc của năm đó vào `mappings/calendars/` theo thông báo nghỉ lễ chính thức.",
+        "Add that year's working calendar to `mappings/calendars/` from the official holiday notice.",
+    )
+
+
 class NotFoundError(UserError):
     """The case, delivery or item asked for does not exist."""
 
@@ -275,3 +295,34 @@ class LedgerBroken(ConnectorError):
         "Leave the database as it is and tell the auditor: the first wrong entry is named.",
     )
     exit_status = 5
+
+
+class MasterKeyError(ConnectorError):
+    """The master key is missing, malformed, or not the one that the stored keys were wrapped with."""
+
+    code = "PH-701"
+    next_step = (
+        "Đặt khóa chủ đúng (biến môi trường hoặc tệp khóa); tạo mới bằng `phanhoi keys create` chỉ khi chưa có dữ liệu.",
+        "Give the right master key (environment or key file); make one with `phanhoi keys create` only before there is data.",
+    )
+    exit_status = 2
+
+
+class SealBroken(ConnectorError):
+    """A sealed value does not open: it was changed, moved to another row, or sealed with another key."""
+
+    code = "PH-702"
+    next_step = (
+        "Giữ nguyên dữ liệu, kiểm tra khóa chủ và bản sao lưu; báo phụ trách an toàn thông tin.",
+        "Leave the data as it is, check the master key and the backups, and tell the security officer.",
+    )
+
+
+class SecrecyHold(PrivacyStop):
+    """A marking of state secrecy was seen: nothing of the case leaves until an official has decided (Quy chế Đ13.2)."""
+
+    code = "PH-703"
+    next_step = (
+        "Người có thẩm quyền xem xét: `phanhoi secrecy list`, rồi `confirm` hoặc `clear` kèm căn cứ.",
+        "An authorised official decides: `phanhoi secrecy list`, then `confirm` or `clear` with the basis.",
+    )

@@ -195,6 +195,8 @@ CATALOGUE: Mapping[str, Text] = {
     "act.rated": Text("Đánh giá", "Rated"),
     "act.reminded": Text("Đôn đốc", "Reminded"),
     "act.due_changed": Text("Đổi hạn", "Due date changed"),
+    "act.pack_adopted": Text("Áp dụng bộ quy tắc", "Rule pack adopted"),
+    "act.due_recomputed": Text("Tính lại hạn", "Due date computed anew"),
     "act.made_private": Text("Giữ kín theo yêu cầu", "Made private"),
     "act.restricted": Text("Hạn chế (bí mật)", "Restricted (secrecy)"),
     "act.note": Text("Ghi chú", "Note"),

@@ -33,6 +33,8 @@ NEVER: frozenset[ActKind] = frozenset(
         ActKind.LATE_NOTICE,
         ActKind.RESULT,
         ActKind.RESULT_SENT_BACK,
+        ActKind.PACK_ADOPTED,
+        ActKind.DUE_RECOMPUTED,
     }
 )
 """Inner steps of a register: another system cannot have done them."""
