@@ -16,13 +16,15 @@ from adapters.register.refusals import Code, RegisterRefused
 from adapters.register.service.headers import HEADER, TEXT, changed_columns, header_row, old_header
 from adapters.register.service.intake import case_number, create_case, sender_columns
 from adapters.register.service.scope import Scope
-from adapters.register.service.unit import Loaded, Written, add_files, check_files, load, write
+from adapters.register.service.unit import UNBORN, Loaded, Written, add_files, check_files, load, write
 from adapters.register.service.values import ExchangeReceipt
 from adapters.register.states import CaseState, State, advance
+from adapters.register.suspicion import held_for
 from adapters.register.uploads import NewFile, checked
 from adapters.register.workflow import submit
 from connector.canonical import digest
-from connector.case import REGISTER, Act, ActKind
+from connector.case import Act, ActKind
+from connector.rules.classify import sounds_like_denunciation
 
 CREATE, UPDATE, APPEND = "create", "update", "append"
 
@@ -154,12 +156,11 @@ async def _create(
     case_id, code = await create_case(conn, scope, now, columns)
     receipt = _fingerprint(body, files)
     received = submit(
-        at=now, agency=agency, officer=None, receipt=receipt, private=private, restricted=restricted
-    )
+        at=now, agency=agency, officer=None, receipt=receipt, private=private, restricted=restricted,
+        suspected=sounds_like_denunciation(body.title, body.content),
+    )  # fmt: skip
     state = CaseState(portal_born=True, nature=body.nature)
-    acts = await _new_acts(
-        scope, conn, case_id, advance(state, received.numbered(f"{REGISTER}:new")), body.acts
-    )
+    acts = await _new_acts(scope, conn, case_id, advance(state, received.numbered(UNBORN)), body.acts)
     await _keep_files(conn, case_id, files, acts)
     written = await write(conn, case_id, state, [received, *acts], now)
     return _receipt(case_id, code, written), case_id
@@ -180,7 +181,8 @@ async def _append(
     if not new and not fresh:
         return None
     await _keep_files(conn, case_id, fresh, new)
-    return await write(conn, case_id, loaded.state, new, now)
+    added = [act.text for act in new if act.kind is ActKind.SUPPLEMENTED]
+    return await write(conn, case_id, loaded.state, [*new, *held_for(loaded.state, now, *added)], now)
 
 
 async def _new_acts(
@@ -201,7 +203,7 @@ async def _new_acts(
                 raise RegisterRefused(Code.ACT_ELSEWHERE, told.id)
             continue
         inside = told.agency is None or directory.canonical(told.agency, told.at.date()) is not None
-        act = taken(state, Act(**told.model_dump()), inside=inside)
+        act = taken(state, Act(**told.model_dump()), inside=inside, is_service=directory.is_service)
         state = advance(state, act)
         new[act.id] = act
     return list(new.values())
@@ -245,6 +247,7 @@ async def _update(
         acts.append(
             NewAct(kind=ActKind.MADE_PRIVATE, at=now, details={"source": row["origin_system"] or "exchange"})
         )
+    acts += held_for(state, now, changed.get("title"), changed.get("content"))
     not_taken = "agency" if body.agency not in {None, row["agency"]} else None
     if not changed and not acts and not fresh:
         return _receipt(loaded.id, row["code"], None, duplicate=True, not_taken=not_taken)

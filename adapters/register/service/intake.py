@@ -14,10 +14,12 @@ from adapters.register.service.scope import Scope
 from adapters.register.service.unit import Written, add_files, load, write
 from adapters.register.service.values import IntakeReceipt, Performed
 from adapters.register.states import CaseState, State
+from adapters.register.suspicion import held_for
 from adapters.register.uploads import NewFile, checked
 from adapters.register.workflow import decide, submit
 from connector.canonical import digest
 from connector.clock import LOCAL_ZONE
+from connector.rules.classify import sounds_like_denunciation
 
 _PHONE_LETTERS = frozenset("0123456789+(). -")
 _AHEAD = timedelta(minutes=5)  # a channel's clock may run a little before ours
@@ -56,6 +58,7 @@ async def take_in(scope: Scope, submission: Submission) -> IntakeReceipt:
             private=submission.private,
             # a denunciation's sender is protected from the first moment, until a person has looked (R04)
             restricted=submission.nature == "to_cao",
+            suspected=sounds_like_denunciation(submission.title or "", submission.content),
         )
         await _keep_message(conn, submission, "submit", case_id, now)
         await write(conn, case_id, CaseState(nature=submission.nature), [received], now)
@@ -81,6 +84,7 @@ async def take_supplement(scope: Scope, ref: str, supplement: Supplement) -> Per
         decide(loaded.state, command, directory)  # refuse before any bytes are written
         ids = await add_files(conn, case_id, files)
         acts = decide(loaded.state, _with_files(command, ids), directory)
+        acts += held_for(loaded.state, now, supplement.text)
         await _keep_message(conn, supplement, purpose, case_id, now)
         written = await write(conn, case_id, loaded.state, acts, now)
         return performed(loaded.row, written)

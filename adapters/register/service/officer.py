@@ -4,6 +4,7 @@ from adapters.register.commands import Command, CommandName
 from adapters.register.models import Order
 from adapters.register.refusals import Code, RegisterRefused
 from adapters.register.service.intake import case_number, performed
+from adapters.register.service.proposal import proposed
 from adapters.register.service.scope import Scope
 from adapters.register.service.unit import add_files, check_files, load, write
 from adapters.register.service.values import Performed, WorkView
@@ -18,8 +19,10 @@ async def perform(scope: Scope, ref: str, name: CommandName, order: Order) -> Pe
 
     Raises:
         WorkflowRefused: the state machine says no; nothing is written.
-        RegisterRefused: NOT_FOUND, FILE_UNKNOWN.
+        RegisterRefused: NOT_FOUND, FILE_UNKNOWN; CLOCK_ONLY for the one step that no person does (T5).
     """
+    if name is CommandName.LAPSE:
+        raise RegisterRefused(Code.CLOCK_ONLY)
     now = scope.clock.now()
     async with scope.database.transaction() as conn:
         case_id = await case_number(conn, ref)
@@ -59,9 +62,11 @@ async def add_file(scope: Scope, ref: str, file: NewFile) -> str:
 
 async def work_view(scope: Scope, ref: str) -> WorkView:
     """What may be done with the case now."""
+    today = scope.clock.now().astimezone(LOCAL_ZONE).date()
     async with scope.database.transaction() as conn:
         case_id = await case_number(conn, ref)
-        loaded = await load(conn, case_id, await scope.directory(conn))
+        directory = await scope.directory(conn)
+        loaded = await load(conn, case_id, directory)
     state = loaded.state
     assert state.state is not None
     return WorkView(
@@ -76,4 +81,8 @@ async def work_view(scope: Scope, ref: str) -> WorkView:
         answer_version=state.answer_version,
         supplement_due_at=state.supplement_due_at.isoformat() if state.supplement_due_at else None,
         due_at=state.due_at.isoformat() if state.due_at else None,
+        rule_pack=state.pack,
+        sub_status=state.sub_status,
+        suspected=state.suspected,
+        proposal=proposed(loaded, directory, today),
     )

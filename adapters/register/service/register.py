@@ -7,7 +7,16 @@ from uuid import UUID
 
 from adapters.register.commands import CommandName
 from adapters.register.database import Database, one
-from adapters.register.models import ActIn, AgencyIn, CaseFields, CaseIn, Order, Submission, Supplement
+from adapters.register.models import (
+    ActIn,
+    AgencyIn,
+    CaseFields,
+    CaseIn,
+    HolderIn,
+    Order,
+    Submission,
+    Supplement,
+)
 from adapters.register.service import exchange, intake, officer, reading
 from adapters.register.service.exchange import Natural
 from adapters.register.service.reading import ListFilter
@@ -110,7 +119,9 @@ class Register:
         assert row is not None
         return row["now"], row["seq"]
 
-    async def put_agencies(self, agencies: Sequence[AgencyIn], *, province_role: str | None = None) -> None:
+    async def put_agencies(
+        self, agencies: Sequence[AgencyIn], *, province_role: Sequence[HolderIn] = ()
+    ) -> None:
         """Enter or correct agencies, see :func:`.reading.put_agencies`."""
         await reading.put_agencies(self.scope, agencies, province_role=province_role)
 

@@ -77,6 +77,7 @@ def blank(row: Mapping[str, Any], directory: Directory) -> CaseState:
         portal_born=row["origin_system"] is not None,
         nature=row["nature"],
         field_in_scope=directory.field_in_scope(row["field"], day),
+        sender_complete=bool((row["sender_name"] or row["sender_organisation"]) and row["sender_phone"]),
     )
 
 

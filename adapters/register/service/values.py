@@ -44,8 +44,27 @@ class StoredFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProposedReason:
+    """One reason of a proposal, with its article."""
+
+    code: str
+    basis: str
+    text_vi: str
+    text_en: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposedStep:
+    """What the rules propose; a person decides (R16). ``group`` None: nothing before a person has looked (R04)."""
+
+    group: int | None
+    reasons: tuple[ProposedReason, ...] = ()
+    to_agency: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class WorkView:
-    """What an official may do now, and what waits."""
+    """What an official may do now, and what waits. ``proposal`` is None once the case is classified."""
 
     id: str
     code: str
@@ -58,3 +77,7 @@ class WorkView:
     answer_version: int
     supplement_due_at: str | None
     due_at: str | None
+    rule_pack: str | None
+    sub_status: str | None
+    suspected: bool
+    proposal: ProposedStep | None
