@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from adapters.register.database import Database
-from adapters.register.service import Register
 from adapters.register.tokens import Role, create_token
 from connector.app import shipped
 from connector.clock import SystemClock
@@ -183,7 +182,9 @@ class Stage:
         database = {"REGISTER_DATABASE_URL": self.url}
         tokens = asyncio.run(self._tokens())
         agencies = ["--agencies", str(shipped("mappings") / "agencies.csv")]
-        register = self._program("register", ["serve", "register", *agencies], database)
+        # the demo's clock: a case of a portal lapses seconds after its sender's time, not a day
+        ticking = ["--tick-seconds", "1", "--portal-grace-hours", "0"]
+        register = self._program("register", ["serve", "register", *agencies, *ticking], database)
         at = {one.name: one.wait_ready() for one in (national, government, register)}
         addresses = Addresses(
             national=at["national"]["url"],
@@ -213,13 +214,13 @@ class Stage:
     async def _tokens(self) -> dict[str, str]:
         """Install the register's schema and make a token for each kind of user."""
         clock = SystemClock()
-        register = Register(Database(self.url), clock)
+        database = Database(self.url)
         try:
-            await register.database.install()
-            async with register.database.connection() as conn:
+            await database.install()
+            async with database.connection() as conn:
                 return {role.value: await create_token(conn, clock, role, "demo") for role in ROLES}
         finally:
-            await register.aclose()
+            await database.aclose()
 
     def mend(self) -> int | None:
         """Start the connector again if it ended, as a supervisor would; returns the status it ended with."""

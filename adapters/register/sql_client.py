@@ -23,6 +23,7 @@ from adapters.register.settings import RegisterSettings
 from connector.case import REGISTER, Attachment
 from connector.clock import Clock
 from connector.errors import Permanent
+from connector.rules.book import RuleBook
 from connector.system import (
     CatalogueEntry,
     Key,
@@ -42,13 +43,13 @@ class SqlClient:
     name = REGISTER
     capabilities = CAPABILITIES
 
-    def __init__(self, settings: RegisterSettings, clock: Clock) -> None:
+    def __init__(self, settings: RegisterSettings, clock: Clock, book: RuleBook) -> None:
         assert settings.database_url is not None
         database = Database(
             settings.database_url.get_secret_value(), max_connections=settings.max_connections
         )
         config = RegisterConfig(madonvi=settings.madonvi, max_file_bytes=settings.max_file_bytes)
-        self._register = Register(database, clock, config)
+        self._register = Register(database, clock, book, config)
         self._page_size = settings.page_size
         self._clock = clock
 

@@ -16,7 +16,9 @@ from adapters.register.database import Database, install
 from adapters.register.service import Register, RegisterConfig
 from adapters.register.serving import WebServer, listen, until_ready
 from adapters.register.tokens import Role, create_token
+from connector.app import shipped
 from connector.clock import Clock, SystemClock
+from connector.rules.book import RuleBook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +35,7 @@ async def running(
     dsn: str, *, config: RegisterConfig | None = None, clock: Clock | None = None
 ) -> AsyncIterator[Running]:
     """Install the schema, make tokens and serve the API on the running loop until the block ends."""
-    register = Register(Database(dsn), clock or SystemClock(), config)
+    register = Register(Database(dsn), clock or SystemClock(), shipped_rules(), config)
     sock = listen("127.0.0.1", 0)
     try:
         tokens = await _prepared(register)
@@ -56,6 +58,12 @@ async def _prepared(register: Register) -> dict[Role, str]:
         return {
             role: await create_token(conn, register.scope.clock, role, f"test-{role.value}") for role in Role
         }
+
+
+@cache
+def shipped_rules() -> RuleBook:
+    """The rule packs and calendars that come with the program."""
+    return RuleBook.load(shipped("mappings"))
 
 
 @cache

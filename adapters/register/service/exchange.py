@@ -16,7 +16,8 @@ from adapters.register.refusals import Code, RegisterRefused
 from adapters.register.service.headers import HEADER, TEXT, changed_columns, header_row, old_header
 from adapters.register.service.intake import case_number, create_case, sender_columns
 from adapters.register.service.scope import Scope
-from adapters.register.service.unit import UNBORN, Loaded, Written, add_files, check_files, load, write
+from adapters.register.service.stamping import UNBORN, stamped
+from adapters.register.service.unit import Loaded, Written, add_files, check_files, load, write
 from adapters.register.service.values import ExchangeReceipt
 from adapters.register.states import CaseState, State, advance
 from adapters.register.suspicion import held_for
@@ -24,6 +25,7 @@ from adapters.register.uploads import NewFile, checked
 from adapters.register.workflow import submit
 from connector.canonical import digest
 from connector.case import Act, ActKind
+from connector.rules.book import RuleBook
 from connector.rules.classify import sounds_like_denunciation
 
 CREATE, UPDATE, APPEND = "create", "update", "append"
@@ -62,7 +64,7 @@ async def update(
     async def effect(conn: Connection, now: datetime) -> tuple[ExchangeReceipt, int]:
         case_id = await case_number(conn, ref)
         loaded = await load(conn, case_id, await scope.directory(conn))
-        return await _update(conn, loaded, body, kept, now), case_id
+        return await _update(conn, scope.book, loaded, body, kept, now), case_id
 
     return await _once(scope, key, UPDATE, _fingerprint(body, kept, ref), effect)
 
@@ -162,7 +164,8 @@ async def _create(
     state = CaseState(portal_born=True, nature=body.nature)
     acts = await _new_acts(scope, conn, case_id, advance(state, received.numbered(UNBORN)), body.acts)
     await _keep_files(conn, case_id, files, acts)
-    written = await write(conn, case_id, state, [received, *acts], now)
+    marked = stamped(scope.book, [received, *acts], known=(), channel=body.channel)
+    written = await write(conn, case_id, state, marked, now)
     return _receipt(case_id, code, written), case_id
 
 
@@ -182,7 +185,8 @@ async def _append(
         return None
     await _keep_files(conn, case_id, fresh, new)
     added = [act.text for act in new if act.kind is ActKind.SUPPLEMENTED]
-    return await write(conn, case_id, loaded.state, [*new, *held_for(loaded.state, now, *added)], now)
+    acts = [*new, *held_for(loaded.state, now, *added)]
+    return await write(conn, case_id, loaded.state, loaded.stamped(scope.book, acts), now)
 
 
 async def _new_acts(
@@ -229,7 +233,12 @@ async def _keep_files(conn: Connection, case_id: int, files: Sequence[NewFile], 
 
 
 async def _update(
-    conn: Connection, loaded: Loaded, body: CaseFields, files: Sequence[NewFile], now: datetime
+    conn: Connection,
+    book: RuleBook,
+    loaded: Loaded,
+    body: CaseFields,
+    files: Sequence[NewFile],
+    now: datetime,
 ) -> ExchangeReceipt:
     row, state = loaded.row, loaded.state
     if state.state is State.NGOAI_HE_THONG:
@@ -253,7 +262,7 @@ async def _update(
         return _receipt(loaded.id, row["code"], None, duplicate=True, not_taken=not_taken)
     if changed:
         await run(conn, "update_header", **header_row(row, changed))
-    written = await write(conn, loaded.id, state, acts, now)
+    written = await write(conn, loaded.id, state, loaded.stamped(book, acts), now)
     if owned:
         await run(conn, "keep_header", case_id=loaded.id, now=now, seq=written.seq, header=old_header(row))
     return _receipt(loaded.id, row["code"], written, not_taken=not_taken)

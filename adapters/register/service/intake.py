@@ -11,6 +11,7 @@ from adapters.register.database import Connection, one, run
 from adapters.register.models import SenderIn, Submission, Supplement
 from adapters.register.refusals import Code, RegisterRefused
 from adapters.register.service.scope import Scope
+from adapters.register.service.stamping import stamped
 from adapters.register.service.unit import Written, add_files, load, write
 from adapters.register.service.values import IntakeReceipt, Performed
 from adapters.register.states import CaseState, State
@@ -61,7 +62,8 @@ async def take_in(scope: Scope, submission: Submission) -> IntakeReceipt:
             suspected=sounds_like_denunciation(submission.title or "", submission.content),
         )
         await _keep_message(conn, submission, "submit", case_id, now)
-        await write(conn, case_id, CaseState(nature=submission.nature), [received], now)
+        acts = stamped(scope.book, [received], known=(), channel=submission.channel)
+        await write(conn, case_id, CaseState(nature=submission.nature), acts, now)
     return IntakeReceipt(id=str(case_id), code=code, receipt_sha256=receipt)
 
 
@@ -86,7 +88,7 @@ async def take_supplement(scope: Scope, ref: str, supplement: Supplement) -> Per
         acts = decide(loaded.state, _with_files(command, ids), directory)
         acts += held_for(loaded.state, now, supplement.text)
         await _keep_message(conn, supplement, purpose, case_id, now)
-        written = await write(conn, case_id, loaded.state, acts, now)
+        written = await write(conn, case_id, loaded.state, loaded.stamped(scope.book, acts), now)
         return performed(loaded.row, written)
 
 

@@ -6,6 +6,7 @@ from adapters.register.refusals import Code, RegisterRefused
 from adapters.register.service.intake import case_number, performed
 from adapters.register.service.proposal import proposed
 from adapters.register.service.scope import Scope
+from adapters.register.service.stamping import NOTHING
 from adapters.register.service.unit import add_files, check_files, load, write
 from adapters.register.service.values import Performed, WorkView
 from adapters.register.states import State
@@ -36,7 +37,7 @@ async def perform(scope: Scope, ref: str, name: CommandName, order: Order) -> Pe
         facts["to_agencies"] = tuple(directory.canonical(code, day) or code for code in facts["to_agencies"])
         acts = decide(loaded.state, Command(name=name, at=now, **facts), directory)
         await check_files(conn, case_id, order.attachments)
-        written = await write(conn, case_id, loaded.state, acts, now)
+        written = await write(conn, case_id, loaded.state, loaded.stamped(scope.book, acts), now)
         return performed(loaded.row, written)
 
 
@@ -56,7 +57,7 @@ async def add_file(scope: Scope, ref: str, file: NewFile) -> str:
         if loaded.state.state is State.NGOAI_HE_THONG:
             raise RegisterRefused(Code.OFF_SYSTEM)
         (attachment_id,) = await add_files(conn, case_id, [kept])
-        await write(conn, case_id, loaded.state, [], now)
+        await write(conn, case_id, loaded.state, NOTHING, now)
         return attachment_id
 
 

@@ -17,21 +17,25 @@ from adapters.register.models import (
     Submission,
     Supplement,
 )
-from adapters.register.service import exchange, intake, officer, reading
+from adapters.register.service import exchange, intake, officer, reading, ticking
 from adapters.register.service.exchange import Natural
 from adapters.register.service.reading import ListFilter
 from adapters.register.service.scope import RegisterConfig, Scope
+from adapters.register.service.ticking import Ticked
 from adapters.register.service.values import ExchangeReceipt, IntakeReceipt, Performed, StoredFile, WorkView
 from adapters.register.uploads import NewFile
 from connector.clock import LOCAL_ZONE, Clock
+from connector.rules.book import RuleBook
 
 
 class Register:
     """The case register over one database. Every writing method is one transaction and one number of the feed."""
 
-    def __init__(self, database: Database, clock: Clock, config: RegisterConfig | None = None) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, book: RuleBook, config: RegisterConfig | None = None
+    ) -> None:
         self.database = database
-        self.scope = Scope(database, clock, config or RegisterConfig())
+        self.scope = Scope(database, clock, book, config or RegisterConfig())
 
     # ---- intake and officials ----
 
@@ -54,6 +58,10 @@ class Register:
     async def work_view(self, ref: str) -> WorkView:
         """What may be done with the case now."""
         return await officer.work_view(self.scope, ref)
+
+    async def tick(self) -> Ticked:
+        """What the clock does by itself, see :func:`.ticking.tick`."""
+        return await ticking.tick(self.scope)
 
     # ---- exchange ----
 

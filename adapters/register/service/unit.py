@@ -11,13 +11,12 @@ from adapters.register.commands import NewAct
 from adapters.register.database import Connection, query, run
 from adapters.register.directory import Directory
 from adapters.register.refusals import Code, RegisterRefused
+from adapters.register.service.stamping import UNBORN, Stamped, stamped
 from adapters.register.states import CaseState, State, advance, replay
 from adapters.register.uploads import NewFile
-from connector.case import REGISTER, Act, ActKind
+from connector.case import Act, ActKind
 from connector.clock import LOCAL_ZONE
-
-UNBORN = f"{REGISTER}:new"
-"""Stands for the id of an own act until the store numbers it."""
+from connector.rules.book import RuleBook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +32,10 @@ class Loaded:
         """The case's number."""
         number: int = self.row["id"]
         return number
+
+    def stamped(self, book: RuleBook, acts: Sequence[NewAct | Act]) -> Stamped:
+        """New acts of this case with the due days that they open."""
+        return stamped(book, acts, known=self.acts, channel=self.row["channel"])
 
 
 async def load(conn: Connection, case_id: int, directory: Directory) -> Loaded:
@@ -108,23 +111,22 @@ class Written:
 
 
 async def write(
-    conn: Connection, case_id: int, state: CaseState, acts: Sequence[NewAct | Act], now: datetime
+    conn: Connection, case_id: int, state: CaseState, acts: Stamped, now: datetime
 ) -> Written:
     """Append acts and take the feed's next number. The last thing a writing transaction does."""
-    numbered = [act.numbered(UNBORN) if isinstance(act, NewAct) else act for act in acts]
-    for act in numbered:
+    for act in acts:
         state = advance(state, act)
     off_system = state.state is State.NGOAI_HE_THONG
-    rows = Jsonb([_row(act) for act in numbered])
+    rows = Jsonb([_row(act) for act in acts])
     async with conn.pipeline():
-        if numbered:
+        if acts:
             added = await conn.execute(query("add_acts"), {"case_id": case_id, "acts": rows, "now": now})
         if off_system:
             await run(conn, "announce_emptying", case_id=case_id)
             await run(conn, "empty_case", case_id=case_id)
         change = {"case_id": case_id, "now": now, **cached(state)}
         headed = await conn.execute(query("record_change"), change)
-    ids = {row["number"]: row["act_id"] for row in await added.fetchall()} if numbered else {}
+    ids = {row["number"]: row["act_id"] for row in await added.fetchall()} if acts else {}
     head = await headed.fetchone()
     assert head is not None
     return Written(acts=tuple(ids[number] for number in sorted(ids)), state=state, seq=head["seq"])
