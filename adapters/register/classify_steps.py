@@ -6,6 +6,7 @@ from adapters.register.commands import NewAct
 from adapters.register.directory import PROVINCE_ROLE
 from adapters.register.refusals import Code, WorkflowRefused
 from adapters.register.steps import Step
+from adapters.register.suspicion import held_for
 from connector.case import ActKind
 
 OUTSIDE: frozenset[str] = frozenset({"khieu_nai", "to_cao", "tu_van_phap_luat"})
@@ -23,13 +24,14 @@ def ask_supplement(step: Step) -> tuple[NewAct, ...]:
 
 
 def supplement(step: Step) -> tuple[NewAct, ...]:
-    """T4: the sender supplements, until the last moment of the last day (R18)."""
+    """T4: the sender supplements, until the last moment of the last day (R18). The new words may hold the case (R04)."""
     due = step.state.supplement_due_at
     if due is not None and step.command.at > due:
         raise WorkflowRefused(Code.SUPPLEMENT_LATE)
     if not step.command.attachments:
         step.need_text()
-    return (step.by_sender(step.act(ActKind.SUPPLEMENTED, step.command.text)),)
+    added = step.by_sender(step.act(ActKind.SUPPLEMENTED, step.command.text))
+    return added, *held_for(step.state, step.command.at, step.command.text)
 
 
 def lapse(step: Step) -> tuple[NewAct, ...]:

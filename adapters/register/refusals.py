@@ -58,7 +58,6 @@ class Code(StrEnum):
     DUE_IN_PAST = "DUE_IN_PAST"
     DUE_TOO_LATE = "DUE_TOO_LATE"
     DUE_TOO_EARLY = "DUE_TOO_EARLY"
-    NO_CALENDAR = "NO_CALENDAR"
     PACK_UNKNOWN = "PACK_UNKNOWN"
     NOT_A_REGULATION = "NOT_A_REGULATION"
     CLOCK_ONLY = "CLOCK_ONLY"
@@ -166,8 +165,6 @@ REFUSALS: Mapping[Code, Refusal] = {
                        "Đặt hạn không muộn hơn hạn theo quy định, hoặc để trống.", "Set one not later than the legal day, or leave it out."),
     Code.DUE_TOO_EARLY: _r(422, "Thời gian bổ sung của người gửi ngắn hơn quy định (Đ12.2)", "The sender's time is shorter than the law's (Đ12.2)",
                         "Đặt hạn không sớm hơn hạn theo quy định, hoặc để trống.", "Set one not earlier than the legal day, or leave it out."),
-    Code.NO_CALENDAR: _r(409, "Chưa có lịch làm việc của năm mà thời hạn kéo tới", "There is no working calendar for the year that the term reaches",
-                      "Báo quản trị cài lịch làm việc của năm đó.", "Ask the administrator to install that year's calendar."),
     Code.PACK_UNKNOWN: _r(422, "Không có bộ quy tắc này, hoặc bộ quy tắc chưa có hiệu lực", "No such rule pack, or it is not in force",
                        "Xem các bộ quy tắc: phanhoi rules check.", "See the rule packs: phanhoi rules check."),
     Code.NOT_A_REGULATION: _r(409, "Chỉ áp dụng cho phản ánh, kiến nghị về quy định hành chính (NĐ 20/2008 Đ14, Đ15)",

@@ -51,9 +51,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--madonvi", default=RegisterConfig().madonvi, help="prefix of case codes")
     parser.add_argument("--agencies", type=Path, help="agency list (CSV) to load first")
     parser.add_argument("--mappings", type=Path, help="own folder of mappings, rule packs and calendars")
-    parser.add_argument("--tick-seconds", type=float, default=60, help="how often the clock's own steps are looked for")
     parser.add_argument(
-        "--portal-grace-hours", type=float, default=24, help="how long a portal's case waits after the sender's time"
+        "--tick-seconds", type=float, default=60, help="how often the clock's own steps are looked for"
+    )
+    parser.add_argument(
+        "--portal-grace-hours",
+        type=float,
+        default=24,
+        help="how long a portal's case waits after the sender's time",
     )
     parser.add_argument("--create-token", metavar="ROLE:NAME", help="print a new token once and end")
     parser.add_argument("--install-only", action="store_true", help="install or upgrade the schema and end")
@@ -86,9 +91,7 @@ def _register(options: argparse.Namespace) -> Register:
     if not dsn:
         msg = f"set {DATABASE_ENV} to the address of a PostgreSQL database"
         raise UserError(msg)
-    config = RegisterConfig(
-        madonvi=options.madonvi, portal_grace=timedelta(hours=options.portal_grace_hours)
-    )
+    config = RegisterConfig(madonvi=options.madonvi, portal_grace=timedelta(hours=options.portal_grace_hours))
     book = RuleBook.load(options.mappings or shipped("mappings"))
     return Register(Database(dsn), SystemClock(), book, config)
 

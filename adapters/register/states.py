@@ -181,19 +181,16 @@ def _accepted(state: CaseState, _: Act) -> CaseState:
 
 
 def _assigned(state: CaseState, act: Act) -> CaseState:
-    due = legal_end(act)
     return replace(
         state,
         state=State.DANG_XU_LY,
         unit=act.details.get("unit"),
-        due_at=instant(act.details.get("due_at")) or due,
-        legal_due_at=due,
+        due_at=instant(act.details.get("due_at")),
+        legal_due_at=_day_end(act.details.get(f"due.{Duty.HANDLE}")),
     )
 
 
-def legal_end(act: Act) -> datetime | None:
-    """End of the unit's time by the governing pack, where the act opens it."""
-    due = act.details.get(f"due.{Duty.HANDLE}")
+def _day_end(due: str | None) -> datetime | None:
     return None if due is None else Due.parse(due).ends_at
 
 
@@ -261,33 +258,28 @@ def _recall_refused(state: CaseState, _: Act) -> CaseState:
 
 
 def _pack_adopted(state: CaseState, act: Act) -> CaseState:
+    """The pack's terms bind what is open: the unit's end may come nearer, the sender's never (R32)."""
     state = replace(state, pack=act.details["rule_pack"])
-    if state.state is State.DANG_XU_LY:
-        return _new_handle_due(state, act.details.get(f"due.{Duty.HANDLE}"))
-    return _new_supplement_due(state, act.details.get(f"due.{Duty.SUPPLEMENT}"))
+    end = instant(act.details.get("due_at"))
+    if end is None:
+        return state
+    if state.state is State.CHO_BO_SUNG:
+        return replace(state, supplement_due_at=max(end, state.supplement_due_at or end))
+    legal = _day_end(act.details.get(f"due.{Duty.HANDLE}"))
+    return replace(state, due_at=min(end, state.due_at or end), legal_due_at=legal)
 
 
 def _due_recomputed(state: CaseState, act: Act) -> CaseState:
-    if act.details["duty"] == Duty.HANDLE:
-        return _new_handle_due(state, act.details["new"])
-    return _new_supplement_due(state, act.details["new"]) if act.details["duty"] == Duty.SUPPLEMENT else state
-
-
-def _new_handle_due(state: CaseState, text: str | None) -> CaseState:
-    """An internal day stays while it is earlier than the legal one (R32)."""
-    if text is None:
-        return state
-    legal = Due.parse(text).ends_at
-    internal = state.due_at if state.due_at not in {None, state.legal_due_at} else None
-    return replace(state, due_at=min(internal or legal, legal), legal_due_at=legal)
-
-
-def _new_supplement_due(state: CaseState, text: str | None) -> CaseState:
-    """The sender's time ends by the later reading, and never earlier than the sender was told."""
-    if text is None or state.state is not State.CHO_BO_SUNG:
-        return state
-    end = Due.parse(text).latest_ends_at
-    return replace(state, supplement_due_at=max(end, state.supplement_due_at or end))
+    """Another calendar moved an open due day; ``due_at`` is there if it moves the end of the time, too."""
+    told = act.details
+    if told.get("pack") != state.pack:
+        return state  # of a pack that only watches
+    end = instant(told.get("due_at"))
+    if told["duty"] == Duty.HANDLE:
+        return replace(state, due_at=end or state.due_at, legal_due_at=_day_end(told["new"]))
+    if told["duty"] == Duty.SUPPLEMENT:
+        return replace(state, supplement_due_at=end or state.supplement_due_at)
+    return state
 
 
 def _recalled(state: CaseState, _: Act) -> CaseState:

@@ -47,6 +47,23 @@ class Done(_Shape):
     version: str
 
 
+class OpenClock(_Shape):
+    """A duty that is still to be done. ``due`` null: the basis of the deadline is missing; ``late`` is as of now."""
+
+    duty: str
+    agency: str | None
+    pack: str | None
+    governs: bool
+    legal: bool
+    due: str | None
+    otherwise: str | None
+    internal: str | None
+    strict: str | None
+    basis: str | None
+    late: bool
+    informed: bool
+
+
 class ProposedReason(_Shape):
     """One reason of a proposal, with its article."""
 
@@ -82,6 +99,7 @@ class Work(_Shape):
     sub_status: str | None
     suspected: bool
     proposal: ProposedStep | None
+    clocks: tuple[OpenClock, ...]
 
 
 class FileKept(_Shape):

@@ -185,8 +185,8 @@ async def _append(
         return None
     await _keep_files(conn, case_id, fresh, new)
     added = [act.text for act in new if act.kind is ActKind.SUPPLEMENTED]
-    acts = [*new, *held_for(loaded.state, now, *added)]
-    return await write(conn, case_id, loaded.state, loaded.stamped(scope.book, acts), now)
+    held = held_for(loaded.state, now, *added)
+    return await write(conn, case_id, loaded.state, loaded.stamped(scope.book, [*new, *held]), now)
 
 
 async def _new_acts(

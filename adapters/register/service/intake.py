@@ -15,7 +15,6 @@ from adapters.register.service.stamping import stamped
 from adapters.register.service.unit import Written, add_files, load, write
 from adapters.register.service.values import IntakeReceipt, Performed
 from adapters.register.states import CaseState, State
-from adapters.register.suspicion import held_for
 from adapters.register.uploads import NewFile, checked
 from adapters.register.workflow import decide, submit
 from connector.canonical import digest
@@ -86,7 +85,6 @@ async def take_supplement(scope: Scope, ref: str, supplement: Supplement) -> Per
         decide(loaded.state, command, directory)  # refuse before any bytes are written
         ids = await add_files(conn, case_id, files)
         acts = decide(loaded.state, _with_files(command, ids), directory)
-        acts += held_for(loaded.state, now, supplement.text)
         await _keep_message(conn, supplement, purpose, case_id, now)
         written = await write(conn, case_id, loaded.state, loaded.stamped(scope.book, acts), now)
         return performed(loaded.row, written)

@@ -3,6 +3,7 @@
 from adapters.register.commands import Command, CommandName
 from adapters.register.models import Order
 from adapters.register.refusals import Code, RegisterRefused
+from adapters.register.service.deadlines import open_clocks
 from adapters.register.service.intake import case_number, performed
 from adapters.register.service.proposal import proposed
 from adapters.register.service.scope import Scope
@@ -63,7 +64,7 @@ async def add_file(scope: Scope, ref: str, file: NewFile) -> str:
 
 async def work_view(scope: Scope, ref: str) -> WorkView:
     """What may be done with the case now."""
-    today = scope.clock.now().astimezone(LOCAL_ZONE).date()
+    now = scope.clock.now()
     async with scope.database.transaction() as conn:
         case_id = await case_number(conn, ref)
         directory = await scope.directory(conn)
@@ -85,5 +86,6 @@ async def work_view(scope: Scope, ref: str) -> WorkView:
         rule_pack=state.pack,
         sub_status=state.sub_status,
         suspected=state.suspected,
-        proposal=proposed(loaded, directory, today),
+        proposal=proposed(loaded, directory, now.astimezone(LOCAL_ZONE).date()),
+        clocks=open_clocks(loaded.acts, scope.book, now),
     )

@@ -11,7 +11,7 @@ from adapters.register.commands import NewAct
 from adapters.register.refusals import Code, RegisterRefused
 from connector.case import REGISTER, Act, ActKind, Channel
 from connector.rules.book import RuleBook
-from connector.rules.stamp import TermTooLong, stamps
+from connector.rules.stamp import TermTooLong, local_day, stamps
 
 Stamped = NewType("Stamped", tuple[Act, ...])
 """Acts with the clocks that they open."""
@@ -44,7 +44,8 @@ def stamped(book: RuleBook, acts: Sequence[NewAct | Act], *, known: Sequence[Act
         channel: the register's code of the case's channel.
 
     Raises:
-        RegisterRefused: DUE_TOO_LATE, DUE_TOO_EARLY if an official set another end than the law allows (R32).
+        RegisterRefused: DUE_TOO_LATE, DUE_TOO_EARLY if an official set another end than the law allows (R32);
+            PACK_UNKNOWN if the pack that is to be adopted may govern no case on that day.
     """
     told = list(known)
     for act in acts:
@@ -53,9 +54,19 @@ def stamped(book: RuleBook, acts: Sequence[NewAct | Act], *, known: Sequence[Act
 
 
 def _stamped(book: RuleBook, known: Sequence[Act], act: Act, channel: str) -> Act:
+    if act.kind is ActKind.PACK_ADOPTED:
+        _check_pack(book, act)
     try:
         found = stamps(book, known, act, channel=CHANNELS[channel])
     except TermTooLong as error:
         senders = act.kind is ActKind.SUPPLEMENT_REQUESTED
-        raise RegisterRefused(Code.DUE_TOO_EARLY if senders else Code.DUE_TOO_LATE, str(error.legal)) from None
+        raise RegisterRefused(
+            Code.DUE_TOO_EARLY if senders else Code.DUE_TOO_LATE, str(error.legal)
+        ) from None
     return replace(act, details={**act.details, **found})
+
+
+def _check_pack(book: RuleBook, act: Act) -> None:
+    ref = act.details["rule_pack"]
+    if not any(pack.ref == ref and pack.in_force(local_day(act.at)) for pack in book.binding()):
+        raise RegisterRefused(Code.PACK_UNKNOWN, ref)

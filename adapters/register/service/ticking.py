@@ -12,7 +12,6 @@ from adapters.register.commands import Command, CommandName, NewAct
 from adapters.register.database import rows, run
 from adapters.register.refusals import RegisterRefused, WorkflowRefused
 from adapters.register.service.scope import Scope
-from adapters.register.service.stamping import CHANNELS
 from adapters.register.service.unit import load, write
 from adapters.register.workflow import decide
 from connector.case import ActKind
@@ -83,7 +82,7 @@ async def _recompute(scope: Scope, case_id: int) -> bool:
     now = scope.clock.now()
     async with scope.database.transaction() as conn:
         loaded = await load(conn, case_id, await scope.directory(conn))
-        moved = recompute(scope.book, loaded.acts, channel=CHANNELS[loaded.row["channel"]])
+        moved = recompute(scope.book, loaded.acts)
         acts = [
             NewAct(kind=ActKind.DUE_RECOMPUTED, at=now, agency=loaded.state.agency, details=item.details())
             for item in moved

@@ -110,9 +110,7 @@ class Written:
     seq: int
 
 
-async def write(
-    conn: Connection, case_id: int, state: CaseState, acts: Stamped, now: datetime
-) -> Written:
+async def write(conn: Connection, case_id: int, state: CaseState, acts: Stamped, now: datetime) -> Written:
     """Append acts and take the feed's next number. The last thing a writing transaction does."""
     for act in acts:
         state = advance(state, act)

@@ -44,6 +44,28 @@ class StoredFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenClock:
+    """A duty that is still to be done; days as ISO dates.
+
+    ``due`` None: the basis of the deadline is missing (R01). ``otherwise``: the day if an open question about the
+    calendar goes the other way. ``internal``: the agency's own day inside the legal one. ``late`` is derived now.
+    """
+
+    duty: str
+    agency: str | None
+    pack: str | None
+    governs: bool
+    legal: bool
+    due: str | None
+    otherwise: str | None
+    internal: str | None
+    strict: str | None
+    basis: str | None
+    late: bool
+    informed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProposedReason:
     """One reason of a proposal, with its article."""
 
@@ -81,3 +103,4 @@ class WorkView:
     sub_status: str | None
     suspected: bool
     proposal: ProposedStep | None
+    clocks: tuple[OpenClock, ...]
