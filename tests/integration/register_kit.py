@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from shutil import copytree
 from uuid import uuid4
 
 import pytest
@@ -15,7 +16,8 @@ from adapters.register.models import ActIn, CaseIn, Order, Submission
 from adapters.register.refusals import Code, RegisterRefused
 from adapters.register.service import Register, RegisterConfig
 from adapters.register.testing import embedded_postgres, shipped_rules, wiped_database
-from connector.case import Act
+from connector.app import shipped
+from connector.case import Act, ActKind
 from connector.clock import LOCAL_ZONE
 from connector.rules.book import RuleBook
 from connector.rules.clocks import clocks
@@ -108,6 +110,12 @@ def told(number: int, kind: str, at: str, **facts) -> ActIn:
     return ActIn.model_validate({**body, **facts})
 
 
+def act_of(item: dict) -> Act:
+    """An act of the case JSON."""
+    kind, at = ActKind(item["kind"]), datetime.fromisoformat(item["at"])
+    return Act(**{**item, "kind": kind, "at": at, "attachments": tuple(item["attachments"])})
+
+
 class Desk:
     """An official at work on one case."""
 
@@ -149,12 +157,37 @@ class Desk:
         return await self.register.work_view(self.ref)
 
     async def acts(self) -> tuple[Act, ...]:
-        return tuple(
-            Act(**{**act, "at": datetime.fromisoformat(act["at"]), "attachments": tuple(act["attachments"])})
-            for act in (await self.case())["acts"]
-        )
+        return tuple(map(act_of, (await self.case())["acts"]))
 
     async def clock(self, duty: Duty, pack: str | None = "TH-2020/1") -> Clock:
         """The newest clock of a duty by one pack."""
         found = clocks(await self.acts(), self.register.scope.book)
         return [item for item in found if item.duty is duty and item.pack == pack][-1]
+
+
+def rules_folder(
+    folder: Path, *, swap: bool = False, inner: str = "", without: int | None = None
+) -> RuleBook:
+    """The shipped rules, copied and changed.
+
+    Args:
+        swap: a newer calendar decides that 23/11/2026 is off and Saturday 28/11 worked.
+        inner: an agency's inner step, as TOML.
+        without: a year that the calendar does not cover.
+    """
+    root = shipped("mappings")
+    for name in ("calendars", "rule_packs"):
+        copytree(root / name, folder / name, dirs_exist_ok=True)
+    rules = (root / "rules.toml").read_text(encoding="utf-8")
+    (folder / "rules.toml").write_text(f"{rules}\n{inner}", encoding="utf-8")
+    shipped_calendar = folder / "calendars" / "2026-11-23.1.toml"
+    text = shipped_calendar.read_text(encoding="utf-8")
+    if without:
+        shipped_calendar.write_text(text.partition(f"[{without}]")[0], encoding="utf-8")
+    if swap:
+        before, _, rest = text.partition("[2026.undecided]")
+        decided = before.replace("[2026.days_off]", '[2026.days_off]\n2026-11-23 = "Hoán đổi"')
+        decided = decided.replace("[2026.days_worked]", '[2026.days_worked]\n2026-11-28 = "Làm bù"')
+        newer = decided.replace("2026-11-23.1", "2026-12-01.1") + rest[rest.index("[2027]") :]
+        (folder / "calendars" / "2026-12-01.1.toml").write_text(newer, encoding="utf-8")
+    return RuleBook.load(folder)
