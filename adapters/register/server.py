@@ -19,6 +19,8 @@ from adapters.register.database import Database
 from adapters.register.refusals import RegisterRefused
 from adapters.register.service import Register, RegisterConfig
 from adapters.register.serving import WebServer, listen, until_ready
+from adapters.register.settings import read_keys
+from adapters.register.signatures import read_roots
 from adapters.register.tokens import Role, create_token
 from connector.app import shipped
 from connector.clock import SystemClock
@@ -26,6 +28,7 @@ from connector.errors import ConnectorError, DatabaseUnavailable, UserError
 from connector.rules.book import RuleBook
 
 DATABASE_ENV = "REGISTER_DATABASE_URL"
+KEYS_ENV, KEYS_FILE_ENV = "REGISTER_MASTER_KEYS", "REGISTER_MASTER_KEYS_FILE"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,7 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="phanhoi register", description=f"Sổ hồ sơ / case register. PostgreSQL: {DATABASE_ENV}"
+        prog="phanhoi register",
+        description=f"Sổ hồ sơ / case register. PostgreSQL: {DATABASE_ENV}; khóa chủ / master keys: "
+        f"{KEYS_ENV} | {KEYS_FILE_ENV}",
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
@@ -61,6 +66,13 @@ def _parser() -> argparse.ArgumentParser:
         help="how long a portal's case waits after the sender's time",
     )
     parser.add_argument("--create-token", metavar="ROLE:NAME", help="print a new token once and end")
+    parser.add_argument("--trusted-roots", type=Path, help="folder of root certificates for signed files")
+    parser.add_argument(
+        "--erase-contact", nargs=3, metavar=("CASE", "OFFICER", "BASIS"), help="erase a case's sender and end"
+    )
+    parser.add_argument(
+        "--rewrap-keys", action="store_true", help="wrap all keys under the first master key and end"
+    )
     parser.add_argument("--install-only", action="store_true", help="install or upgrade the schema and end")
     return parser
 
@@ -68,12 +80,18 @@ def _parser() -> argparse.ArgumentParser:
 async def _run(options: argparse.Namespace) -> int:
     register = _register(options)
     try:
-        await register.database.install()
+        await register.install()
         if options.agencies is not None:
             agencies, holder = read_agencies(options.agencies)
             await register.put_agencies(agencies, province_role=holder)
         if options.create_token is not None:
             return await _print_token(register, options.create_token)
+        if options.erase_contact is not None:
+            await register.erase_contact(*options.erase_contact)
+            return 0
+        if options.rewrap_keys:
+            sys.stdout.write(f"{await register.rewrap()}\n")
+            return 0
         if options.install_only:
             return 0
         return await _serve(register, options)
@@ -91,9 +109,16 @@ def _register(options: argparse.Namespace) -> Register:
     if not dsn:
         msg = f"set {DATABASE_ENV} to the address of a PostgreSQL database"
         raise UserError(msg)
-    config = RegisterConfig(madonvi=options.madonvi, portal_grace=timedelta(hours=options.portal_grace_hours))
+    file = os.environ.get(KEYS_FILE_ENV)
+    masters = read_keys(os.environ.get(KEYS_ENV), Path(file) if file else None)
+    roots = read_roots(options.trusted_roots) if options.trusted_roots else ()
+    config = RegisterConfig(
+        madonvi=options.madonvi,
+        trusted_roots=roots,
+        portal_grace=timedelta(hours=options.portal_grace_hours),
+    )
     book = RuleBook.load(options.mappings or shipped("mappings"))
-    return Register(Database(dsn), SystemClock(), book, config)
+    return Register(Database(dsn), SystemClock(), masters, book, config)
 
 
 async def _print_token(register: Register, wanted: str) -> int:

@@ -15,13 +15,14 @@ from adapters.register.database import Database
 from adapters.register.models import ActIn, CaseIn, Order, Submission
 from adapters.register.refusals import Code, RegisterRefused
 from adapters.register.service import Register, RegisterConfig
-from adapters.register.testing import embedded_postgres, shipped_rules, wiped_database
+from adapters.register.testing import KEYS, embedded_postgres, shipped_rules, wiped_database
 from connector.app import shipped
 from connector.case import Act, ActKind
 from connector.clock import LOCAL_ZONE
 from connector.rules.book import RuleBook
 from connector.rules.clocks import clocks
 from connector.rules.duty import Clock, Duty
+from connector.sealing import MasterKeys
 
 C = CommandName
 SAMPLE = Path(__file__).parents[2] / "fixtures" / "register" / "agencies.csv"
@@ -62,7 +63,7 @@ async def opened(
 ) -> AsyncIterator[Register]:
     """A register with nothing in it but the sample agencies."""
     dsn = await wiped_database(embedded_postgres(), f"register_{name}")
-    register = Register(Database(dsn), clock, book or shipped_rules(), config)
+    register = Register(Database(dsn), clock, MasterKeys.parse(KEYS), book or shipped_rules(), config)
     agencies, holders = read_agencies(SAMPLE)
     await register.put_agencies(agencies, province_role=holders)
     yield register
@@ -72,9 +73,8 @@ async def opened(
 def again(register: Register, *, book: RuleBook | None = None, clock: HandClock | None = None) -> Register:
     """Another server of the same register, as after an upgrade."""
     scope = register.scope
-    return Register(
-        Database(register.database._pool.conninfo), clock or scope.clock, book or scope.book, scope.config
-    )
+    database = Database(register.database._pool.conninfo)
+    return Register(database, clock or scope.clock, scope.masters, book or scope.book, scope.config)
 
 
 def submission(**facts) -> Submission:

@@ -69,25 +69,25 @@ async def _lapse(scope: Scope, case_id: int) -> bool:
     now = scope.clock.now()
     async with scope.database.transaction() as conn:
         directory = await scope.directory(conn)
-        loaded = await load(conn, case_id, directory)
+        loaded = await load(conn, case_id, directory, scope.masters)
         try:
             acts = decide(loaded.state, Command(name=CommandName.LAPSE, at=now), directory)
         except WorkflowRefused:
             return False  # supplemented, decided or lapsed since it was looked up
-        await write(conn, case_id, loaded.state, loaded.stamped(scope.book, acts), now)
+        await write(conn, loaded.keys, loaded.state, loaded.stamped(scope.book, acts), now)
         return True
 
 
 async def _recompute(scope: Scope, case_id: int) -> bool:
     now = scope.clock.now()
     async with scope.database.transaction() as conn:
-        loaded = await load(conn, case_id, await scope.directory(conn))
+        loaded = await load(conn, case_id, await scope.directory(conn), scope.masters)
         moved = recompute(scope.book, loaded.acts)
         acts = [
             NewAct(kind=ActKind.DUE_RECOMPUTED, at=now, agency=loaded.state.agency, details=item.details())
             for item in moved
         ]
         if acts:
-            await write(conn, case_id, loaded.state, loaded.stamped(scope.book, acts), now)
+            await write(conn, loaded.keys, loaded.state, loaded.stamped(scope.book, acts), now)
         await run(conn, "checked", case_id=case_id, calendar=scope.book.calendar.version)
         return bool(acts)
