@@ -200,6 +200,7 @@ CATALOGUE: Mapping[str, Text] = {
     "deadline.done_late": Text("xong trễ {when}", "done late {when}"),
     "deadline.void": Text("không còn phải làm từ {when}", "no longer to be done since {when}"),
     "deadline.missing": Text("THIẾU CĂN CỨ THỜI HẠN", "DEADLINE BASIS MISSING"),
+    "deadline.uncomputed": Text("CHƯA TÍNH ĐƯỢC HẠN", "NO DUE DAY COMPUTED YET"),
     "deadline.or": Text("{day} (hoặc {other}, chưa quyết)", "{day} (or {other}, undecided)"),
     "deadline.internal": Text("nội bộ: {day}", "the agency's own: {day}"),
     "deadline.strict": Text("tính từ ngày tiếp nhận: {day}", "counted from receipt: {day}"),

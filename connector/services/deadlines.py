@@ -51,7 +51,7 @@ def portal_due(case: Case) -> PortalDue | None:
 
 def _state(clock: Clock, now: datetime) -> str:
     if clock.open and clock.due is None:
-        return "missing"
+        return "uncomputed" if clock.basis else "missing"
     if clock.open and clock.late(now):
         return "late_informed" if clock.informed_at else "late"
     if clock.open:

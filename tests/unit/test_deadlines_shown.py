@@ -60,6 +60,10 @@ def test_R01_a_missing_basis_is_said() -> None:
     assert states(story, "2027-06-01") == {"classify": "void"}
 
 
+def test_a_day_that_no_calendar_reaches_is_not_called_a_missing_basis() -> None:
+    assert states(Story().received("2027-12-30"), "2028-06-01") == {"classify": "uncomputed"}
+
+
 def test_the_first_to_end_of_a_duty_is_marked() -> None:
     story = Story().received("2026-11-02")
     marked = [one.clock.pack for one in deadlines(case_of(story), BOOK, at("2026-11-02")) if one.first]
