@@ -219,6 +219,7 @@ CATALOGUE: Mapping[str, Text] = {
         "The rule files are valid: {calendars} calendars, {packs} rule packs.",
     ),
     "rules.none": Text("không mặc nhiên áp dụng", "none is adopted by default"),
+    "rules.silent": Text("Không nêu thời hạn cho: {duties}", "Sets no term for: {duties}"),
     "rules.inner": Text(
         "Bước nội bộ {agency}, {duty}: {days} ngày làm việc ({basis})",
         "Inner step of {agency}, {duty}: {days} working days ({basis})",

@@ -79,8 +79,6 @@ _ENDS = frozenset(
         ActKind.WITHDRAWN,
     }
 )
-
-
 _UNPINNED = Pin(governs=None)
 
 
@@ -124,8 +122,8 @@ class Course:
 
 
 def heard(act: Act) -> bool:
-    """Whether the act has a say: the register's own, and some news of other systems."""
-    return is_own(act) or act.kind in _FOREIGN
+    """Whether the act has a say: the register's own, and some news of other systems, but no supplement after its time."""
+    return is_own(act) or (act.kind in _FOREIGN and "late" not in act.details)
 
 
 def is_own(act: Act) -> bool:
@@ -157,6 +155,8 @@ def advance(course: Course, act: Act) -> Course:
 
 def begins(course: Course, act: Act) -> tuple[Begun, ...]:
     """The duties that the act begins; ``course`` is the one before it."""
+    if not heard(act):
+        return ()
     match act.kind:
         case ActKind.RECEIVED if is_own(act):
             receiver = _custodian(course, act)
@@ -215,9 +215,8 @@ def fulfils(act: Act, clock: Clock, opener: ActKind) -> bool:
 
 def voids(act: Act, clock: Clock, opener: ActKind) -> bool:
     """Whether the act ends the clock though its duty was not done."""
-    if (
-        opener is ActKind.ANSWERED
-    ):  # the portal's to publish: an answer's next version changes nothing about that
+    if opener is ActKind.ANSWERED:
+        # the portal's to publish: the next version of an answer changes nothing about that
         return act.kind in {ActKind.MADE_PRIVATE, ActKind.RESTRICTED} or (
             ends(act) and act.kind is not ActKind.ANSWERED
         )

@@ -203,6 +203,11 @@ def test_rules_show_prints_a_pack_by_name_or_version() -> None:
     assert json.loads(RUN.invoke(app, ["rules", "show", "QD574", "--json"]).stdout)["terms"][0]["days"] == 20
 
 
+def test_rules_show_names_the_duties_that_a_pack_leaves_without_a_term() -> None:
+    assert "Không nêu thời hạn cho" not in RUN.invoke(app, ["rules", "show", "TH-2020"]).stdout
+    assert "Phân loại, Phối hợp" in RUN.invoke(app, ["rules", "show", "TH-2025"]).stdout
+
+
 def test_rules_show_of_an_unknown_pack_names_the_known_ones() -> None:
     done = RUN.invoke(app, ["rules", "show", "TH-2024"])
     assert done.exit_code == 2
