@@ -145,6 +145,22 @@ def test_R18_a_foreign_supplement_re_opens_classification_only_while_it_is_await
     assert len(story.clocks(Duty.CLASSIFY)) == 2
 
 
+def test_R18_a_supplement_after_its_time_re_opens_nothing() -> None:
+    story = Story(Channel.WEB).received("2026-11-09")
+    story.add(K.SUPPLEMENT_REQUESTED, "2026-11-11")
+    story.add(K.SUPPLEMENTED, "2026-11-19", system="national_portal", agency=None, late="1")
+    assert story.clock(Duty.SUPPLEMENT).open
+    assert len(story.clocks(Duty.CLASSIFY)) == 1
+
+
+def test_what_another_system_wrote_in_place_of_a_stamp_is_no_day() -> None:
+    story = Story().received("2026-11-09")
+    story.add(K.SUPPLEMENT_REQUESTED, "2026-11-11")
+    forged = {"due.classify": "không phải ngày", "due.classify.inner": "…"}
+    story.add(K.SUPPLEMENTED, "2026-11-12", system="national_portal", stamped=False, **forged)
+    assert (story.clock(Duty.CLASSIFY).due, story.clock(Duty.CLASSIFY).internal) == (None, None)
+
+
 def test_R19_the_receiver_of_a_transfer_gets_its_own_two_days() -> None:
     story = Story().received("2026-11-02")
     story.add(K.REASSIGNED, "2026-11-04", to_agency=B, group="3")
@@ -435,8 +451,27 @@ def test_R01_adoption_names_each_waiting_coordinator_and_the_end_of_the_units_ti
     assert adopted.details[f"due.coordinate.{B}"] == "2026-11-16"
     assert adopted.details[f"due.coordinate.{C}"] == "2026-11-17"
     assert adopted.details["due_at"].startswith("2026-11-18T23:59:59")
+    assert [one.internal for one in story.clocks(Duty.COORDINATE)] == [None, None]
     story.add(K.COORDINATION_ANSWERED, "2026-11-12", agency=B)
     assert [(one.agency, one.fulfilled) for one in story.clocks(Duty.COORDINATE)] == [(B, True), (C, False)]
+
+
+def test_R32_an_adoption_keeps_the_agencys_own_earlier_day() -> None:
+    for own, end in (("2026-11-12", "2026-11-12"), ("2026-11-30", "2026-11-18")):
+        story = Story(Channel.PHONE).received("2026-11-02")
+        story.add(K.ASSIGNED, "2026-11-04", due_at=at(f"{own} 17:00").isoformat())
+        assert story.clock(Duty.HANDLE, None).internal == due(own)
+        adopted = story.add(K.PACK_ADOPTED, "2026-11-11", rule_pack=TH)
+        assert adopted.details["due_at"].startswith(f"{end}T23:59:59")
+        assert story.clock(Duty.HANDLE).due == due("2026-11-18")
+
+
+def test_CS766_a_supplement_counts_as_a_submission_made_anew() -> None:
+    story = _portal_case()
+    story.add(K.SUPPLEMENT_REQUESTED, "2026-11-05")
+    story.add(K.SUPPLEMENTED, "2026-11-12", system="national_portal", agency=None)
+    assert story.clock(Duty.CLASSIFY, CS).due == due("2026-11-16")
+    assert story.clock(Duty.ANSWER, CS).starts_at == at("2026-11-03")
 
 
 def test_R01_adopting_a_pack_that_watched_leaves_one_clock_of_it() -> None:
