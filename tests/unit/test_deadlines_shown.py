@@ -130,7 +130,16 @@ def test_case_show_prints_the_strict_count_the_agencys_own_day_and_what_is_missi
     assert "tính từ ngày tiếp nhận: Thứ hai 16/11/2026" in out
     monkeypatch.setattr(CHOICE, "lang", "en")
     shown._print(view_of(Story(Channel.POST).received("2026-11-02"), "2026-11-05"))
-    assert "DEADLINE BASIS MISSING" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "DEADLINE BASIS MISSING" in out
+    assert "no rule pack adopted" in out
+
+
+def test_case_show_says_what_the_sender_was_told(capsys: pytest.CaptureFixture[str]) -> None:
+    story = Story().received("2026-11-09")
+    story.add(K.SUPPLEMENT_REQUESTED, "2026-11-11", due_at=at("2026-11-27 17:00").isoformat())
+    shown._print(view_of(story, "2026-11-12"))
+    assert "người gửi được báo: Thứ sáu 27/11/2026" in capsys.readouterr().out
 
 
 def test_case_show_as_json_has_the_days_as_dates() -> None:
