@@ -22,7 +22,7 @@ from adapters.register.installing import migrations
 from adapters.register.models import ActIn, CaseFields, CaseIn, Order, Submission
 from adapters.register.refusals import Code, RegisterRefused
 from adapters.register.service import Register
-from adapters.register.testing import KEYS, embedded_postgres, fresh_database
+from adapters.register.testing import KEYS, embedded_postgres, fresh_database, shipped_rules
 from adapters.register.uploads import NewFile
 from connector.clock import SystemClock
 from connector.errors import MasterKeyError, SealBroken
@@ -61,7 +61,7 @@ async def dsn() -> str:
 
 
 async def opened(dsn: str, masters: MasterKeys = MASTERS) -> Register:
-    register = Register(Database(dsn), SystemClock(), masters)
+    register = Register(Database(dsn), SystemClock(), masters, shipped_rules())
     await register.install()
     agencies, holder = read_agencies(SAMPLE)
     await register.put_agencies(agencies, province_role=holder)
@@ -170,10 +170,11 @@ async def test_a_row_without_its_master_key_does_not_open(dsn):
     other = MasterKeys.parse(new_master_line("khac"))
     with pytest.raises(MasterKeyError, match="mau"):
         await opened(dsn, other)
-    stranger = Register(Database(dsn), SystemClock(), other)
+    stranger = Register(Database(dsn), SystemClock(), other, shipped_rules())
     with pytest.raises(MasterKeyError):
         await stranger.document(case)
-    false = Register(Database(dsn), SystemClock(), MasterKeys.parse(new_master_line("mau")))
+    namesake = MasterKeys.parse(new_master_line("mau"))
+    false = Register(Database(dsn), SystemClock(), namesake, shipped_rules())
     with pytest.raises(SealBroken):
         await false.document(case)
     await stranger.aclose()

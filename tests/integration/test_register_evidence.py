@@ -18,7 +18,7 @@ from adapters.register.service import RegisterConfig
 from adapters.register.service.evidence import WITH_SENDER
 from adapters.register.settings import RegisterSettings
 from adapters.register.sql_client import SqlClient
-from adapters.register.testing import KEYS, embedded_postgres, running, wiped_database
+from adapters.register.testing import KEYS, embedded_postgres, running, shipped_rules, wiped_database
 from adapters.register.tokens import Role
 from connector.case import Attachment
 from connector.clock import SystemClock
@@ -236,7 +236,7 @@ async def test_R28_a_signed_file_goes_out_as_it_came_in_by_rest_and_by_sql_with_
     assert found["signer"]["name"] == OFFICIAL
     by_rest = await api.seen(f"/cases/{case}/attachments/{shown['id']}")
     settings = RegisterSettings(database_url=SecretStr(api.dsn), master_keys=SecretStr(KEYS))
-    client = SqlClient(settings, SystemClock())
+    client = SqlClient(settings, SystemClock(), shipped_rules())
     told = Attachment(id=shown["id"], role="question", file_name="x")
     assert by_rest.content == content == await client.read_file(case, told)
     await client.aclose()
@@ -280,7 +280,7 @@ async def test_every_look_at_sender_file_evidence_and_phone_is_logged_with_who_c
     await api.seen(f"/cases/{case}")
     await api.seen(f"/cases/{case}/attachments/register:1")
     settings = RegisterSettings(database_url=SecretStr(api.dsn), master_keys=SecretStr(KEYS))
-    client = SqlClient(settings, SystemClock())
+    client = SqlClient(settings, SystemClock(), shipped_rules())
     await client.fetch(str(case))
     assert [page async for page in client.changes(None)]
     await client.aclose()
