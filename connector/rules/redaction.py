@@ -174,7 +174,7 @@ def _kind_of(number: str) -> Kind | None:
 _CALLED = re.compile(
     r"(?<!\w)(?:ông|bà|anh|chị|cô|chú|bác|thím|dì|cậu|mợ|cụ|em|cháu|thầy|đồng chí|đ/c|cán bộ|công chức|viên chức|bác sĩ|"
     r"y tá|kỹ sư|giáo viên|giám đốc|phó giám đốc|chủ tịch|phó chủ tịch|trưởng phòng|phó phòng|trưởng thôn|công an viên|"
-    r"(?:tôi|em|cháu)? ?tên(?: tôi)?(?: là)?|họ (?:và )?tên|người (?:gửi|phản ánh|viết đơn))\s*[:.]?\s+",
+    r"(?:tôi|em|cháu)? ?tên(?: tôi)?(?: là)?|họ (?:và )?tên|người (?:gửi|phản ánh|viết đơn))[ \t]*:?[ \t]+",
     re.IGNORECASE,
 )
 _NAME_WORD = re.compile(r"([^\W\d_]+)([ \t]+|(?!\w))")
