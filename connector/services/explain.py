@@ -8,7 +8,7 @@ from typing import Any
 from connector.case import Act, Case
 from connector.errors import NotFoundError
 from connector.store import cases, deliveries, flows, quarantine
-from connector.store.cases import CaseRow
+from connector.store.cases import CaseRow, End
 from connector.store.database import Database
 from connector.store.deliveries import Delivery
 from connector.store.quarantine import Item
@@ -46,6 +46,7 @@ class CaseView:
     deliveries: tuple[Mapping[str, Any], ...]
     quarantine: tuple[Item, ...]
     next: tuple[Next, ...]
+    end: End | None = None
 
 
 async def explain(db: Database, name: str) -> CaseView:
@@ -71,7 +72,8 @@ async def explain(db: Database, name: str) -> CaseView:
         sides=tuple(_side(row, link.system, link.state) for link in row.links),
         deliveries=tuple(_delivery(item) for item in writes),
         quarantine=tuple(held),
-        next=_next(writes, held, pause),
+        next=(Next(key="next.ended"),) if row.end is not None else _next(writes, held, pause),
+        end=row.end,
     )
 
 
