@@ -125,7 +125,7 @@ async def _remains(conn: Connection, case_id: int, at: datetime) -> Remains:
     assert row is not None
     cursor = await conn.execute(
         """
-        SELECT id FROM delivery WHERE case_id = %s AND sealed_operation IS NOT NULL
+        SELECT id FROM delivery WHERE case_id = %s
           AND (state IN ('sent', 'in_doubt') OR (state = 'quarantined' AND error_code = ANY(%s))) ORDER BY id
         """,
         (case_id, sorted(UNKNOWN_EFFECT)),
