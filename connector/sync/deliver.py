@@ -13,7 +13,7 @@ Conflict             the case is read again and planned again, at most :data:`~c
 Unmapped, Permanent  ``quarantined``, for a person
 PrivacyStop          ``cancelled``: it must not leave (SecrecyHold: until an officer has decided)
 SafetyStop           ``waiting``; deliveries to this system are held until a person has looked
-no database          the row stays as it is: what was marked as sent is looked up next time
+no database, no key  the row stays as it is: what was marked as sent is looked up next time
 anything else        ``in_doubt`` if it may have been sent, else ``quarantined``: a fault of ours loses nothing
 ===================  =======================================================================================
 """
@@ -33,6 +33,7 @@ from connector.errors import (
     DatabaseUnavailable,
     DiskFull,
     InDoubt,
+    MasterKeyError,
     Permanent,
     SecrecyHold,
     Undecidable,
@@ -110,7 +111,7 @@ async def attempt(ctx: Context, system: System, item: Delivery) -> None:
     """One attempt at one delivery; every end of it is recorded.
 
     Raises:
-        DatabaseUnavailable, DiskFull: nothing can be recorded now.
+        DatabaseUnavailable, DiskFull, MasterKeyError: nothing can be recorded now.
     """
     if await _held(ctx, item):
         return
@@ -131,7 +132,7 @@ async def attempt(ctx: Context, system: System, item: Delivery) -> None:
         sent = True
         receipt = await system.apply(operation)
         await record_done(ctx, replace(item, operation=operation, basis=basis), receipt)
-    except (DatabaseUnavailable, DiskFull):
+    except (DatabaseUnavailable, DiskFull, MasterKeyError):
         raise
     except ConnectorError as error:
         await end_attempt(ctx, item, error)

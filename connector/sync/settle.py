@@ -6,7 +6,14 @@ The writes are planned (with their idempotency keys) before any call; planning t
 import structlog
 
 from connector.case import REGISTER, Case
-from connector.errors import ConnectorError, DatabaseUnavailable, DiskFull, MergeConflict, SecrecyHold
+from connector.errors import (
+    ConnectorError,
+    DatabaseUnavailable,
+    DiskFull,
+    MasterKeyError,
+    MergeConflict,
+    SecrecyHold,
+)
 from connector.ledger.entry import EntryKind
 from connector.mapping.intent import IntentKind
 from connector.merge import Baseline, Clash, Move, Rules, Settlement, Side, merge, restricted
@@ -45,7 +52,7 @@ async def _settle_one(ctx: Context, case_id: int) -> None:
                 await quarantine.close(
                     unit.conn, state="resolved", actor=unit.actor, note="settled", subject=subject
                 )
-    except (DatabaseUnavailable, DiskFull):
+    except (DatabaseUnavailable, DiskFull, MasterKeyError):
         raise
     except Exception as error:  # it stays as it is until a person asks for it again, or it changes
         log.exception("settle_fault", case_id=case_id, kind=type(error).__name__)

@@ -180,6 +180,9 @@ READING = {
     "quarantine list",
     "config show",
     "db info",
+    "keys info",
+    "secrecy list",
+    "secrecy show",
 }
 
 
