@@ -62,6 +62,7 @@ from enum import StrEnum
 from connector.canonical import digest
 from connector.case import STATUS_AFTER, Act, ActKind, Case, Privacy, in_order
 from connector.mapping.intent import IntentKind
+from connector.rules.visibility import restricted_by_act
 
 SHARED = ("title", "content")
 """Fields that every system carries without loss: an edit of them shows on either side."""
@@ -163,7 +164,7 @@ class Rules:
 
 def merge(baseline: Baseline | None, here: Case | None, there: Case | None, rules: Rules) -> Settlement:
     """Compare the two tellings with the baseline and say what to do. See the table above."""
-    if here is not None and _restricted(here):
+    if here is not None and restricted(here):
         return Settlement(baseline=baseline)
     if here is None:
         return _only_there(baseline, there)
@@ -212,7 +213,7 @@ def _linked(baseline: Baseline, here: Case, there: Case | None, rules: Rules) ->
     moves: list[Move] = []
     clashes: list[Clash] = []
     after = _tighten(baseline, here, there, moves, clashes)
-    if there is not None and _restricted(there):
+    if there is not None and restricted(there):
         return Settlement(moves=tuple(moves), clashes=tuple(clashes), baseline=after)
     after = _fields(after, here, there, moves, clashes)
     after = _meet(after, here, told)
@@ -341,9 +342,9 @@ def _privacy(case: Case) -> Privacy:
     return case.header.privacy if case.header else Privacy.OPEN
 
 
-def _restricted(case: Case) -> bool:
-    """By mark or by act: either alone is enough to stop everything (rules §3.3.6)."""
-    return _privacy(case) is Privacy.RESTRICTED or any(act.kind is ActKind.RESTRICTED for act in case.acts)
+def restricted(case: Case) -> bool:
+    """By mark or by act: either alone is enough to stop everything (rules §3.3.6). A hold that was released does not count."""
+    return _privacy(case) is Privacy.RESTRICTED or restricted_by_act(case.acts)
 
 
 # ---- acts ---------------------------------------------------------------------------------------------------

@@ -159,6 +159,11 @@ def evidence_place(case_id: int, sha256: str) -> str:
     return f"evidence/{case_id}/{sha256}"
 
 
+def public_place(case_id: int, version: int) -> str:
+    """Of the public copy of a version of the answer."""
+    return f"public/{case_id}/{version}"
+
+
 # ---- values -------------------------------------------------------------------------------------------------
 
 

@@ -150,7 +150,8 @@ class Game:
 def blank_of(loaded: Loaded) -> CaseState:
     """The facts that are no acts, from which the pure replay begins."""
     portal = loaded.row["origin_system"] is not None
-    return CaseState(portal_born=portal, nature=loaded.row["nature"], sender_complete=not portal)
+    known = loaded.keys.contact is not None and not portal  # T15 destroys the key
+    return CaseState(portal_born=portal, nature=loaded.row["nature"], sender_complete=known)
 
 
 def check(before: Loaded, after: Loaded) -> None:
@@ -158,7 +159,9 @@ def check(before: Loaded, after: Loaded) -> None:
     old, new = before.state, after.state
     assert new == replay(after.acts, blank_of(after))
     assert all(after.row[name] == value for name, value in cached(new).items())
-    assert after.acts[: len(before.acts)] == before.acts, "acts only append"
+    bare = new.state is State.NGOAI_HE_THONG  # T15 leaves who, when and which, and no word
+    kept = [(act.id, act.kind, act.at) if bare else act for act in after.acts[: len(before.acts)]]
+    assert kept == [(act.id, act.kind, act.at) if bare else act for act in before.acts], "acts only append"
     told = after.acts[len(before.acts) :]
     own = [act for act in told if act.birthplace == REGISTER]
     if old.state in FINAL:
@@ -171,7 +174,7 @@ def check(before: Loaded, after: Loaded) -> None:
     assert new.private or not old.private, "visibility only tightens"
     if old.held and not new.held:
         assert any(act.officer for act in own if act.details.get("decision") == "hold_released")
-    if new.state is not State.NGOAI_HE_THONG:
+    if not bare:
         check_clocks(before.acts, after.acts)
 
 
@@ -203,7 +206,8 @@ def next_command(data, state: CaseState) -> tuple[C, dict]:
     """Mostly what the state allows with facts that are mostly right, so that cases get far; sometimes anything."""
     wild = data.draw(_ORDERS)
     if data.draw(st.integers(0, 3)) == 0:
-        return data.draw(st.sampled_from(sorted(C))), wild
+        name = data.draw(st.sampled_from(sorted(C)))
+        return name, {**wild, "hold": wild["hold"] or data.draw(st.integers(0, 4)) > 0}  # T15 ends the game
     rare = data.draw(st.integers(0, 9)) == 0
     names = [name for name in allowed(state) if rare or name not in _RARE] or [C.PROGRESS]
     name = data.draw(st.sampled_from(names))
@@ -248,7 +252,7 @@ async def play(data, register: Register) -> None:
 
 
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

@@ -36,6 +36,7 @@ from connector.merge import (
     identify,
     mark,
     merge,
+    restricted,
 )
 
 AT = datetime(2026, 11, 18, 1, tzinfo=UTC)
@@ -574,3 +575,13 @@ def test_a_file_added_by_the_sender_is_a_change_of_the_case() -> None:
     assert {name for name in OWNED if digests(one)[name] != digests(two)[name]} == {"files"}
     assert digests(two) == digests(replace(two, attachments=moved))
     assert content_hash(two) == content_hash(replace(two, attachments=moved))
+
+
+def test_X1_a_hold_stops_everything_until_the_registers_own_official_releases_it() -> None:
+    """R04: a suspected denunciation that a person found to be none goes its way; taken off the system never does."""
+    hold = act(ActKind.RESTRICTED, 1, details={"decision": "hold"})
+    release = act(ActKind.NOTE, 2, details={"decision": "hold_released"})
+    off = act(ActKind.RESTRICTED, 3, details={"decision": "off_system"})
+    assert restricted(here(hold))
+    assert not restricted(here(hold, release))
+    assert restricted(here(hold, release, off))

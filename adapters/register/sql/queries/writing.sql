@@ -148,6 +148,7 @@ WITH keys AS (DELETE FROM register.case_key WHERE case_id = %(case_id)s),
 acts AS (UPDATE register.act SET sealed = NULL WHERE case_id = %(case_id)s AND sealed IS NOT NULL),
 files AS (UPDATE register.attachment SET sealed = NULL, facts_sealed = NULL WHERE case_id = %(case_id)s),
 signatures AS (UPDATE register.signature_check SET sealed = NULL WHERE case_id = %(case_id)s),
+public AS (UPDATE register.public_copy SET sealed = NULL WHERE case_id = %(case_id)s),
 evidence AS (UPDATE register.evidence SET sealed = NULL WHERE case_id = %(case_id)s),
 contact AS (
     UPDATE register.contact SET sealed = NULL, phone_digest = NULL, anonymous = true WHERE case_id = %(case_id)s),
