@@ -6,7 +6,9 @@ folded text knows where it came from, so that a finding is told in the original'
 """
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _LOOK_ALIKE = str.maketrans(
     "АВЕКМНОРСТУХІЈЅаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧοÐƉðɖ",
@@ -39,28 +41,41 @@ class Folded:
 def fold(text: str) -> Folded:
     """Fold a text."""
     shown: list[str] = []
+    bare: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     for start, end in _clusters(text):
-        visible = "".join(char for char in text[start:end] if not _invisible(char))
-        for char in unicodedata.normalize("NFKC", visible.translate(_LOOK_ALIKE)):
-            shown.append(_plain_blank(char))
-            starts.append(start)
-            ends.append(end)
-    return Folded(
-        text="".join(shown), bare="".join(map(_bare, shown)), starts=tuple(starts), ends=tuple(ends)
-    )
+        told, plain = _letter(text[start:end])
+        shown += told
+        bare += plain
+        starts += [start] * len(told)
+        ends += [end] * len(told)
+    return Folded(text="".join(shown), bare="".join(bare), starts=tuple(starts), ends=tuple(ends))
 
 
-def _clusters(text: str) -> list[tuple[int, int]]:
+def _clusters(text: str) -> Iterator[tuple[int, int]]:
     """Spans of a character with what is invisible or combining behind it."""
-    spans: list[tuple[int, int]] = []
     start = 0
-    for at in range(1, len(text) + 1):
-        if at == len(text) or not (unicodedata.combining(text[at]) or _invisible(text[at])):
-            spans.append((start, at))
+    for at in range(1, len(text)):
+        if not _belongs_to_the_one_before(text[at]):
+            yield start, at
             start = at
-    return spans if text else []
+    if text:
+        yield start, len(text)
+
+
+# A text has few different letters; asking Unicode once for each is most of the time saved.
+@lru_cache(maxsize=4096)
+def _letter(cluster: str) -> tuple[str, str]:
+    """A cluster as it is shown, and the same without marks; equally long, often one character, none if it is invisible."""
+    visible = "".join(char for char in cluster if not _invisible(char))
+    shown = "".join(map(_plain_blank, unicodedata.normalize("NFKC", visible.translate(_LOOK_ALIKE))))
+    return shown, "".join(map(_bare, shown))
+
+
+@lru_cache(maxsize=4096)
+def _belongs_to_the_one_before(char: str) -> bool:
+    return bool(unicodedata.combining(char)) or _invisible(char)
 
 
 def _invisible(char: str) -> bool:
