@@ -79,8 +79,6 @@ _ENDS = frozenset(
         ActKind.WITHDRAWN,
     }
 )
-
-
 _UNPINNED = Pin(governs=None)
 
 
@@ -217,9 +215,8 @@ def fulfils(act: Act, clock: Clock, opener: ActKind) -> bool:
 
 def voids(act: Act, clock: Clock, opener: ActKind) -> bool:
     """Whether the act ends the clock though its duty was not done."""
-    if (
-        opener is ActKind.ANSWERED
-    ):  # the portal's to publish: an answer's next version changes nothing about that
+    if opener is ActKind.ANSWERED:
+        # the portal's to publish: the next version of an answer changes nothing about that
         return act.kind in {ActKind.MADE_PRIVATE, ActKind.RESTRICTED} or (
             ends(act) and act.kind is not ActKind.ANSWERED
         )
@@ -244,15 +241,16 @@ def _pin(pin: Pin, act: Act) -> Pin:
 
 def _waiting(course: Course, act: Act) -> bool:
     if act.kind is ActKind.SUPPLEMENT_REQUESTED:
-        return is_own(act) or course.waiting
+        return True
     return course.waiting and not (act.kind in {ActKind.SUPPLEMENTED, ActKind.LAPSED} or ends(act))
 
 
 def _anchors(course: Course, act: Act) -> tuple[tuple[Anchor, str], ...]:
     """The anchors that the act is the newest of."""
+    if act.kind is ActKind.SUPPLEMENTED:
+        # no text says what a supplement does to the portals' clocks: it counts as a submission made anew
+        return ((Anchor.CUSTODY, ""), (Anchor.LAST_TRANSFER, "")) if course.waiting else ()
     if not is_own(act):
-        if act.kind is ActKind.SUPPLEMENTED and course.waiting:
-            return ((Anchor.CUSTODY, ""),)
         incoming = act.kind in {ActKind.SUBMITTED, ActKind.FORWARDED, ActKind.TRANSFERRED}
         return ((Anchor.LAST_TRANSFER, ""),) if incoming else ()
     match act.kind:
@@ -267,7 +265,6 @@ def _anchors(course: Course, act: Act) -> tuple[tuple[Anchor, str], ...]:
 
 
 _PLAIN: Mapping[ActKind, Anchor] = {
-    ActKind.SUPPLEMENTED: Anchor.CUSTODY,
     ActKind.SUPPLEMENT_REQUESTED: Anchor.REQUEST,
     ActKind.ASSIGNED: Anchor.HAND_OVER,
     ActKind.RESULT: Anchor.RESULT,

@@ -8,11 +8,11 @@ detail                                meaning
 ``calendar``                          version of the calendar that the due days were computed by
 ``due.<duty>``                        last day by the governing pack, with the other reading if there is one
 ``due.<duty>.strict``                 the same term counted from receipt (Q1), for ``handle``
-``due.<duty>.inner``                  the agency's own, earlier day (R32), for duties without ``due_at``
+``due.<duty>.inner``                  the agency's own, earlier day (R32), where no ``due_at`` says it
 ``due.<duty>@<pack id>``              last day by a watching pack
 ``due.coordinate.<agency>``           on ``pack_adopted``: of each coordinator whose answer is awaited
 ``due_at``                            instant at which the time ends that the step opens: the legal end, or what the act
-                                      itself says inside it
+                                      itself says inside it; on ``pack_adopted`` of the sender's or the unit's time
 ``calendar_lacks``                    a year that no calendar covers yet: the due day is missing until one does, then
                                       :func:`recompute` finds it. The act is written all the same: no case is lost for a
                                       file
@@ -27,13 +27,12 @@ from connector.case import Act, ActKind, Channel
 from connector.clock import LOCAL_ZONE
 from connector.errors import NoCalendar
 from connector.rules.book import RuleBook
-from connector.rules.clocks import clocks, due_key, refs, standing, term_of
+from connector.rules.calendar import version_key
+from connector.rules.clocks import clocks, due_key, has_instant, refs, standing, term_of
 from connector.rules.course import Begun, Course, advance, begins, follow, is_own
 from connector.rules.due import Due
 from connector.rules.duty import Clock, Duty
 from connector.rules.pack import Anchor, Term
-
-_WITH_INSTANT = frozenset({Duty.SUPPLEMENT, Duty.HANDLE, Duty.COORDINATE})
 
 
 class TermTooLong(ValueError):
@@ -55,12 +54,15 @@ def stamps(book: RuleBook, known: Sequence[Act], act: Act, *, channel: Channel) 
     before = follow(known)
     after = advance(before, pinned)
     if act.kind is ActKind.PACK_ADOPTED and is_own(act):
-        begun, packs = standing(clocks(known, book), after), refs(after.pin)[:1]
-    else:
-        begun, packs = begins(before, pinned), refs(after.pin)
-    for one in begun:
-        for ref, governs in packs:
-            details |= _stamped(book, one, pinned, after, ref, governs=governs)
+        running = clocks(known, book)
+        own = {(one.duty, one.agency): one.internal for one in running if one.open and one.governs}
+        for begun in standing(running, after):
+            kept = own.get((begun.duty, begun.agency))
+            details |= _stamped(book, begun, pinned, after, after.pin.governs, governs=True, kept=kept)
+        return details
+    for begun in begins(before, pinned):
+        for ref, governs in refs(after.pin):
+            details |= _stamped(book, begun, pinned, after, ref, governs=governs)
     return details
 
 
@@ -73,27 +75,32 @@ def _pinned(book: RuleBook, act: Act, channel: Channel) -> dict[str, str]:
 
 
 def _stamped(
-    book: RuleBook, begun: Begun, act: Act, after: Course, ref: str | None, *, governs: bool
+    book: RuleBook,
+    begun: Begun,
+    act: Act,
+    after: Course,
+    ref: str | None,
+    *,
+    governs: bool,
+    kept: Due | None = None,
 ) -> dict[str, str]:
-    """The details of one duty by one pack."""
+    """The details of one duty by one pack; ``kept`` is the agency's own day from before the pack was adopted."""
     pack = book.packs.get(ref) if ref else None
     term = term_of(pack, begun) if pack else None
     if ref is None or term is None:
         return {}
     details = {"calendar": book.calendar.version}
+    key = due_key(begun, ref, governs=governs, act=act)
     try:
         due = term.due(book.calendar, local_day(after.starts(term.starts, begun.agency, act.at)))
-        details[due_key(begun, ref, governs=governs, act=act)] = str(due)
+        details[key] = str(due)
         if governs:
-            details |= _strict(book, begun, term, after) | _own_time(book, begun, act, due)
+            strict = _strict_day(book, begun.duty, term, after)
+            details |= {f"{key}.strict": str(strict)} if strict else {}
+            details |= _own_time(book, begun, act, due, key, kept)
     except NoCalendar as error:
         details["calendar_lacks"] = str(error.detail["year"])
     return details
-
-
-def _strict(book: RuleBook, begun: Begun, term: Term, after: Course) -> dict[str, str]:
-    day = _strict_day(book, begun.duty, term, after)
-    return {f"due.{begun.duty.value}.strict": str(day)} if day else {}
 
 
 def _strict_day(book: RuleBook, duty: Duty, term: Term, course: Course) -> Due | None:
@@ -104,24 +111,35 @@ def _strict_day(book: RuleBook, duty: Duty, term: Term, course: Course) -> Due |
     return term.due(book.calendar, local_day(received))
 
 
-def _own_time(book: RuleBook, begun: Begun, act: Act, due: Due) -> dict[str, str]:
+def _own_time(book: RuleBook, begun: Begun, act: Act, due: Due, key: str, kept: Due | None) -> dict[str, str]:
     """The end of the time that the step opens, and the agency's own day inside the legal one."""
+    if begun.duty is Duty.SUPPLEMENT:
+        return _senders_time(act, due, kept)
     step = book.inner.get((begun.agency or "", begun.duty))
     inner = book.calendar.due(local_day(act.at), step.days) if step else None
-    earlier = inner if inner and inner.on < due.on else None
-    if begun.duty not in _WITH_INSTANT or (
-        act.kind is ActKind.PACK_ADOPTED and begun.duty is Duty.COORDINATE
-    ):
-        return {f"due.{begun.duty.value}.inner": str(earlier)} if earlier else {}
-    sender = begun.duty is Duty.SUPPLEMENT
+    earlier = min((one for one in (inner, kept) if one and one.on < due.on), key=_day, default=None)
+    if not has_instant(begun, act):
+        return {f"{key}.inner": str(earlier)} if earlier else {}
     given = act.details.get("due_at")
     if given is None:
-        end = due.latest_ends_at if sender else (earlier or due).ends_at
-        return {"due_at": end.isoformat()}
-    instant = datetime.fromisoformat(given)
-    if instant < due.latest_ends_at if sender else instant > due.ends_at:
+        return {"due_at": (earlier or due).ends_at.isoformat()}
+    if datetime.fromisoformat(given) > due.ends_at:
         raise TermTooLong(due)
     return {}
+
+
+def _senders_time(act: Act, due: Due, kept: Due | None) -> dict[str, str]:
+    """The sender's time ends by the later reading; it may be longer and never shorter."""
+    given = act.details.get("due_at")
+    if given is None:
+        return {"due_at": max(one.latest_ends_at for one in (due, kept) if one).isoformat()}
+    if datetime.fromisoformat(given) < due.latest_ends_at:
+        raise TermTooLong(due)
+    return {}
+
+
+def _day(due: Due) -> date:
+    return due.on
 
 
 def local_day(instant: datetime) -> date:
@@ -176,7 +194,7 @@ def _differing(book: RuleBook, course: Course, running: Sequence[Clock]) -> Iter
     for clock in running:
         pack = book.packs.get(clock.pack) if clock.pack else None
         term = pack.term(clock.duty) if pack else None
-        if clock.pack is None or term is None:
+        if clock.pack is None or term is None or _newer(clock.calendar, book):
             continue
         try:
             new = term.due(book.calendar, local_day(clock.starts_at))
@@ -197,9 +215,14 @@ def _differing(book: RuleBook, course: Course, running: Sequence[Clock]) -> Iter
             )
 
 
+def _newer(calendar: str | None, book: RuleBook) -> bool:
+    """Whether the clock knows a calendar that this book has not: two machines must not undo each other's days."""
+    return calendar is not None and version_key(calendar) > version_key(book.calendar.version)
+
+
 def _new_end(clock: Clock, new: Due) -> datetime | None:
     """What the time ends at now. What the sender was told is never taken back."""
-    if not clock.governs or clock.duty not in _WITH_INSTANT:
+    if not clock.governs or clock.duty not in {Duty.SUPPLEMENT, Duty.HANDLE, Duty.COORDINATE}:
         return None
     if clock.duty is Duty.SUPPLEMENT:
         told = [due.latest_ends_at for due in (clock.due, clock.internal) if due]

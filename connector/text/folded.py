@@ -6,7 +6,6 @@ folded text knows where it came from, so that a finding is told in the original'
 """
 
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -41,40 +40,39 @@ class Folded:
 def fold(text: str) -> Folded:
     """Fold a text."""
     shown: list[str] = []
-    bare: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     for start, end in _clusters(text):
-        told, plain = _letter(text[start:end])
-        shown += told
-        bare += plain
-        starts += [start] * len(told)
-        ends += [end] * len(told)
-    return Folded(text="".join(shown), bare="".join(bare), starts=tuple(starts), ends=tuple(ends))
+        for char in _shown(text[start:end]):
+            shown.append(char)
+            starts.append(start)
+            ends.append(end)
+    return Folded(
+        text="".join(shown), bare="".join(map(_bare, shown)), starts=tuple(starts), ends=tuple(ends)
+    )
 
 
-def _clusters(text: str) -> Iterator[tuple[int, int]]:
-    """Spans of a character with what is invisible or combining behind it."""
-    start = 0
-    for at in range(1, len(text)):
-        if not _belongs_to_the_one_before(text[at]):
-            yield start, at
-            start = at
-    if text:
-        yield start, len(text)
-
-
-# A text has few different letters; asking Unicode once for each is most of the time saved.
-@lru_cache(maxsize=4096)
-def _letter(cluster: str) -> tuple[str, str]:
-    """A cluster as it is shown, and the same without marks; equally long, often one character, none if it is invisible."""
+# a text has few different letters: each is worked out once, as whole cases are looked through with every step of the flow
+@lru_cache(maxsize=8192)
+def _shown(cluster: str) -> str:
     visible = "".join(char for char in cluster if not _invisible(char))
-    shown = "".join(map(_plain_blank, unicodedata.normalize("NFKC", visible.translate(_LOOK_ALIKE))))
-    return shown, "".join(map(_bare, shown))
+    plain = unicodedata.normalize("NFKC", visible.translate(_LOOK_ALIKE))
+    return "".join(map(_plain_blank, plain))
 
 
-@lru_cache(maxsize=4096)
-def _belongs_to_the_one_before(char: str) -> bool:
+def _clusters(text: str) -> list[tuple[int, int]]:
+    """Spans of a character with what is invisible or combining behind it."""
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for at in range(1, len(text) + 1):
+        if at == len(text) or not _joins(text[at]):
+            spans.append((start, at))
+            start = at
+    return spans if text else []
+
+
+@lru_cache(maxsize=8192)
+def _joins(char: str) -> bool:
     return bool(unicodedata.combining(char)) or _invisible(char)
 
 
@@ -90,5 +88,6 @@ def _plain_blank(char: str) -> str:
     return " " if char.isspace() and char != "\t" else char
 
 
+@lru_cache(maxsize=8192)
 def _bare(char: str) -> str:
     return _NO_MARKS.get(char) or unicodedata.normalize("NFD", char)[0]
