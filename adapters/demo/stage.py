@@ -22,6 +22,7 @@ from adapters.register.tokens import Role, create_token
 from connector.app import shipped
 from connector.clock import SystemClock
 from connector.errors import ConnectorError
+from connector.keyfile import create
 from connector.rules.book import RuleBook
 from connector.sealing import MasterKeys, new_master_line
 from connector.store.embedded import EmbeddedServer
@@ -30,6 +31,7 @@ from connector.store.migrate import migrate
 READY_S = 60
 STOP_S = 40
 MARKER = ".phanhoi-demo"
+MASTER_KEYS = "master.keys"
 ROLES = (Role.INTAKE, Role.OFFICER, Role.EXCHANGE)
 
 
@@ -198,6 +200,7 @@ class Stage:
             register=at["register"]["url"],
             tokens=tokens,
         )
+        create(self.folder / MASTER_KEYS, SystemClock().now().date())
         self.config.write_text(settings_text(self.folder, addresses), encoding="utf-8")
         return addresses
 
@@ -255,6 +258,9 @@ node = "demo"
 
 [database]
 folder = "{folder / "postgres"}"
+
+[privacy]
+master_keys_file = "{folder / MASTER_KEYS}"
 
 [work]
 lanes = 16

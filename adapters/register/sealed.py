@@ -50,6 +50,8 @@ CLEAR_DETAILS: frozenset[str] = frozenset(
         "rule_watch",
         "source",
         "strict",
+        "sub_status",
+        "suspected",
         "to_agency",
         "to_role",
         "unit",

@@ -19,7 +19,7 @@ from adapters.register.models import ActIn, CaseFields, CaseIn, Order, Submissio
 from adapters.register.refusals import Code, RegisterRefused
 from adapters.register.sealed import Purpose, header_place, open_
 from adapters.register.service import Register
-from adapters.register.service.exchange import Natural
+from adapters.register.service.finding import Natural
 from adapters.register.service.reading import ListFilter, keys_of
 from adapters.register.testing import KEYS, embedded_postgres, fresh_database, shipped_rules, wiped_database
 from adapters.register.uploads import NewFile

@@ -185,6 +185,9 @@ READING = {
     "quarantine list",
     "config show",
     "db info",
+    "keys info",
+    "secrecy list",
+    "secrecy show",
 }
 
 

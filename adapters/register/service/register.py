@@ -26,6 +26,7 @@ from adapters.register.service import (
     assisting,
     evidence,
     exchange,
+    finding,
     intake,
     officer,
     privacy,
@@ -35,7 +36,7 @@ from adapters.register.service import (
     ticking,
 )
 from adapters.register.service.evidence import Original
-from adapters.register.service.exchange import Natural
+from adapters.register.service.finding import Natural
 from adapters.register.service.reading import ListFilter
 from adapters.register.service.scope import RegisterConfig, Scope
 from adapters.register.service.ticking import Ticked
@@ -129,8 +130,8 @@ class Register:
         return await exchange.append(self.scope, key, ref, acts, files, raw)
 
     async def find(self, key: UUID | None, natural: Natural | None = None) -> ExchangeReceipt | None:
-        """What an earlier write brought about, see :func:`.exchange.find`."""
-        return await exchange.find(self.scope, key, natural or Natural())
+        """What an earlier write brought about, see :func:`.finding.find`."""
+        return await finding.find(self.scope, key, natural or Natural())
 
     # ---- reading ----
 
