@@ -104,6 +104,7 @@ OFFICIALS = (
     "glossary",
     "mappings",
     "operations",
+    "privacy",
     "rules",
     "settings",
 )

@@ -344,6 +344,18 @@ def an_update_waits_while_it_would_overwrite_an_edit() -> None:
     assert merge(agreed(), mine, there(), RULES).moves == (update(Side.THERE),), "once it was taken back"
 
 
+@row("F11")
+def an_erased_sender_is_no_edit_and_stands_in_no_other_changes_way() -> None:
+    erased: dict[str, Any] = {"sender": Sender()}
+    assert nothing(merge(agreed(), here(**erased), there(), RULES)) == agreed(), "the portal's is not emptied"
+    base = agreed(born=THERE)
+    assert nothing(merge(base, here(born=THERE, **erased), there(born=THERE), RULES)) == base
+    found = merge(base, here(born=THERE, **erased), there(born=THERE, content="Nội dung mới"), RULES)
+    assert (found.moves, found.clashes) == ((update(Side.HERE),), ())
+    unnamed = agreed(here=digests(here(**erased)), there=digests(there(**erased)))
+    assert merge(unnamed, here(), there(**erased), RULES).moves == (update(Side.THERE),), "a new name travels"
+
+
 # ---- privacy ------------------------------------------------------------------------------------------------
 
 
