@@ -13,10 +13,11 @@ from adapters.life.http import JsonHttp
 from adapters.life.script import PORTALS, REGISTER, Expect, Story
 from adapters.life.story import story
 from bench.replay import Recorder
-from connector.app import adapter_settings, load_mappings
+from connector.app import adapter_settings, load_mappings, master_keys
 from connector.clock import SystemClock
 from connector.settings import load_settings
 from connector.store.database import Database
+from connector.store.vault import Vault
 from connector.sync.context import Context
 from connector.system import Surroundings, System
 from connector.transport import HttpClient
@@ -62,7 +63,9 @@ async def connector(stage: Stage) -> AsyncIterator[Connector]:
             stack.push_async_callback(http.aclose)
             systems[name] = plugin.build(own, Surroundings(http=http, clock=clock))
             stack.push_async_callback(systems[name].aclose)
-        db = Database(stage.url, clock=clock, actor="bench", size=20)
+        db = Database(
+            stage.url, clock=clock, actor="bench", size=20, vault=Vault(lambda: master_keys(settings))
+        )
         await db.open()
         stack.push_async_callback(db.close)
         ctx = Context(

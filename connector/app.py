@@ -12,10 +12,12 @@ from pydantic import ValidationError
 
 from connector.clock import Clock, SystemClock
 from connector.errors import SettingsError
+from connector.keyfile import master_keys as master_keys  # noqa: PLC0414  # of the composition root's interface
 from connector.mapping import MappingSet
 from connector.mapping.policy import Policy
 from connector.settings import Settings, problems_of
 from connector.store.database import Database
+from connector.store.vault import Vault
 from connector.sync.context import Context
 from connector.system import Plugin, Surroundings, System
 from connector.transport import HttpClient
@@ -113,9 +115,14 @@ async def wired(
     """Everything, open and connected, until the block ends. The database must be migrated.
 
     Without ``calls`` no system can be spoken to and none of their secrets is needed: enough to pause, resume, wake.
+
+    Raises:
+        MasterKeyError: no master key, or not those that the stored keys were wrapped with.
+        MappingFileError, SettingsError, DatabaseUnavailable: what cannot be used.
     """
     clock = clock or SystemClock()
     mappings, policy = load_mappings(settings)
+    vault = Vault(lambda: master_keys(settings))
     async with AsyncExitStack() as stack:
         systems, clients = build_systems(settings, clock) if calls else ({}, {})
         for system in systems.values():
@@ -123,10 +130,15 @@ async def wired(
         for client in clients.values():
             stack.push_async_callback(client.aclose)
         db = Database(
-            url, clock=clock, actor=f"{settings.node}/{os.getpid()}", size=settings.database.pool_size
+            url,
+            clock=clock,
+            actor=f"{settings.node}/{os.getpid()}",
+            size=settings.database.pool_size,
+            vault=vault,
         )
         await db.open()
         stack.push_async_callback(db.close)
+        await db.check_keys()
         ctx = Context(
             settings=settings,
             clock=clock,

@@ -22,12 +22,14 @@ from adapters.register.tokens import Role, create_token
 from connector.app import shipped
 from connector.clock import SystemClock
 from connector.errors import ConnectorError
+from connector.keyfile import create
 from connector.store.embedded import EmbeddedServer
 from connector.store.migrate import migrate
 
 READY_S = 60
 STOP_S = 40
 MARKER = ".phanhoi-demo"
+MASTER_KEYS = "master.keys"
 ROLES = (Role.INTAKE, Role.OFFICER, Role.EXCHANGE)
 
 
@@ -193,6 +195,7 @@ class Stage:
             register=at["register"]["url"],
             tokens=tokens,
         )
+        create(self.folder / MASTER_KEYS, SystemClock().now().date())
         self.config.write_text(settings_text(self.folder, addresses), encoding="utf-8")
         return addresses
 
@@ -244,6 +247,9 @@ node = "demo"
 
 [database]
 folder = "{folder / "postgres"}"
+
+[privacy]
+master_keys_file = "{folder / MASTER_KEYS}"
 
 [work]
 lanes = 16

@@ -75,16 +75,19 @@ class Reader:
 
 
 @asynccontextmanager
-async def reading() -> AsyncIterator[Reader]:
-    """The checked database alone."""
+async def reading(*, keys: bool = True) -> AsyncIterator[Reader]:
+    """The checked database alone; without ``keys`` nothing that is sealed can be read, and no master key is needed."""
     from connector.clock import SystemClock
+    from connector.keyfile import master_keys
     from connector.opening import database_url, prepare_database
     from connector.store.database import Database
+    from connector.store.vault import Vault
 
     given = settings()
+    vault = Vault(lambda: master_keys(given)) if keys else None
     async with database_url(given) as url:
         await prepare_database(given, url)
-        db = Database(url, clock=SystemClock(), actor=account(), size=2)
+        db = Database(url, clock=SystemClock(), actor=account(), size=2, vault=vault)
         await db.open()
         try:
             yield Reader(settings=given, db=db)

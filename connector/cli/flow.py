@@ -36,7 +36,7 @@ def status(as_json: bool = JsonFlag) -> None:
     from connector.services.overview import Overview, overview
 
     async def work() -> Overview:
-        async with reading() as app:
+        async with reading(keys=False) as app:
             return await overview(app.db, app.settings)
 
     found = run(work)
@@ -98,7 +98,7 @@ def runs(system: str | None = typer.Option(None), most: int = Most, as_json: boo
     from connector.store import flows
 
     async def work() -> list[flows.Run]:
-        async with reading() as app, app.db.reading() as conn:
+        async with reading(keys=False) as app, app.db.reading() as conn:
             known_system(app.settings, system)
             return await flows.runs(conn, most=most, system=system)
 

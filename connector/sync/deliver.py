@@ -147,7 +147,7 @@ async def _held(ctx: Context, item: Delivery) -> bool:
 
 async def _operation(ctx: Context, item: Delivery) -> tuple[Operation, Mapping[str, Any]]:
     """The write as it was rendered the first time: the same key always carries the same body."""
-    if item.operation is not None and not item.basis.get("emptied"):
+    if item.operation is not None and not item.basis.get("stripped"):
         return item.operation, item.basis
     return await render(ctx, item)
 

@@ -153,7 +153,7 @@ async def _close_settled(
         if not between or item.state not in deliveries.OPEN:
             continue
         if item.doubtful and here is not None and _is_secret(here):
-            await deliveries.empty(unit.conn, item.id)
+            await deliveries.strip(unit.conn, item)
         if item.state == "sent":
             continue
         if (item.target, item.intent, item.act_id, item.revision) in wanted:
