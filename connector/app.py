@@ -15,6 +15,7 @@ from connector.errors import SettingsError
 from connector.keyfile import master_keys as master_keys  # noqa: PLC0414  # of the composition root's interface
 from connector.mapping import MappingSet
 from connector.mapping.policy import Policy
+from connector.rules.book import RuleBook
 from connector.settings import Settings, problems_of
 from connector.store.database import Database
 from connector.store.vault import Vault
@@ -54,6 +55,15 @@ def load_mappings(settings: Settings) -> tuple[MappingSet, Policy]:
     """
     root = mappings_root(settings)
     return MappingSet.load(root), Policy.load(root / "policy.toml")
+
+
+def load_rules(settings: Settings) -> RuleBook:
+    """Read and check all calendars, rule packs and their assignment.
+
+    Raises:
+        RuleFileError: with every problem, each with file and line.
+    """
+    return RuleBook.load(mappings_root(settings))
 
 
 def plugins() -> dict[str, Plugin[Any]]:
