@@ -7,19 +7,21 @@ as long as the acts and the agency list are the same.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from connector.canonical import digest
 from connector.case import Case, Channel
 from connector.clock import LOCAL_ZONE
 from connector.errors import NoCalendar
-from connector.reports.measures import DUTIES, SUMS, Measure, Outcome, duty_key
+from connector.reports.measures import APART, DUTIES, SUMS, Measure, Outcome, duty_key
 from connector.reports.names import Names
 from connector.reports.period import Period
-from connector.reports.stays import Stay, stays
+from connector.reports.stays import Stay, stays, taken_off_at
 from connector.rules.book import RuleBook
 from connector.rules.calendar import Calendar
 from connector.rules.clocks import clocks
@@ -30,7 +32,7 @@ ANSWERING = frozenset(DUTIES) - {Duty.COORDINATE}
 
 
 class Cell(NamedTuple):
-    """Where a count belongs. ``field`` is None if the case has none, or is taken off the system."""
+    """Where a count belongs."""
 
     agency: str
     field: str | None
@@ -45,6 +47,7 @@ class Report:
         as_of: the end of the period, or the moment of counting if that was earlier.
         cube: case numbers by cell and key, sorted; a case that came twice stands twice.
         days: working days to the answer, by cell; answers in years without a calendar are left out.
+        apart: case numbers of what was taken off the system or erased, outside every cell.
     """
 
     period: Period
@@ -52,6 +55,7 @@ class Report:
     names: Names
     cube: Mapping[Cell, Mapping[str, tuple[str, ...]]]
     days: Mapping[Cell, tuple[int, ...]]
+    apart: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def ids(
         self,
@@ -62,10 +66,7 @@ class Report:
         channel: Channel | None = None,
     ) -> tuple[str, ...]:
         """The case numbers behind a number, sorted; ``""`` as field stands for cases without one."""
-        wanted = self._cells(agency, field, channel)
-        return tuple(
-            sorted(one for cell in wanted for name in _atoms(key) for one in self.cube[cell].get(name, ()))
-        )
+        return tuple(sorted(chain.from_iterable(self._behind(key, agency, field, channel))))
 
     def count(
         self,
@@ -76,44 +77,60 @@ class Report:
         channel: Channel | None = None,
     ) -> int:
         """The number itself."""
-        wanted = self._cells(agency, field, channel)
-        return sum(len(self.cube[cell].get(name, ())) for cell in wanted for name in _atoms(key))
+        return sum(map(len, self._behind(key, agency, field, channel)))
 
     def average_days(
         self, *, agency: str | None = None, field: str | None = None, channel: Channel | None = None
     ) -> float | None:
         """Working days from receipt to answer, on average; None without an answer."""
-        days = [number for cell in self._cells(agency, field, channel) for number in self.days.get(cell, ())]
+        cells = self._cells(agency, field, channel)
+        days = [number for cell in cells for number in self.days.get(cell, ())]
         return sum(days) / len(days) if days else None
 
-    def _cells(self, agency: str | None, field: str | None, channel: Channel | None) -> list[Cell]:
-        return [
-            cell
-            for cell in self.cube
-            if agency in (None, cell.agency)
-            and field in (None, cell.field or "")
-            and channel in (None, cell.channel)
-        ]
-
     def only(self, *, agency: str | None = None, field: str | None = None) -> "Report":
-        """The same report for one agency, one field, or both."""
+        """The same report for one agency, one field, or both; without what is counted apart."""
         cells = self._cells(agency, field, None)
-        return Report(
-            period=self.period,
-            as_of=self.as_of,
-            names=self.names,
+        return replace(
+            self,
             cube={cell: self.cube[cell] for cell in cells},
             days={cell: self.days[cell] for cell in cells if cell in self.days},
+            apart={},
         )
 
-    @property
+    def _behind(
+        self, key: str, agency: str | None, field: str | None, channel: Channel | None
+    ) -> Iterator[tuple[str, ...]]:
+        if key in APART:
+            if agency is None and field is None and channel is None:
+                yield self.apart.get(key, ())
+            return
+        atoms = _atoms(key)
+        for cell in self._cells(agency, field, channel):
+            for name in atoms:
+                yield self.cube[cell].get(name, ())
+
+    def _cells(self, agency: str | None, field: str | None, channel: Channel | None) -> list[Cell]:
+        near = self._by_agency.get(agency, []) if agency is not None else self.cube
+        return [
+            cell for cell in near if field in (None, cell.field or "") and channel in (None, cell.channel)
+        ]
+
+    @cached_property
+    def _by_agency(self) -> Mapping[str, list[Cell]]:
+        found: dict[str, list[Cell]] = defaultdict(list)
+        for cell in self.cube:
+            found[cell.agency].append(cell)
+        return found
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over every number and the case numbers behind it."""
         cube = {
             "|".join(part or "" for part in cell): {key: list(ids) for key, ids in keys.items()}
             for cell, keys in self.cube.items()
         }
-        return digest({"period": self.period.name, "as_of": self.as_of, "cube": cube})
+        apart = {key: list(ids) for key, ids in self.apart.items()}
+        return digest({"period": self.period.name, "as_of": self.as_of, "cube": cube, "apart": apart})
 
 
 def _atoms(key: str) -> tuple[str, ...]:
@@ -139,16 +156,21 @@ class Counting:
         self._as_of = min(period.ends_at, now)
         self._cube: dict[Cell, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         self._days: dict[Cell, list[int]] = defaultdict(list)
+        self._apart: dict[str, list[str]] = defaultdict(list)
 
     def add(self, case: Case) -> None:
-        """Count one case, as the register tells it."""
+        """Count one case, as the register tells it; a fragment, or one it has not received, counts nowhere."""
+        number = case.code or f"{case.system}:{case.ref}"
+        if taken_off := taken_off_at(case.acts):
+            self.add_apart(Measure.OFF_SYSTEM, number, taken_off)
+            return
         acts = [act for act in case.acts if act.at <= self._as_of]
         way = stays(acts)
         if not way or case.header is None:
             return
         counted = _Counted(
-            number=case.code or f"{case.system}:{case.ref}",
-            field=None if way[-1].ended is Measure.OFF_SYSTEM else case.header.field,
+            number=number,
+            field=case.header.field,
             channel=case.header.channel,
             clocks=clocks(acts, self._book),
         )
@@ -156,6 +178,11 @@ class Counting:
             self._add_stay(counted, stay)
         self._add_duties(counted, way)
         self._add_days(counted, way)
+
+    def add_apart(self, key: Measure, number: str, at: datetime) -> None:
+        """Count a case of which only its number may be told."""
+        if self._within(at):
+            self._apart[key].append(number)
 
     def report(self) -> Report:
         """What was counted so far."""
@@ -168,6 +195,7 @@ class Counting:
                 for cell, keys in self._cube.items()
             },
             days={cell: tuple(sorted(days)) for cell, days in self._days.items()},
+            apart={key: tuple(sorted(ids)) for key, ids in self._apart.items()},
         )
 
     def _within(self, at: datetime) -> bool:

@@ -31,7 +31,6 @@ class Measure(StrEnum):
     LAPSED = "lapsed"
     TRANSFERRED_OUT = "transferred_out"
     RECALLED = "recalled"
-    OFF_SYSTEM = "off_system"
     CLOSED = "closed"
     PASSED_ON = "passed_on"
     OUTSTANDING = "outstanding"
@@ -39,6 +38,8 @@ class Measure(StrEnum):
     OUTSTANDING_OVERDUE = "outstanding_overdue"
     OUTSTANDING_OVERDUE_INFORMED = "outstanding_overdue_informed"
     OUTSTANDING_NO_BASIS = "outstanding_no_basis"
+    OFF_SYSTEM = "off_system"
+    ERASED = "erased"
 
 
 class Outcome(StrEnum):
@@ -56,7 +57,6 @@ ENDINGS = (
     Measure.LAPSED,
     Measure.TRANSFERRED_OUT,
     Measure.RECALLED,
-    Measure.OFF_SYSTEM,
 )
 """The ways in which a case ends; ``passed_on`` ends only a stay."""
 
@@ -105,7 +105,7 @@ _FLOW: Mapping[str, Explained] = {
             "Hồ sơ được tiếp nhận vào hệ thống trong kỳ, tính cho cơ quan tiếp nhận đầu tiên.",
             "Cases entered in the register within the period, for the agency that received them first.",
         ),
-        basis="Đ10, Đ14.2; R27",
+        basis="Đ10, Đ14.2",
     ),
     Measure.TRANSFERRED_IN: Explained(
         label=Text("Nhận từ cơ quan khác trong tỉnh", "Taken over"),
@@ -113,12 +113,12 @@ _FLOW: Mapping[str, Explained] = {
             "Lượt hồ sơ do cơ quan khác trong tỉnh chuyển đến; toàn tỉnh luôn bằng số đã chuyển trong tỉnh.",
             "Cases passed on by another agency of the province; over all agencies equal to those passed on.",
         ),
-        basis="Đ12.3; R19",
+        basis="Đ12.3",
     ),
     Measure.GROUP_1: Explained(
         label=Text("Nhóm 1: không tiếp nhận", "Group 1: not accepted"),
         how=Text("Quyết định xếp nhóm 1 trong kỳ.", "Decisions for group 1 within the period."),
-        basis="Đ11, Đ12.1; R16, R17",
+        basis="Đ11, Đ12.1",
     ),
     Measure.GROUP_2: Explained(
         label=Text("Nhóm 2: yêu cầu bổ sung", "Group 2: supplement asked for"),
@@ -126,7 +126,7 @@ _FLOW: Mapping[str, Explained] = {
             "Quyết định xếp nhóm 2 trong kỳ; bổ sung rồi xếp lại thì mỗi lần là một quyết định.",
             "Decisions for group 2; a case supplemented and classified again has one for each time.",
         ),
-        basis="Đ11, Đ12.2; R16, R18",
+        basis="Đ11, Đ12.2",
     ),
     Measure.GROUP_3: Explained(
         label=Text("Nhóm 3: chuyển cơ quan có thẩm quyền", "Group 3: passed to the competent agency"),
@@ -134,12 +134,12 @@ _FLOW: Mapping[str, Explained] = {
             "Quyết định xếp nhóm 3 trong kỳ, cả chuyển trong tỉnh lẫn ra ngoài tỉnh.",
             "Decisions for group 3, inside and out of the province.",
         ),
-        basis="Đ11, Đ12.3; R16, R19",
+        basis="Đ11, Đ12.3",
     ),
     Measure.GROUP_4: Explained(
         label=Text("Nhóm 4: giao đơn vị xử lý", "Group 4: handed to a unit"),
         how=Text("Quyết định xếp nhóm 4 trong kỳ.", "Decisions for group 4 within the period."),
-        basis="Đ11, Đ12.4; R16, R20",
+        basis="Đ11, Đ12.4",
     ),
     Measure.ANSWERED: Explained(
         label=Text("Đã trả lời", "Answered"),
@@ -147,7 +147,7 @@ _FLOW: Mapping[str, Explained] = {
             "Lần trả lời đầu tiên nằm trong kỳ; bản đính chính không tính lại.",
             "The first answer lies in the period; corrections are not counted again.",
         ),
-        basis="Đ13.1; R24",
+        basis="Đ13.1",
     ),
     Measure.ANSWERED_IN_TIME: Explained(
         label=Text("Trả lời đúng hạn", "Answered in time"),
@@ -155,7 +155,7 @@ _FLOW: Mapping[str, Explained] = {
             "Mọi nghĩa vụ của cơ quan trả lời (phân loại, xử lý, công khai) đều xong trong ngày hết hạn.",
             "Each duty of the answering agency (classify, handle, publish) was done by its last day.",
         ),
-        basis="Đ12, Đ13.1; R27",
+        basis="Đ12, Đ13.1",
         part_of=Measure.ANSWERED,
     ),
     Measure.ANSWERED_LATE: Explained(
@@ -164,7 +164,7 @@ _FLOW: Mapping[str, Explained] = {
             "Ít nhất một nghĩa vụ của cơ quan trả lời xong sau ngày hết hạn; báo chậm không phải là gia hạn.",
             "A duty of the answering agency was done after its last day; a notice of delay is no extension.",
         ),
-        basis="Đ12.4; R22, R27",
+        basis="Đ12.4",
         part_of=Measure.ANSWERED,
     ),
     Measure.ANSWERED_LATE_INFORMED: Explained(
@@ -173,7 +173,7 @@ _FLOW: Mapping[str, Explained] = {
             "Trả lời quá hạn nhưng đã nêu lý do và thông báo cho người gửi; vẫn là quá hạn.",
             "Answered late, with the reason told to the sender; still late.",
         ),
-        basis="Đ12.4; R22",
+        basis="Đ12.4",
         part_of=Measure.ANSWERED_LATE,
     ),
     Measure.ANSWERED_NO_BASIS: Explained(
@@ -182,7 +182,7 @@ _FLOW: Mapping[str, Explained] = {
             "Hồ sơ đến từ kênh chưa có bộ quy tắc áp dụng; không tự đặt ra hạn.",
             "No rule pack was adopted for the case's channel; no deadline is invented.",
         ),
-        basis="QĐ Đ2; R01",
+        basis="QĐ Đ2",
         part_of=Measure.ANSWERED,
     ),
     Measure.ANSWERED_PRIVATE: Explained(
@@ -191,13 +191,13 @@ _FLOW: Mapping[str, Explained] = {
             "Trả lời riêng cho người gửi; chỉ đếm số, không nêu nội dung.",
             "Answered to the sender alone; counted, without content.",
         ),
-        basis="Đ7.3, Đ13.1; R26",
+        basis="Đ7.3, Đ13.1",
         part_of=Measure.ANSWERED,
     ),
     Measure.REFUSED: Explained(
         label=Text("Không tiếp nhận", "Not accepted"),
         how=Text("Kết thúc bằng không tiếp nhận, có lý do.", "Ended as not accepted, with reasons."),
-        basis="Đ12.1; R17",
+        basis="Đ12.1",
     ),
     Measure.LAPSED: Explained(
         label=Text("Hết hạn bổ sung", "Not supplemented"),
@@ -205,7 +205,7 @@ _FLOW: Mapping[str, Explained] = {
             "Người gửi không bổ sung trong 5 ngày làm việc; kết thúc theo thời gian.",
             "The sender did not supplement in five working days; ended by the clock.",
         ),
-        basis="Đ12.2; R18",
+        basis="Đ12.2",
     ),
     Measure.TRANSFERRED_OUT: Explained(
         label=Text("Chuyển ra ngoài tỉnh", "Transferred out"),
@@ -213,7 +213,7 @@ _FLOW: Mapping[str, Explained] = {
             "Chuyển cơ quan ngoài tỉnh hoặc trả lại Văn phòng Chính phủ.",
             "Transferred to a body outside the province, or returned to the Office of the Government.",
         ),
-        basis="Đ12.3; R19",
+        basis="Đ12.3",
     ),
     Measure.RECALLED: Explained(
         label=Text("Thu hồi", "Recalled"),
@@ -221,21 +221,13 @@ _FLOW: Mapping[str, Explained] = {
             "Cổng thu hồi và cán bộ đã đồng ý.",
             "Recalled by the portal, and an official agreed.",
         ),
-        basis="Đ14.4; R29",
-    ),
-    Measure.OFF_SYSTEM: Explained(
-        label=Text("Xử lý ngoài hệ thống", "Taken off the system"),
-        how=Text(
-            "Chuyển sang chế độ bảo mật; chỉ đếm số hồ sơ, không xếp theo lĩnh vực.",
-            "Under the secrecy regime; counted only, under no field.",
-        ),
-        basis="Đ13.2; R25",
+        basis="Đ14.4",
     ),
     Measure.CLOSED: Explained(
         label=Text("Đã kết thúc", "Closed"),
         how=Text(
-            "Tổng các cách kết thúc: trả lời, không tiếp nhận, hết hạn bổ sung, chuyển ra ngoài, thu hồi, ngoài hệ thống.",
-            "All endings: answered, not accepted, not supplemented, transferred out, recalled, off the system.",
+            "Tổng các cách kết thúc: trả lời, không tiếp nhận, hết hạn bổ sung, chuyển ra ngoài, thu hồi.",
+            "All endings: answered, not accepted, not supplemented, transferred out, recalled.",
         ),
         basis="Đ14.2",
     ),
@@ -245,7 +237,7 @@ _FLOW: Mapping[str, Explained] = {
             "Lượt hồ sơ cơ quan đã chuyển cho cơ quan khác trong tỉnh; hồ sơ chưa kết thúc.",
             "Cases passed on to another agency of the province; the case itself goes on.",
         ),
-        basis="Đ12.3; R19",
+        basis="Đ12.3",
     ),
     Measure.OUTSTANDING: Explained(
         label=Text("Tồn cuối kỳ", "Outstanding"),
@@ -253,7 +245,7 @@ _FLOW: Mapping[str, Explained] = {
             "Hồ sơ chưa kết thúc vào cuối kỳ = tồn đầu kỳ + tiếp nhận + nhận từ cơ quan khác − đã kết thúc − chuyển trong tỉnh.",
             "Open at the end = carried over + received + taken over − closed − passed on.",
         ),
-        basis="Đ14.2; R27",
+        basis="Đ14.2",
     ),
     Measure.OUTSTANDING_IN_TIME: Explained(
         label=Text("Tồn trong hạn", "Outstanding, in time"),
@@ -261,7 +253,7 @@ _FLOW: Mapping[str, Explained] = {
             "Chưa kết thúc và không có nghĩa vụ nào đang chạy đã quá ngày hết hạn, kể cả khi chờ người gửi bổ sung.",
             "Open, and no running duty is past its last day; also while the sender is to supplement.",
         ),
-        basis="Đ12; R27",
+        basis="Đ12",
         part_of=Measure.OUTSTANDING,
     ),
     Measure.OUTSTANDING_OVERDUE: Explained(
@@ -270,7 +262,7 @@ _FLOW: Mapping[str, Explained] = {
             "Chưa kết thúc và có nghĩa vụ đang chạy đã quá ngày hết hạn.",
             "Open, and a running duty is past its last day.",
         ),
-        basis="Đ12; R16, R22, R27",
+        basis="Đ12",
         part_of=Measure.OUTSTANDING,
     ),
     Measure.OUTSTANDING_OVERDUE_INFORMED: Explained(
@@ -279,7 +271,7 @@ _FLOW: Mapping[str, Explained] = {
             "Tồn quá hạn, đã nêu lý do và thông báo cho người gửi; vẫn là quá hạn.",
             "Overdue, with the reason told to the sender; still overdue.",
         ),
-        basis="Đ12.4; R22",
+        basis="Đ12.4",
         part_of=Measure.OUTSTANDING_OVERDUE,
     ),
     Measure.OUTSTANDING_NO_BASIS: Explained(
@@ -288,18 +280,40 @@ _FLOW: Mapping[str, Explained] = {
             "Chưa kết thúc; chưa có bộ quy tắc nào được áp dụng nên không tính hạn.",
             "Open; no rule pack was adopted, so there is no deadline.",
         ),
-        basis="QĐ Đ2; R01",
+        basis="QĐ Đ2",
         part_of=Measure.OUTSTANDING,
+    ),
+    Measure.OFF_SYSTEM: Explained(
+        label=Text("Đưa ra khỏi hệ thống trong kỳ (bảo mật)", "Taken off the system (secrecy)"),
+        how=Text(
+            "Đếm riêng theo ngày có quyết định; hồ sơ không còn trong số liệu nào khác của mọi kỳ, không nêu cơ quan, lĩnh vực.",
+            "Counted apart, by the day of the decision; the case is in no other number of any period, and under no agency or field.",
+        ),
+        basis="Đ13.2",
+    ),
+    Measure.ERASED: Explained(
+        label=Text("Đã xóa dữ liệu trong kỳ", "Erased"),
+        how=Text(
+            "Đếm riêng theo ngày xóa; dữ liệu không còn nên hồ sơ không có trong số liệu nào khác.",
+            "Counted apart, by the day of the erasure; nothing is left to count the case by in any other number.",
+        ),
+        basis="Luật 91/2025/QH15",
     ),
 }
 
+APART = (Measure.OFF_SYSTEM, Measure.ERASED)
+"""Numbers outside the balance: of these cases only the number and the day are left."""
+
 DUTY_LABELS: Mapping[Duty, tuple[Text, str]] = {
-    Duty.CLASSIFY: (Text("Phân loại", "Classification"), "Đ12.1–12.4; R16"),
-    Duty.HANDLE: (Text("Xử lý", "Handling"), "Đ12.4; R21"),
-    Duty.COORDINATE: (Text("Phối hợp", "Coordination"), "Đ12.4; R23"),
-    Duty.PUBLISH: (Text("Công khai, trả lời", "Publication"), "Đ13.1; R24"),
-    Duty.ASK_SUPPLEMENT: (Text("Yêu cầu bổ sung (theo cổng)", "Asking for a supplement (portal)"), "R01"),
-    Duty.ANSWER: (Text("Trả lời (theo cổng)", "Answer (portal)"), "R01"),
+    Duty.CLASSIFY: (Text("Phân loại", "Classification"), "Đ12.1–12.4"),
+    Duty.HANDLE: (Text("Xử lý", "Handling"), "Đ12.4"),
+    Duty.COORDINATE: (Text("Phối hợp", "Coordination"), "Đ12.4"),
+    Duty.PUBLISH: (Text("Công khai, trả lời", "Publication"), "Đ13.1"),
+    Duty.ASK_SUPPLEMENT: (
+        Text("Yêu cầu bổ sung (theo cổng)", "Asking for a supplement (portal)"),
+        "Bộ chỉ số 766",
+    ),
+    Duty.ANSWER: (Text("Trả lời (theo cổng)", "Answer (portal)"), "Bộ chỉ số 766"),
 }
 """A duty's name and basis."""
 
@@ -347,6 +361,6 @@ AVERAGE_DAYS = Explained(
         "Từ ngày tiếp nhận (không tính ngày tiếp nhận) đến ngày trả lời, của các hồ sơ trả lời trong kỳ.",
         "From the day of receipt, which is not counted, to the day of the answer, of cases answered in the period.",
     ),
-    basis="Đ14.2, Đ16; R31",
+    basis="Đ14.2, Đ16",
 )
 """The one number that is no count of cases."""

@@ -65,5 +65,9 @@ class Names:
     @property
     def province(self) -> str:
         """The body above it."""
-        found = [one.name_vi for one in self.agencies.agencies if one.role == "ubnd_tinh" and one.valid_on(self.day)]
+        found = [
+            one.name_vi
+            for one in self.agencies.agencies
+            if one.role == "ubnd_tinh" and one.valid_on(self.day)
+        ]
         return found[0] if found else ""

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import Color, black
-from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY
+from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY, TA_LEFT
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -18,8 +18,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import (
     BaseDocTemplate,
+    Flowable,
     Frame,
-    HRFlowable,
     NextPageTemplate,
     PageBreak,
     PageTemplate,
@@ -53,18 +53,19 @@ def style(
     font: str = FONT,
     *,
     centre: bool = False,
+    justify: bool = False,
     after: float = 0,
     indent: float = 0,
     left: float = 0,
 ) -> Any:
-    """A paragraph style; body text is justified, as the decree has it."""
+    """A paragraph style; running text is justified, as the decree has it, what stands in tables is not."""
     use_fonts()
     return ParagraphStyle(
         name=f"{font}-{size}",
         fontName=font,
         fontSize=size,
         leading=size * 1.25,
-        alignment=TA_CENTER if centre else TA_JUSTIFY,
+        alignment=TA_CENTER if centre else TA_JUSTIFY if justify else TA_LEFT,
         spaceAfter=after,
         firstLineIndent=indent,
         leftIndent=left,
@@ -77,6 +78,11 @@ def text(words: str, size: float = 13, font: str = FONT, **how: Any) -> Any:
     return Paragraph(escape(words).replace("\n", "<br/>"), style(size, font, **how))
 
 
+def body(words: str, *, after: float = 0) -> Any:
+    """A paragraph of running text."""
+    return text(words, justify=True, indent=10 * mm, after=after)
+
+
 def centred(words: str, size: float = 13, font: str = FONT, **how: Any) -> Any:
     """A centred paragraph."""
     return text(words, size, font, centre=True, **how)
@@ -86,20 +92,40 @@ def heading(above: str, issuer: str, number: str, place_and_day: str) -> Any:
     """Who issues it (left), the national name and motto (right), number and day below."""
     rows = [
         [
-            [centred(above.upper(), 12), centred(issuer.upper(), 12, BOLD), _rule("30%")],
-            [centred(MOTTO[0], 12, BOLD), centred(MOTTO[1], 13, BOLD), _rule("62%")],
+            [centred(above.upper(), 12), centred(issuer.upper(), 12, BOLD), _Rule(0.3)],
+            [centred(MOTTO[0], 12, BOLD), centred(MOTTO[1], 13, BOLD), _Rule(0.57)],
         ],
         [centred(number, 13), centred(place_and_day, 13, ITALIC)],
     ]
-    return Table(
-        rows,
-        colWidths=[68 * mm, 94 * mm],
-        style=[("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0)],
-    )
+    return side_by_side(rows, [68 * mm, 94 * mm])
 
 
-def _rule(width: str) -> Any:
-    return HRFlowable(width=width, thickness=0.7, color=black, spaceBefore=2, spaceAfter=2, hAlign="CENTER")
+def side_by_side(rows: Sequence[Sequence[Any]], widths: Sequence[float], more: Sequence[Any] = ()) -> Any:
+    """A table without rules, for what merely stands beside each other."""
+    plain = [
+        # the font of a table is embedded even if all its cells are paragraphs with their own
+        ("FONTNAME", (0, 0), (-1, -1), FONT),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+    ]
+    return Table(rows, colWidths=widths, style=[*plain, *more])
+
+
+class _Rule(Flowable):  # type: ignore[misc]  # the library has no types
+    """A thin line in the middle, so wide a part of the column."""
+
+    def __init__(self, part: float) -> None:
+        super().__init__()
+        self.part = part
+
+    def wrap(self, width: float, _height: float) -> tuple[float, float]:
+        self.width = width
+        return width, 5
+
+    def draw(self) -> None:
+        self.canv.setLineWidth(0.7)
+        self.canv.line(self.width * (1 - self.part) / 2, 2, self.width * (1 + self.part) / 2, 2)
 
 
 def grid(
@@ -107,6 +133,7 @@ def grid(
 ) -> Any:
     """A ruled table whose heading rows are repeated on each page."""
     plain = [
+        ("FONTNAME", (0, 0), (-1, -1), FONT),
         ("GRID", (0, 0), (-1, -1), 0.5, black),
         ("BACKGROUND", (0, 0), (-1, head - 1), GREY),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
@@ -151,7 +178,14 @@ def write(
         canvas.restoreState()
 
     document = BaseDocTemplate(
-        out, pagesize=A4, title=title, subject=subject, author=author, creator="phanhoi", lang="vi-VN"
+        out,
+        pagesize=A4,
+        title=title,
+        subject=subject,
+        author=author,
+        creator="phanhoi",
+        lang="vi-VN",
+        initialFontName=FONT,
     )
     document.addPageTemplates(
         [
@@ -164,6 +198,4 @@ def write(
 
 def _frame(size: tuple[float, float]) -> Any:
     width, height = size
-    return Frame(
-        LEFT, BOTTOM, width - LEFT - RIGHT, height - TOP - BOTTOM, 0, 0, 0, 0, id="body"
-    )
+    return Frame(LEFT, BOTTOM, width - LEFT - RIGHT, height - TOP - BOTTOM, 0, 0, 0, 0, id="body")

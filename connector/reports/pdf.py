@@ -3,7 +3,7 @@
 from typing import Any, BinaryIO
 
 from reportlab.lib.units import mm
-from reportlab.platypus import KeepTogether, Spacer, Table
+from reportlab.platypus import KeepTogether, Spacer
 
 from connector.clock import LOCAL_ZONE
 from connector.reports import tables
@@ -11,11 +11,14 @@ from connector.reports.count import Report
 from connector.reports.measures import MEASURES, Measure
 from connector.reports.paper import (
     BOLD,
+    FONT,
     GREY,
     ITALIC,
+    body,
     centred,
     grid,
     heading,
+    side_by_side,
     text,
     turn,
     write,
@@ -24,7 +27,9 @@ from connector.reports.tables import Line
 
 M = Measure
 
-BASIS = "khoản 2 Điều 14 Quy chế ban hành kèm theo Quyết định số 05/2020/QĐ-UBND ngày 13/01/2020 của UBND tỉnh"
+BASIS = (
+    "khoản 2 Điều 14 Quy chế ban hành kèm theo Quyết định số 05/2020/QĐ-UBND ngày 13/01/2020 của UBND tỉnh"
+)
 
 
 def write_pdf(report: Report, out: BinaryIO) -> None:
@@ -40,7 +45,9 @@ def write_pdf(report: Report, out: BinaryIO) -> None:
         *turn("lying"),
         *_wide(report, "PHỤ LỤC I", "SỐ LIỆU THEO CƠ QUAN", "By agency", "Cơ quan", tables.by_agency(report)),
         *turn("lying"),
-        *_wide(report, "PHỤ LỤC II", "SỐ LIỆU THEO LĨNH VỰC", "By field", "Lĩnh vực", tables.by_field(report)),
+        *_wide(
+            report, "PHỤ LỤC II", "SỐ LIỆU THEO LĨNH VỰC", "By field", "Lĩnh vực", tables.by_field(report)
+        ),
         *turn("upright"),
         *_notes(report),
     ]
@@ -75,24 +82,32 @@ def _opening(report: Report, issuer: str) -> list[Any]:
         centred(f"của tổ chức, cá nhân {title.vi}", 14, BOLD),
         centred(f"Citizen feedback: intake and handling, {title.en}", 11, ITALIC, after=4 * mm),
         centred("Kính gửi: Chủ tịch Ủy ban nhân dân tỉnh", 13, after=3 * mm),
-        text(
+        body(
             f"Thực hiện {BASIS}, {issuer} báo cáo kết quả tiếp nhận, xử lý phản ánh, kiến nghị {title.vi} "
-            f"như sau (số liệu tính đến {as_of:%H} giờ {as_of:%M} phút ngày {as_of:%d/%m/%Y}):",
-            indent=10 * mm,
+            f"như sau (số liệu tính đến {_until(report)}):",
             after=2 * mm,
         ),
-        text(_in_words(report), indent=10 * mm, after=3 * mm),
+        body(_in_words(report), after=3 * mm),
     ]
+
+
+def _until(report: Report) -> str:
+    as_of = report.as_of.astimezone(LOCAL_ZONE)
+    whole = report.as_of == report.period.ends_at
+    return f"hết ngày {as_of:%d/%m/%Y}" if whole else f"{as_of:%H} giờ {as_of:%M} phút ngày {as_of:%d/%m/%Y}"
 
 
 def _in_words(report: Report) -> str:
     n = report.count
-    answered = n(M.ANSWERED)
-    rate = f" (đạt {tables.number(100 * n(M.ANSWERED_IN_TIME) / answered)}%)" if answered else ""
+    dated = n(M.ANSWERED_IN_TIME) + n(M.ANSWERED_LATE)
+    rate = (
+        f", đạt {tables.number(100 * n(M.ANSWERED_IN_TIME) / dated)}% số có căn cứ tính hạn" if dated else ""
+    )
     return (
         f"Trong kỳ, toàn tỉnh tiếp nhận {n(M.RECEIVED)} phản ánh, kiến nghị; tồn kỳ trước chuyển sang {n(M.CARRIED_OVER)}. "
-        f"Đã kết thúc {n(M.CLOSED)}, trong đó trả lời {answered}: đúng hạn {n(M.ANSWERED_IN_TIME)}{rate}, "
-        f"quá hạn {n(M.ANSWERED_LATE)} (đã báo lý do cho người gửi {n(M.ANSWERED_LATE_INFORMED)}). "
+        f"Đã kết thúc {n(M.CLOSED)}, trong đó trả lời {n(M.ANSWERED)}: đúng hạn {n(M.ANSWERED_IN_TIME)}{rate}; "
+        f"quá hạn {n(M.ANSWERED_LATE)} (đã báo lý do cho người gửi {n(M.ANSWERED_LATE_INFORMED)}); "
+        f"chưa có căn cứ tính hạn {n(M.ANSWERED_NO_BASIS)}. "
         f"Cuối kỳ còn {n(M.OUTSTANDING)}, trong đó quá hạn {n(M.OUTSTANDING_OVERDUE)}."
     )
 
@@ -111,14 +126,18 @@ def _summary(report: Report) -> list[Any]:
         rows += [[_named(key), centred(str(report.count(key)), 11)] for key in keys]
     average = tables.number(report.average_days())
     rows.append([text(tables.AVERAGE_DAYS.label.vi, 11), centred(average, 11)])
-    return [*_part("I", "TỔNG HỢP", "Summary"), grid(rows, [130 * mm, 30 * mm], more=sections), Spacer(0, 4 * mm)]
+    return [
+        *_part("I", "TỔNG HỢP", "Summary"),
+        grid(rows, [130 * mm, 30 * mm], more=sections),
+        Spacer(0, 4 * mm),
+    ]
 
 
 def _named(key: str) -> Any:
     """The number's name; a part of another number is set in and in italics."""
-    explained = MEASURES[key]
-    inner = explained.part_of is not None
-    return text(("– " if inner else "") + explained.label.vi, 11, ITALIC if inner else "PhieuSerif", left=6 * mm if inner else 0)
+    depth = tables.depth(key)
+    words = ("– " if depth else "") + MEASURES[key].label.vi
+    return text(words, 11, ITALIC if depth else FONT, left=6 * depth * mm)
 
 
 def _channels(report: Report) -> list[Any]:
@@ -133,14 +152,20 @@ def _channels(report: Report) -> list[Any]:
     ]
     return [
         KeepTogether(
-            [*_part("II", "TIẾP NHẬN THEO KÊNH", "Received, by channel"), grid([head, *rows], [100 * mm, 30 * mm, 30 * mm])]
+            [
+                *_part("II", "TIẾP NHẬN THEO KÊNH", "Received, by channel"),
+                grid([head, *rows], [100 * mm, 30 * mm, 30 * mm]),
+            ]
         ),
         Spacer(0, 4 * mm),
     ]
 
 
 def _duties(report: Report) -> list[Any]:
-    head = [centred("Nghĩa vụ", 11, BOLD), *(centred(_capital(label.vi), 11, BOLD) for _, label in tables.OUTCOMES)]
+    head = [
+        centred("Nghĩa vụ", 11, BOLD),
+        *(centred(_capital(label.vi), 11, BOLD) for _, label in tables.OUTCOMES),
+    ]
     rows = [
         [text(line.label.vi, 11), *(centred(str(report.count(key)), 11) for key in line.keys)]
         for line in tables.by_duty(report)
@@ -163,7 +188,9 @@ def _capital(words: str) -> str:
 def _closing() -> list[Any]:
     to = [
         text("Nơi nhận:", 12, BOLD),
-        text("- Chủ tịch UBND tỉnh (để báo cáo);\n- Các cơ quan, đơn vị có tên tại Phụ lục I;\n- Lưu: VT.", 11),
+        text(
+            "- Chủ tịch UBND tỉnh (để báo cáo);\n- Các cơ quan, đơn vị có tên tại Phụ lục I;\n- Lưu: VT.", 11
+        ),
     ]
     sign = [
         centred("THỦ TRƯỞNG CƠ QUAN", 13, BOLD),
@@ -173,8 +200,11 @@ def _closing() -> list[Any]:
     return [
         KeepTogether(
             [
-                text("Số liệu từng cơ quan, từng lĩnh vực và cách tính tại các phụ lục kèm theo./.", indent=10 * mm, after=4 * mm),
-                Table([[to, sign]], colWidths=[82 * mm, 80 * mm], style=[("VALIGN", (0, 0), (-1, -1), "TOP")]),
+                body(
+                    "Số liệu từng cơ quan, từng lĩnh vực và cách tính tại các phụ lục kèm theo./.",
+                    after=4 * mm,
+                ),
+                side_by_side([[to, sign]], [82 * mm, 80 * mm]),
             ]
         )
     ]
@@ -195,7 +225,7 @@ def _wide(report: Report, number: str, title: str, english: str, of: str, lines:
     first.append(centred(tables.AVERAGE.vi, small, BOLD))
     second.append("")
     rows = [
-        _wide_row(report, str(place) if place else "", line, font=BOLD if place == 0 else "PhieuSerif")
+        _wide_row(report, str(place) if place else "", line, font=BOLD if place == 0 else FONT)
         for place, line in enumerate((tables.total(), *lines))
     ]
     columns_left = (249 - 8 - 45) / (len(first) - 2) * mm
@@ -236,6 +266,7 @@ def _notes(report: Report) -> list[Any]:
         grid([head, *rows], [58 * mm, 74 * mm, 30 * mm]),
         Spacer(0, 3 * mm),
         text(
+            "Đ12.4: Điều 12 khoản 4 Quy chế (Quyết định 05/2020/QĐ-UBND). "
             f"Danh sách mã hồ sơ của từng con số: phanhoi report ids {report.period.name}/<mã số>. "
             f"Mã kiểm tra toàn bộ số liệu (SHA-256): {report.digest}",
             9,

@@ -10,17 +10,17 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from reportlab.lib.units import mm
-from reportlab.platypus import PageBreak, Spacer, Table
+from reportlab.platypus import PageBreak, Spacer
 
 from connector.case import Attachment, Case, Privacy, Sender
 from connector.clock import LOCAL_ZONE
 from connector.errors import NotFoundError, PrivacyStop
 from connector.reports.names import Names
-from connector.reports.paper import BOLD, ITALIC, centred, grid, heading, text, write
+from connector.reports.paper import BOLD, ITALIC, centred, grid, heading, side_by_side, text, write
 from connector.reports.stays import stays
 from connector.rules.due import Due
 from connector.rules.duty import Clock, Duty
-from connector.rules.visibility import Audience, shown
+from connector.rules.visibility import Audience, privacy_of, shown
 
 DUTY_OF = {Audience.UNIT: Duty.HANDLE, Audience.COORDINATOR: Duty.COORDINATE}
 """For whom sheets are printed, and the duty that each is handed."""
@@ -68,7 +68,7 @@ def hand_over(case: Case, audience: Audience, clocks: Sequence[Clock], names: Na
         NotFoundError: nobody of that audience has the case in hand.
     """
     way = stays(case.acts)
-    if case.header is None or case.header.privacy is Privacy.RESTRICTED:
+    if privacy_of(case) is Privacy.RESTRICTED:
         msg = "the case is restricted: no sheet is printed"
         raise PrivacyStop(msg)
     mine = [one for one in clocks if one.open and one.duty is DUTY_OF[audience]]
@@ -107,7 +107,7 @@ def _sheet(
         field=names.field(header.field),
         channel=names.channel(header.channel),
         place=header.place.text if header.place else None,
-        private=header.privacy is Privacy.PRIVATE,
+        private=privacy_of(case) is Privacy.PRIVATE,
         sender=header.sender if audience is Audience.UNIT else None,
         files=seen.attachments,
         clocks=tuple(sorted(clocks, key=lambda one: not one.governs)),
@@ -127,38 +127,65 @@ def write_sheets(sheets: Iterable[HandOver], out: BinaryIO, *, printed_at: datet
         title="Phiếu chuyển xử lý phản ánh, kiến nghị",
         subject="Quy chế Điều 12 khoản 4",
         author=officer,
-        foot=lambda: f"In từ hệ thống lúc {at:%H:%M ngày %d/%m/%Y}, cán bộ {officer}. Bảo mật thông tin người gửi (Đ7.2).",
+        foot=lambda: (
+            f"In từ hệ thống lúc {at:%H:%M ngày %d/%m/%Y}, cán bộ {officer}. Bảo mật thông tin người gửi (Đ7.2)."
+        ),
     )
 
 
 def _drawn(sheet: HandOver) -> list[Any]:
     at = sheet.handed_at.astimezone(LOCAL_ZONE)
-    rows = [*_about(sheet), *_sender(sheet), ("Nội dung", sheet.content), ("Tệp kèm theo", _files(sheet.files))]
+    rows = [*_about(sheet), *_sender(sheet), ("Tệp kèm theo", _files(sheet.files))]
     widths = [40 * mm, 122 * mm]
     return [
         heading(
-            sheet.custodian, "Bộ phận tiếp nhận", "Số: ........../PC", f"Thanh Hóa, ngày {at:%d} tháng {at:%m} năm {at:%Y}"
+            sheet.custodian,
+            "Bộ phận tiếp nhận",
+            "Số: ........../PC",
+            f"Thanh Hóa, ngày {at:%d} tháng {at:%m} năm {at:%Y}",
         ),
         Spacer(0, 4 * mm),
         centred("PHIẾU CHUYỂN XỬ LÝ PHẢN ÁNH, KIẾN NGHỊ", 14, BOLD),
         centred("Hand-over sheet", 10, ITALIC, after=1 * mm),
-        centred("(khoản 4 Điều 12 Quy chế ban hành kèm theo Quyết định số 05/2020/QĐ-UBND)", 11, ITALIC, after=3 * mm),
-        text(f"Kính chuyển: {sheet.receiver}", 13, BOLD, after=2 * mm),
-        *([text("Người gửi yêu cầu giữ kín nội dung (Đ7.3): chỉ người xử lý được đọc.", 12, BOLD, after=2 * mm)] if sheet.private else []),
-        Table(
-            [[text(name, 12, BOLD), text(words, 12)] for name, words in rows],
-            colWidths=widths,
-            style=[("VALIGN", (0, 0), (-1, -1), "TOP"), ("LINEBELOW", (0, 0), (-1, -1), 0.25, "black"), ("LEFTPADDING", (0, 0), (-1, -1), 0)],
+        centred(
+            "(khoản 4 Điều 12 Quy chế ban hành kèm theo Quyết định số 05/2020/QĐ-UBND)",
+            11,
+            ITALIC,
+            after=3 * mm,
         ),
-        Spacer(0, 3 * mm),
+        text(f"Kính chuyển: {sheet.receiver}", 13, BOLD, after=2 * mm),
+        *(
+            [
+                text(
+                    "Người gửi yêu cầu giữ kín nội dung (Đ7.3): chỉ người xử lý được đọc.",
+                    12,
+                    BOLD,
+                    after=2 * mm,
+                )
+            ]
+            if sheet.private
+            else []
+        ),
+        side_by_side(
+            [[text(name, 12, BOLD), text(words, 12)] for name, words in rows],
+            widths,
+            [("LINEBELOW", (0, 0), (-1, -1), 0.25, "black")],
+        ),
+        Spacer(0, 2 * mm),
+        # outside the table: a row cannot go on to the next page, a long text must
+        text("Nội dung", 12, BOLD),
+        text(sheet.content, 12, after=3 * mm, justify=True),
         *_deadlines(sheet),
         Spacer(0, 5 * mm),
-        Table(
+        side_by_side(
             [
                 [centred("NGƯỜI GIAO", 12, BOLD), centred("NGƯỜI NHẬN", 12, BOLD)],
-                [centred("(Ký, ghi rõ họ tên)", 11, ITALIC), centred("(Ký, ghi rõ họ tên, ngày giờ nhận)", 11, ITALIC)],
+                [
+                    centred("(Ký, ghi rõ họ tên)", 11, ITALIC),
+                    centred("(Ký, ghi rõ họ tên, ngày giờ nhận)", 11, ITALIC),
+                ],
             ],
-            colWidths=[81 * mm, 81 * mm],
+            [81 * mm, 81 * mm],
         ),
     ]
 

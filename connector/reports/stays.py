@@ -71,9 +71,7 @@ def stays(acts: Iterable[Act]) -> tuple[Stay, ...]:
             (last.acts if last else before).add(act.id)
         elif act.kind is ActKind.RECEIVED and last is None:
             agency = act.details.get("agency") or act.agency or ""
-            found.append(
-                Stay(agency=agency, since=act.at, came=Measure.RECEIVED, acts={*before, act.id})
-            )
+            found.append(Stay(agency=agency, since=act.at, came=Measure.RECEIVED, acts={*before, act.id}))
         elif last is not None and last.ended is None:
             _go_on(found, last, act)
     return tuple(found)
@@ -90,10 +88,21 @@ def _go_on(found: list[Stay], last: Stay, act: Act) -> None:
         return
     if group := _GROUPS.get(act.kind):
         last.decide(group, act.at)
-    off_system = act.kind is ActKind.RESTRICTED and act.details.get("decision") == "off_system"
-    ending = Measure.OFF_SYSTEM if off_system else _ENDINGS.get(act.kind)
+    ending = _ENDINGS.get(act.kind)
     if ending is None:
         last.acts.add(act.id)
         return
     last.private = act.kind is ActKind.ANSWERED and act.details.get("publishable") == "0"
     last.end(ending, act.at)
+
+
+def taken_off_at(acts: Iterable[Act]) -> datetime | None:
+    """When the case was taken off the system for secrecy (T15), if it was."""
+    decisions = (
+        act.at
+        for act in acts
+        if act.kind is ActKind.RESTRICTED
+        and act.birthplace == REGISTER
+        and act.details.get("decision") == "off_system"
+    )
+    return next(decisions, None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from connector.case import Channel
 from connector.reports.count import Report
 from connector.reports.measures import (
+    APART,
     AVERAGE_DAYS,
     DUTIES,
     DUTY_LABELS,
@@ -29,7 +30,7 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
         (
             M.CLOSED, M.ANSWERED, M.ANSWERED_IN_TIME, M.ANSWERED_LATE, M.ANSWERED_LATE_INFORMED,
             M.ANSWERED_NO_BASIS, M.ANSWERED_PRIVATE, M.REFUSED, M.LAPSED, M.TRANSFERRED_OUT, M.RECALLED,
-            M.OFF_SYSTEM, M.PASSED_ON,
+            M.PASSED_ON,
         ),
     ),
     (
@@ -39,6 +40,7 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
             M.OUTSTANDING_NO_BASIS,
         ),
     ),
+    (Text("Đếm riêng", "Counted apart"), APART),
 )  # fmt: skip
 """The summary, from top to bottom."""
 
@@ -71,16 +73,15 @@ WIDE: tuple[tuple[Text, tuple[tuple[str, Text], ...]], ...] = (
         ),
     ),
     (
-        Text("Kết thúc khác", "Other endings"),
+        Text("Kết thúc khác, chuyển đi", "Other endings, passed on"),
         (
             (M.REFUSED, Text("Không tiếp nhận", "Not accepted")),
             (M.LAPSED, Text("Hết hạn bổ sung", "Not supplemented")),
             (M.TRANSFERRED_OUT, Text("Ra ngoài tỉnh", "Transferred out")),
             (M.RECALLED, Text("Thu hồi", "Recalled")),
-            (M.OFF_SYSTEM, Text("Ngoài hệ thống", "Off the system")),
+            (M.PASSED_ON, Text("Sang cơ quan khác", "Passed on")),
         ),
     ),
-    (Text("Chuyển", "Passed"), ((M.PASSED_ON, Text("Trong tỉnh", "In the province")),)),
     (
         Text("Tồn cuối kỳ", "Outstanding"),
         (
@@ -92,6 +93,19 @@ WIDE: tuple[tuple[Text, tuple[tuple[str, Text], ...]], ...] = (
     ),
 )
 """Columns of the tables by agency and by field, under their group headings."""
+
+NARROW: tuple[tuple[Text, str], ...] = (
+    (Text("Tồn đầu", "Carried"), M.CARRIED_OVER),
+    (Text("Nhận", "Received"), M.RECEIVED),
+    (Text("Chuyển đến", "Taken over"), M.TRANSFERRED_IN),
+    (Text("Kết thúc", "Closed"), M.CLOSED),
+    (Text("Đúng hạn", "In time"), M.ANSWERED_IN_TIME),
+    (Text("Quá hạn", "Late"), M.ANSWERED_LATE),
+    (Text("Chuyển đi", "Passed on"), M.PASSED_ON),
+    (Text("Tồn cuối", "Outstanding"), M.OUTSTANDING),
+    (Text("Tồn quá hạn", "Overdue"), M.OUTSTANDING_OVERDUE),
+)
+"""Columns that fit a screen."""
 
 WIDE_KEYS = tuple(key for _, columns in WIDE for key, _ in columns)
 
@@ -187,6 +201,12 @@ def behind(report: Report) -> Iterator[tuple[str, Line, str]]:
         for key in keys:
             for number in line.ids(report, key):
                 yield key, line, number
+
+
+def depth(key: str) -> int:
+    """How deep a number lies within others: 0 for one that stands by itself."""
+    outer = MEASURES[key].part_of
+    return 0 if outer is None else 1 + depth(outer)
 
 
 def number(value: float | None, lang: Lang = "vi") -> str:

@@ -100,7 +100,7 @@ def _summary(book: _Book) -> None:
         for key in keys:
             at += 1
             one = MEASURES[key]
-            indent = "    " if one.part_of else ""
+            indent = "    " * tables.depth(key)
             book.row(sheet, at, (indent + one.label.vi, one.label.en, report.count(key), key))
         at += 1
     average = tables.AVERAGE_DAYS.label
@@ -108,22 +108,23 @@ def _summary(book: _Book) -> None:
 
 
 def _wide(book: _Book, name: str, title: str, english: str, of: str, lines: list[Line]) -> None:
-    sheet = book.sheet(name, title, english, (6, 44, 18, *[11] * (len(tables.WIDE_KEYS) + 1)))
-    groups: list[Cell] = ["", "", ""]
+    sheet = book.sheet(name, title, english, (5, 34, 15, *[8.5] * (len(tables.WIDE_KEYS) + 1)))
+    sheet.set_row(2, 32)
+    sheet.set_row(3, 76)
+    book.row(sheet, 2, [None] * (len(tables.WIDE_KEYS) + 4), book.head)
+    first = 3
     for group, columns in tables.WIDE:
-        groups += [f"{group.vi} / {group.en}", *[None] * (len(columns) - 1)]
-    book.row(sheet, 2, (*groups, None), book.head)
+        last = first + len(columns) - 1
+        sheet.merge_range(2, first, 2, last, f"{group.vi}\n{group.en}", book.head)
+        first = last + 1
     labels = [f"{label.vi}\n{label.en}" for _, columns in tables.WIDE for _, label in columns]
     book.row(sheet, 3, ("TT", of, "Mã", *labels, f"{tables.AVERAGE.vi}\n{tables.AVERAGE.en}"), book.head)
-    sheet.set_row(3, 62)
     sheet.freeze_panes(4, 2)
     sheet.repeat_rows(2, 3)
     for place, line in enumerate((tables.total(), *lines)):
         numbers = (line.count(book.report, key) for key in tables.WIDE_KEYS)
         code = line.agency or line.field or None
-        book.row(
-            sheet, 4 + place, (place or None, line.label, code, *numbers, line.average(book.report))
-        )
+        book.row(sheet, 4 + place, (place or None, line.label, code, *numbers, line.average(book.report)))
 
 
 def _channels(book: _Book) -> None:
@@ -151,7 +152,9 @@ def _behind(book: _Book) -> None:
         if at == 0:
             part = count // MOST_ROWS + 1
             name = "Chi tiết" if part == 1 else f"Chi tiết {part}"
-            sheet = book.sheet(name, "Hồ sơ của từng con số,", "Cases behind each number", (34, 44, 44, 20, 32))
+            sheet = book.sheet(
+                name, "Hồ sơ của từng con số,", "Cases behind each number", (34, 44, 44, 20, 32)
+            )
             head = ("Mã số chỉ tiêu", "Chỉ tiêu", "Thuộc dòng", "Mã dòng", "Mã hồ sơ")
             book.row(sheet, 3, head, book.head)
             sheet.freeze_panes(4, 0)
@@ -160,7 +163,9 @@ def _behind(book: _Book) -> None:
 
 
 def _notes(book: _Book) -> None:
-    sheet = book.sheet("Chú giải", "Cách tính các chỉ tiêu,", "How each number is counted", (34, 40, 60, 60, 22))
+    sheet = book.sheet(
+        "Chú giải", "Cách tính các chỉ tiêu,", "How each number is counted", (34, 40, 60, 60, 22)
+    )
     book.row(sheet, 3, ("Mã số", "Chỉ tiêu", "Cách tính", "How it is counted", "Căn cứ"), book.head)
     sheet.freeze_panes(4, 0)
     for at, (key, one) in enumerate(tables.EXPLAINED, start=4):
