@@ -7,6 +7,7 @@ from typing import Any
 
 from connector.case import Act, Case
 from connector.errors import NotFoundError
+from connector.rules.visibility import Audience, shown
 from connector.store import cases, deliveries, flows, quarantine
 from connector.store.cases import CaseRow
 from connector.store.database import Database
@@ -82,7 +83,7 @@ def _side(row: CaseRow, system: str, state: Case | None) -> SideView:
         system=system,
         ref=link.ref,
         status=state.status.value if state else None,
-        acts=tuple(_act(act) for act in state.acts) if state else (),
+        acts=tuple(_act(act) for act in shown(state, Audience.EXPORT).acts) if state else (),
         agreed_acts=len(link.baseline.acts) if link.baseline else None,
     )
 

@@ -17,6 +17,7 @@ from adapters.demo.stage import Stage
 from adapters.life.script import GOVERNMENT, NATIONAL, Expect
 from adapters.life.story import tell
 from connector.errors import ConnectorError
+from connector.sealing import new_master_line
 from connector.store.migrate import inspect
 from connector.store.schema import NEWEST
 from tests.acceptance.kit import environment, phanhoi, until
@@ -230,6 +231,7 @@ def test_init_writes_a_file_that_is_accepted_once_the_required_values_are_filled
         PHANHOI_SYSTEMS__NATIONAL_PORTAL__ADAPTER__PASSWORD="x",
         PHANHOI_SYSTEMS__GOVERNMENT_PORTAL__ADAPTER__PASSWORD="x",
         PHANHOI_SYSTEMS__REGISTER__ADAPTER__DATABASE_URL="postgresql://127.0.0.1/so_ho_so",
+        PHANHOI_SYSTEMS__REGISTER__ADAPTER__MASTER_KEYS=new_master_line("mau"),
     )
     done = phanhoi("config", "check", cwd=tmp_path, env=env)
     assert done.status == 0, done.err

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.register.server import DATABASE_ENV
-from adapters.register.testing import embedded_postgres, wiped_database
+from adapters.register.server import DATABASE_ENV, KEYS_ENV
+from adapters.register.testing import KEYS, embedded_postgres, wiped_database
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = [sys.executable, "-W", "ignore", "-m", "adapters.register.server"]
@@ -21,7 +21,7 @@ PROGRAM = [sys.executable, "-W", "ignore", "-m", "adapters.register.server"]
 
 def environment(dsn: str | None) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name != DATABASE_ENV}
-    return {**kept, "PYTHONPATH": str(ROOT), **({DATABASE_ENV: dsn} if dsn else {})}
+    return {**kept, "PYTHONPATH": str(ROOT), KEYS_ENV: KEYS, **({DATABASE_ENV: dsn} if dsn else {})}
 
 
 def run(*arguments: str, dsn: str | None) -> subprocess.CompletedProcess[str]:

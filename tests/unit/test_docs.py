@@ -386,7 +386,7 @@ def test_the_example_settings_are_valid(tmp_path: Path, monkeypatch: pytest.Monk
     example = ROOT / "deploy" / "phanhoi.toml.example"
     text = example.read_text(encoding="utf-8")
     names = re.findall(r"^#   ([a-z_]+)(?:\s|$)", text, re.MULTILINE)
-    assert len(names) == 4
+    assert len(names) == 5
     for name in names:
         address = name.endswith("url")
         (tmp_path / name).write_text("postgresql://mau@127.0.0.1/mau" if address else "bi-mat-mau")

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
 from adapters.register.api.access import SEES_SENDER, TheRegister, allow, log_access
-from adapters.register.api.shapes import Agencies, Cases, Changes, Fields, Health
+from adapters.register.api.shapes import Agencies, Answers, Cases, Changes, Fields, Health
 from adapters.register.documents import encode, without_sender
 from adapters.register.refusals import Code, RegisterRefused
 from adapters.register.service.reading import ListFilter
@@ -64,6 +64,14 @@ async def get_case(register: TheRegister, bearer: Anyone, case_id: str, officer:
     return _json(_shown(bearer, case))
 
 
+@router.get("/cases/{case_id}/answers", operation_id="answers")
+async def answers(
+    register: TheRegister, _: Annotated[Bearer, Depends(allow(*SEES_SENDER))], case_id: str
+) -> Answers:
+    """Every version of the answer: a correction is a new version with its reason, the old ones stay (R13)."""
+    return Answers.model_validate({"answers": await register.answers(case_id)})
+
+
 @router.get("/changes", response_model=Changes, operation_id="changes")
 async def changes(register: TheRegister, bearer: Connector, after: After = 0, limit: Limit = 200) -> Response:
     """Whole cases whose last change has a sequence number over ``after``, in that order; each case once."""
@@ -75,13 +83,19 @@ async def changes(register: TheRegister, bearer: Connector, after: After = 0, li
 
 @router.get("/cases/{case_id}/attachments/{attachment_id:path}", operation_id="get_attachment")
 async def get_attachment(
-    register: TheRegister, bearer: Anyone, case_id: str, attachment_id: Annotated[str, Path(max_length=300)]
+    register: TheRegister,
+    bearer: Anyone,
+    case_id: str,
+    attachment_id: Annotated[str, Path(max_length=300)],
+    officer: Officer = None,
 ) -> Response:
     """The exact bytes, as a download. Channels and readers get answers of open cases only."""
     case = await register.document(case_id)
     file = await register.file(case["id"], attachment_id)
     if bearer.role not in SEES_SENDER and (case["private"] or case["restricted"] or file.role != "answer"):
         raise RegisterRefused(Code.ROLE, bearer.role.value)
+    if bearer.role in SEES_SENDER:
+        await log_access(register, bearer, officer, "file", [case])
     name = next(item["file_name"] for item in case["attachments"] if item["id"] == attachment_id)
     return Response(
         file.content,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.register.models import ActIn, AgencyIn, CaseFields, CaseIn, FileIn
+from adapters.register.models import ActIn, AgencyIn, CaseFields, CaseIn, FileIn, Short
 
 
 class _Shape(BaseModel):
@@ -67,6 +67,61 @@ class FileKept(_Shape):
     """The id of a kept file."""
 
     id: str
+
+
+class EraseContact(_Shape):
+    """Who erases the sender of a case, and on what basis."""
+
+    officer: Short
+    basis: Short
+
+
+class EvidenceItem(_Shape):
+    """One thing that came in; ``held`` is false if its bytes were erased with the case's key."""
+
+    number: int
+    kind: str
+    received_at: datetime
+    source_at: datetime | None
+    channel: str | None
+    token: str
+    officer: str | None
+    peer: str | None
+    size: int
+    sha256: str
+    held: bool
+
+
+class EvidenceList(_Shape):
+    """What came in of a case, in order."""
+
+    evidence: list[EvidenceItem]
+
+
+class SamePhone(_Shape):
+    """Ids of other cases of the same phone number, oldest first."""
+
+    cases: tuple[str, ...]
+
+
+class Answer(_Shape):
+    """One version of the answer."""
+
+    version: int
+    publishable: bool
+    id: str
+    at: datetime
+    agency: str | None
+    officer: str | None
+    text: str | None
+    details: dict[str, str]
+    attachments: list[str]
+
+
+class Answers(_Shape):
+    """Every version of the answer, oldest first; the last one is in force."""
+
+    answers: list[Answer]
 
 
 class CreateBody(_Shape):

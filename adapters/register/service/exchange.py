@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -11,41 +11,48 @@ from psycopg.types.json import Jsonb
 from adapters.register.commands import NewAct
 from adapters.register.database import Connection, one, rows, run
 from adapters.register.foreign import taken
+from adapters.register.incoming import Incoming
 from adapters.register.models import ActIn, CaseFields, CaseIn
 from adapters.register.refusals import Code, RegisterRefused
+from adapters.register.sealed import CaseKeys
+from adapters.register.service.columns import sealed_columns
+from adapters.register.service.evidence import APPEND, CREATE, UPDATE, Circumstances, keep
+from adapters.register.service.files import add_files, check_files
+from adapters.register.service.files import received as received_files
 from adapters.register.service.headers import HEADER, TEXT, changed_columns, header_row, old_header
 from adapters.register.service.intake import case_number, create_case, sender_columns
 from adapters.register.service.scope import Scope
-from adapters.register.service.unit import Loaded, Written, add_files, check_files, load, write
+from adapters.register.service.unit import Loaded, Written, load, write
 from adapters.register.service.values import ExchangeReceipt
 from adapters.register.states import CaseState, State, advance
-from adapters.register.uploads import NewFile, checked
+from adapters.register.uploads import NewFile
 from adapters.register.workflow import submit
 from connector.canonical import digest
 from connector.case import REGISTER, Act, ActKind
 
-CREATE, UPDATE, APPEND = "create", "update", "append"
-
 _Effect = Callable[[Connection, datetime], Awaitable[tuple[ExchangeReceipt, int]]]
 
 
-async def create(scope: Scope, key: UUID, body: CaseIn, files: Sequence[NewFile]) -> ExchangeReceipt:
+async def create(
+    scope: Scope, key: UUID, body: CaseIn, files: Sequence[NewFile], came: Incoming
+) -> ExchangeReceipt:
     """T1 for a case born on a portal. A case of that origin that is here already is answered, not made again."""
-    kept = _checked(scope, files)
+    kept = await _checked(scope, files)
+    about = Circumstances(kind=CREATE, channel=body.channel, source_at=body.submitted_at)
 
     async def effect(conn: Connection, now: datetime) -> tuple[ExchangeReceipt, int]:
         await run(conn, "serialise", key=f"origin|{body.origin_system}|{body.origin_ref}")
         known = await one(conn, "find_origin", origin_system=body.origin_system, origin_ref=body.origin_ref)
         if known is not None:
-            written = await _append(scope, conn, known["id"], body.acts, kept, now)
+            written = await _append(scope, conn, known["id"], body.acts, kept, Came(came, about, now))
             return _receipt(known["id"], known["code"], written, duplicate=True), known["id"]
-        return await _create(scope, conn, body, kept, now)
+        return await _create(scope, conn, body, kept, Came(came, about, now))
 
     return await _once(scope, key, CREATE, _fingerprint(body, kept), effect)
 
 
 async def update(
-    scope: Scope, key: UUID, ref: str, body: CaseFields, files: Sequence[NewFile]
+    scope: Scope, key: UUID, ref: str, body: CaseFields, files: Sequence[NewFile], came: Incoming
 ) -> ExchangeReceipt:
     """What the system of entry says anew of its case. Members that are absent stay as they are.
 
@@ -55,33 +62,43 @@ async def update(
     Raises:
         RegisterRefused: NOT_OWNER if it would change the text or sender of a case that was entered here.
     """
-    kept = _checked(scope, files)
+    kept = await _checked(scope, files)
+    about = Circumstances(kind=UPDATE, channel=body.channel, source_at=body.submitted_at)
 
     async def effect(conn: Connection, now: datetime) -> tuple[ExchangeReceipt, int]:
         case_id = await case_number(conn, ref)
-        loaded = await load(conn, case_id, await scope.directory(conn))
-        return await _update(conn, loaded, body, kept, now), case_id
+        loaded = await load(conn, case_id, await scope.directory(conn), scope.masters)
+        return await _update(scope, conn, loaded, body, kept, Came(came, about, now)), case_id
 
     return await _once(scope, key, UPDATE, _fingerprint(body, kept, ref), effect)
 
 
 async def append(
-    scope: Scope, key: UUID, ref: str, acts: Sequence[ActIn], files: Sequence[NewFile]
+    scope: Scope, key: UUID, ref: str, acts: Sequence[ActIn], files: Sequence[NewFile], came: Incoming
 ) -> ExchangeReceipt:
     """Acts born elsewhere; those that are here already are passed over."""
-    kept = _checked(scope, files)
+    kept = await _checked(scope, files)
+    about = Circumstances(kind=APPEND, source_at=max((act.at for act in acts), default=None))
     prints = digest(
         [ref, [act.model_dump(mode="json") for act in acts], [[file.id, file.sha256] for file in kept]]
     )
 
     async def effect(conn: Connection, now: datetime) -> tuple[ExchangeReceipt, int]:
         case_id = await case_number(conn, ref)
-        written = await _append(scope, conn, case_id, acts, kept, now)
+        written = await _append(scope, conn, case_id, acts, kept, Came(came, about, now))
         row = await one(conn, "code_of", case_id=case_id)
         assert row is not None
         return _receipt(case_id, row["code"], written, duplicate=written is None), case_id
 
     return await _once(scope, key, APPEND, prints, effect)
+
+
+class Came(NamedTuple):
+    """What came, in which circumstances, and when."""
+
+    raw: Incoming
+    about: Circumstances
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,13 +153,14 @@ async def _once(
 
 
 async def _create(
-    scope: Scope, conn: Connection, body: CaseIn, files: Sequence[NewFile], now: datetime
+    scope: Scope, conn: Connection, body: CaseIn, files: Sequence[NewFile], came: Came
 ) -> tuple[ExchangeReceipt, int]:
+    now = came.at
     agency = await scope.agency(conn, body.agency or scope.config.madonvi, now)
     private, restricted = bool(body.private), body.nature == "to_cao"
     columns = {
         **body.model_dump(include=HEADER),
-        "place": Jsonb(body.place.model_dump()) if body.place else None,
+        "place": body.place.model_dump() if body.place else None,
         "origin_system": body.origin_system,
         "origin_ref": body.origin_ref,
         "portal_due_at": body.due_at,
@@ -151,18 +169,19 @@ async def _create(
         "restricted": restricted,
         **sender_columns(body.sender),
     }
-    case_id, code = await create_case(conn, scope, now, columns)
+    keys, code = await create_case(conn, scope, now, columns)
     receipt = _fingerprint(body, files)
     received = submit(
         at=now, agency=agency, officer=None, receipt=receipt, private=private, restricted=restricted
     )
     state = CaseState(portal_born=True, nature=body.nature)
     acts = await _new_acts(
-        scope, conn, case_id, advance(state, received.numbered(f"{REGISTER}:new")), body.acts
+        scope, conn, keys.case_id, advance(state, received.numbered(f"{REGISTER}:new")), body.acts
     )
-    await _keep_files(conn, case_id, files, acts)
-    written = await write(conn, case_id, state, [received, *acts], now)
-    return _receipt(case_id, code, written), case_id
+    await _keep_files(conn, keys, files, acts, now)
+    await keep(conn, keys, came.raw, came.about, now)
+    written = await write(conn, keys, state, [received, *acts], now)
+    return _receipt(keys.case_id, code, written), keys.case_id
 
 
 async def _append(
@@ -171,16 +190,17 @@ async def _append(
     case_id: int,
     acts: Sequence[ActIn],
     files: Sequence[NewFile],
-    now: datetime,
+    came: Came,
 ) -> Written | None:
     """Acts and files that are not here yet; None if all were."""
-    loaded = await load(conn, case_id, await scope.directory(conn))
+    loaded = await load(conn, case_id, await scope.directory(conn), scope.masters)
     new = await _new_acts(scope, conn, case_id, loaded.state, acts)
     fresh = await _fresh_files(conn, loaded, files)
     if not new and not fresh:
         return None
-    await _keep_files(conn, case_id, fresh, new)
-    return await write(conn, case_id, loaded.state, new, now)
+    await _keep_files(conn, loaded.keys, fresh, new, came.at)
+    await keep(conn, loaded.keys, came.raw, came.about, came.at)
+    return await write(conn, loaded.keys, loaded.state, new, came.at)
 
 
 async def _new_acts(
@@ -221,45 +241,55 @@ async def _fresh_files(conn: Connection, loaded: Loaded, files: Sequence[NewFile
     return fresh
 
 
-async def _keep_files(conn: Connection, case_id: int, files: Sequence[NewFile], acts: Sequence[Act]) -> None:
-    await add_files(conn, case_id, files)
-    await check_files(conn, case_id, (name for act in acts for name in act.attachments))
+async def _keep_files(
+    conn: Connection, keys: CaseKeys, files: Sequence[NewFile], acts: Sequence[Act], now: datetime
+) -> None:
+    await add_files(conn, keys, files, now)
+    await check_files(conn, keys.case_id, (name for act in acts for name in act.attachments))
 
 
 async def _update(
-    conn: Connection, loaded: Loaded, body: CaseFields, files: Sequence[NewFile], now: datetime
+    scope: Scope, conn: Connection, loaded: Loaded, body: CaseFields, files: Sequence[NewFile], came: Came
 ) -> ExchangeReceipt:
-    row, state = loaded.row, loaded.state
+    row, state, keys, now = loaded.row, loaded.state, loaded.keys, came.at
     if state.state is State.NGOAI_HE_THONG:
         return _receipt(loaded.id, row["code"], None, not_taken="*")
     changed = changed_columns(row, body)
+    not_taken = ["agency"] if body.agency not in {None, row["agency"]} else []
+    if keys.contact is None and any(name.startswith("sender_") for name in changed):
+        # an erased sender stays erased, whatever the system of entry still holds
+        changed = {name: value for name, value in changed.items() if not name.startswith("sender_")}
+        not_taken.append("sender")
     owned = [name for name in changed if name in TEXT or name.startswith("sender_") or name == "place"]
     if owned and not state.portal_born:
         raise RegisterRefused(Code.NOT_OWNER, ", ".join(sorted(owned)))
     if (body.origin_system, body.origin_ref) not in {(None, None), (row["origin_system"], row["origin_ref"])}:
         raise RegisterRefused(Code.NOT_OWNER, "origin_system, origin_ref")
     fresh = await _fresh_files(conn, loaded, files)
-    await add_files(conn, loaded.id, fresh)
+    await add_files(conn, keys, fresh, now)
     acts = []
     if body.private and not state.private:
         acts.append(
             NewAct(kind=ActKind.MADE_PRIVATE, at=now, details={"source": row["origin_system"] or "exchange"})
         )
-    not_taken = "agency" if body.agency not in {None, row["agency"]} else None
+    told = ", ".join(not_taken) or None
     if not changed and not acts and not fresh:
-        return _receipt(loaded.id, row["code"], None, duplicate=True, not_taken=not_taken)
+        return _receipt(loaded.id, row["code"], None, duplicate=True, not_taken=told)
     if changed:
-        await run(conn, "update_header", **header_row(row, changed))
-    written = await write(conn, loaded.id, state, acts, now)
+        header = header_row(row, changed)
+        await run(conn, "update_header", **header, **sealed_columns(keys, scope.masters, header))
+    await keep(conn, keys, came.raw, came.about, now)
+    written = await write(conn, keys, state, acts, now)
     if owned:
-        await run(conn, "keep_header", case_id=loaded.id, now=now, seq=written.seq, header=old_header(row))
-    return _receipt(loaded.id, row["code"], written, not_taken=not_taken)
+        old = old_header(keys, row, written.seq)
+        await run(conn, "keep_header", case_id=loaded.id, now=now, seq=written.seq, **old)
+    return _receipt(loaded.id, row["code"], written, not_taken=told)
 
 
-def _checked(scope: Scope, files: Sequence[NewFile]) -> tuple[NewFile, ...]:
+async def _checked(scope: Scope, files: Sequence[NewFile]) -> tuple[NewFile, ...]:
     if any(file.id is None for file in files):
         raise RegisterRefused(Code.INVALID, "files: id")
-    return tuple(checked(file, max_bytes=scope.config.max_file_bytes, strict=False) for file in files)
+    return await received_files(scope, files, strict=False)
 
 
 def _fingerprint(body: CaseFields, files: Sequence[NewFile], ref: str = "") -> str:
