@@ -225,7 +225,7 @@ def _print(found: "Report") -> None:
 
     from connector.clock import LOCAL_ZONE
     from connector.reports import tables
-    from connector.reports.measures import MEASURES
+    from connector.reports.measures import AVERAGE_DAYS, MEASURES
 
     lang, out = CHOICE.lang, console()
     as_of = found.as_of.astimezone(LOCAL_ZONE).strftime("%d/%m/%Y %H:%M")
@@ -238,7 +238,7 @@ def _print(found: "Report") -> None:
             label = MEASURES[key].label.say(lang)
             table.add_row("  " * (1 + tables.depth(key)) + label, str(found.count(key)), key)
     table.add_section()
-    table.add_row(tables.AVERAGE_DAYS.label.say(lang), tables.number(found.average_days(), lang), "")
+    table.add_row(AVERAGE_DAYS.label.say(lang), tables.number(found.average_days(), lang), "")
     out.print(table)
     out.print(_rows(found, tell("head.agency"), [*tables.by_agency(found), tables.total(lang)]))
     out.print(_rows(found, tell("head.field"), tables.by_field(found, lang)))

@@ -287,7 +287,7 @@ class _Counted:
     number: str
     field: str | None
     channel: Channel
-    clocks: tuple[Clock, ...] = field(default=())
+    clocks: tuple[Clock, ...]
 
 
 def _binds(one: Clock) -> bool:

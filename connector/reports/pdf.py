@@ -8,7 +8,7 @@ from reportlab.platypus import KeepTogether, Spacer
 from connector.clock import LOCAL_ZONE
 from connector.reports import tables
 from connector.reports.count import Report
-from connector.reports.measures import MEASURES, Measure
+from connector.reports.measures import AVERAGE_DAYS, MEASURES, Measure
 from connector.reports.paper import (
     BOLD,
     FONT,
@@ -118,14 +118,14 @@ def _part(number: str, title: str, english: str) -> list[Any]:
 
 def _summary(report: Report) -> list[Any]:
     rows: list[list[Any]] = [[centred("Chỉ tiêu", 11, BOLD), centred("Số lượng", 11, BOLD)]]
-    sections = []
+    sections: list[Any] = []
     for title, keys in tables.SECTIONS:
         sections.append(("SPAN", (0, len(rows)), (1, len(rows))))
         sections.append(("BACKGROUND", (0, len(rows)), (1, len(rows)), GREY))
         rows.append([text(f"{title.vi} / {title.en}", 11, BOLD), ""])
         rows += [[_named(key), centred(str(report.count(key)), 11)] for key in keys]
     average = tables.number(report.average_days())
-    rows.append([text(tables.AVERAGE_DAYS.label.vi, 11), centred(average, 11)])
+    rows.append([text(AVERAGE_DAYS.label.vi, 11), centred(average, 11)])
     return [
         *_part("I", "TỔNG HỢP", "Summary"),
         grid(rows, [130 * mm, 30 * mm], more=sections),

@@ -9,7 +9,7 @@ import xlsxwriter
 from connector.clock import LOCAL_ZONE
 from connector.reports import tables
 from connector.reports.count import Report
-from connector.reports.measures import MEASURES, Measure
+from connector.reports.measures import AVERAGE_DAYS, MEASURES, Measure
 from connector.reports.tables import Line
 
 M = Measure
@@ -103,7 +103,7 @@ def _summary(book: _Book) -> None:
             indent = "    " * tables.depth(key)
             book.row(sheet, at, (indent + one.label.vi, one.label.en, report.count(key), key))
         at += 1
-    average = tables.AVERAGE_DAYS.label
+    average = AVERAGE_DAYS.label
     book.row(sheet, at, (average.vi, average.en, report.average_days(), "average_days"))
 
 

@@ -1,6 +1,7 @@
 """A report counted over everything the register has told, and written down in the ledger."""
 
 from collections.abc import Callable
+from typing import Any
 
 from connector.case import REGISTER
 from connector.clock import Clock
@@ -42,6 +43,7 @@ async def count(
 
 async def record(db: Database, report: Report, *, actor: str, purpose: str) -> None:
     """Write down who asked for which numbers; the digest proves them later."""
+    sums: dict[str, Any] = {key.value: report.count(key) for key in _RECORDED}
     async with db.unit() as unit:
         unit.record(
             EntryKind.REPORTED,
@@ -51,7 +53,7 @@ async def record(db: Database, report: Report, *, actor: str, purpose: str) -> N
             last=report.period.last.isoformat(),
             as_of=report.as_of.isoformat(),
             sha256=report.digest,
-            **{key: report.count(key) for key in _RECORDED},
+            **sums,
         )
 
 
