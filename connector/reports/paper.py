@@ -48,6 +48,7 @@ def use_fonts() -> None:
     pdfmetrics.registerFontFamily(FONT, normal=FONT, bold=BOLD, italic=ITALIC, boldItalic=BOLD)
 
 
+@cache
 def style(
     size: float,
     font: str = FONT,
