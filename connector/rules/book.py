@@ -1,7 +1,7 @@
 """All rule files together: calendars, packs, which channel follows which, and the agencies' own steps."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -16,16 +16,18 @@ from connector.rules.reading import read
 class RuleBook:
     """What :meth:`load` read: every version that is on disk, because old cases name old versions.
 
+    An empty book still reads clocks, without their articles: the due days stand in the acts.
+
     Attributes:
         calendars: by version, oldest first.
         packs: by ref (``TH-2020/1``).
         inner: agencies' own terms by (agency, duty).
     """
 
-    calendars: Mapping[str, Calendar]
-    packs: Mapping[str, RulePack]
-    assignments: Assignments
-    inner: Mapping[tuple[str, Duty], InnerStep]
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    packs: Mapping[str, RulePack] = field(default_factory=dict)
+    assignments: Assignments = field(default_factory=dict)
+    inner: Mapping[tuple[str, Duty], InnerStep] = field(default_factory=dict)
 
     @classmethod
     def load(cls, root: Path, extra: Path | None = None) -> "RuleBook":
@@ -57,6 +59,17 @@ class RuleBook:
             KeyError: no such file.
         """
         return self.packs[ref]
+
+    def newest(self, name: str) -> RulePack:
+        """A pack by its ref, or the newest version of a pack by its id.
+
+        Raises:
+            KeyError: no such pack.
+        """
+        versions = [pack for pack in self.packs.values() if name in {pack.id, pack.ref}]
+        if not versions:
+            raise KeyError(name)
+        return max(versions, key=lambda pack: pack.version)
 
     def pin(self, channel: Channel, received_on: date) -> Pin:
         """What a case of that channel, received on that day, is pinned to (R01)."""

@@ -19,6 +19,12 @@ SATURDAY = 5
 _DAY = timedelta(days=1)
 
 
+def version_key(version: str) -> tuple[str, int]:
+    """Order of calendar versions: ``2026-11-23.2`` comes before ``2026-11-23.10``."""
+    day, _, number = version.partition(".")
+    return day, int(number)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Swaps:
     """Weekdays off and weekend days worked, each with its reason."""

@@ -10,12 +10,6 @@ _VERSION = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d+)")
 _YEAR = re.compile(r"[12]\d{3}")
 
 
-def version_key(version: str) -> tuple[str, int]:
-    """Order of calendar versions: ``2026-11-23.2`` comes before ``2026-11-23.10``."""
-    day, _, number = version.partition(".")
-    return day, int(number)
-
-
 def read_calendar(table: Table) -> Calendar | None:
     """The calendar, or None after noting why there is none."""
     version = table.text("version")

@@ -242,15 +242,16 @@ def _pin(pin: Pin, act: Act) -> Pin:
 
 def _waiting(course: Course, act: Act) -> bool:
     if act.kind is ActKind.SUPPLEMENT_REQUESTED:
-        return is_own(act) or course.waiting
+        return True
     return course.waiting and not (act.kind in {ActKind.SUPPLEMENTED, ActKind.LAPSED} or ends(act))
 
 
 def _anchors(course: Course, act: Act) -> tuple[tuple[Anchor, str], ...]:
     """The anchors that the act is the newest of."""
+    if act.kind is ActKind.SUPPLEMENTED:
+        # no text says what a supplement does to the portals' clocks: it counts as a submission made anew
+        return ((Anchor.CUSTODY, ""), (Anchor.LAST_TRANSFER, "")) if course.waiting else ()
     if not is_own(act):
-        if act.kind is ActKind.SUPPLEMENTED and course.waiting:
-            return ((Anchor.CUSTODY, ""),)
         incoming = act.kind in {ActKind.SUBMITTED, ActKind.FORWARDED, ActKind.TRANSFERRED}
         return ((Anchor.LAST_TRANSFER, ""),) if incoming else ()
     match act.kind:
@@ -265,7 +266,6 @@ def _anchors(course: Course, act: Act) -> tuple[tuple[Anchor, str], ...]:
 
 
 _PLAIN: Mapping[ActKind, Anchor] = {
-    ActKind.SUPPLEMENTED: Anchor.CUSTODY,
     ActKind.SUPPLEMENT_REQUESTED: Anchor.REQUEST,
     ActKind.ASSIGNED: Anchor.HAND_OVER,
     ActKind.RESULT: Anchor.RESULT,

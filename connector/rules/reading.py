@@ -10,8 +10,8 @@ from pathlib import Path
 from connector.errors import RuleFileError
 from connector.mapping.files import Source
 from connector.mapping.trouble import FileTrouble, Where
-from connector.rules.calendar import Calendar
-from connector.rules.calendar_file import read_calendar, version_key
+from connector.rules.calendar import Calendar, version_key
+from connector.rules.calendar_file import read_calendar
 from connector.rules.pack import Assignments, RulePack
 from connector.rules.pack_file import overlapping, read_pack
 from connector.rules.rules_file import Inner, read_rules

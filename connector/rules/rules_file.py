@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from connector.case import Channel
 from connector.rules.duty import Duty
-from connector.rules.pack import Assignment, Assignments, InnerStep, RulePack, Status, Unit
+from connector.rules.pack import Assignment, Assignments, InnerStep, RulePack, Status
 from connector.rules.table import Table
 
 Inner = Mapping[tuple[str, Duty], InnerStep]
@@ -73,7 +73,7 @@ def _check_inside(row: Table, duty: Duty, days: int, packs: Iterable[RulePack]) 
     """An inner step is never longer than a legal term (R32)."""
     for pack in packs:
         term = pack.term(duty)
-        if term and term.unit is Unit.WORKING and days > term.days:
+        if term and days > term.days:
             row.problem(
                 "days",
                 f"bước nội bộ {days} ngày dài hơn {term.days} ngày của {pack.ref} / "

@@ -12,7 +12,7 @@ detail                                meaning
 ``due.<duty>@<pack id>``              last day by a watching pack
 ``due.coordinate.<agency>``           on ``pack_adopted``: of each coordinator whose answer is awaited
 ``due_at``                            instant at which the time ends that the step opens: the legal end, or what the act
-                                      itself says inside it
+                                      itself says inside it; on ``pack_adopted`` of the sender's or the unit's time
 ``calendar_lacks``                    a year that no calendar covers yet: the due day is missing until one does, then
                                       :func:`recompute` finds it. The act is written all the same: no case is lost for a
                                       file
@@ -27,6 +27,7 @@ from connector.case import Act, ActKind, Channel
 from connector.clock import LOCAL_ZONE
 from connector.errors import NoCalendar
 from connector.rules.book import RuleBook
+from connector.rules.calendar import version_key
 from connector.rules.clocks import clocks, due_key, refs, standing, term_of
 from connector.rules.course import Begun, Course, advance, begins, follow, is_own
 from connector.rules.due import Due
@@ -55,12 +56,15 @@ def stamps(book: RuleBook, known: Sequence[Act], act: Act, *, channel: Channel) 
     before = follow(known)
     after = advance(before, pinned)
     if act.kind is ActKind.PACK_ADOPTED and is_own(act):
-        begun, packs = standing(clocks(known, book), after), refs(after.pin)[:1]
-    else:
-        begun, packs = begins(before, pinned), refs(after.pin)
-    for one in begun:
-        for ref, governs in packs:
-            details |= _stamped(book, one, pinned, after, ref, governs=governs)
+        running = clocks(known, book)
+        own = {(one.duty, one.agency): one.internal for one in running if one.open and one.governs}
+        for begun in standing(running, after):
+            kept = own.get((begun.duty, begun.agency))
+            details |= _stamped(book, begun, pinned, after, after.pin.governs, governs=True, kept=kept)
+        return details
+    for begun in begins(before, pinned):
+        for ref, governs in refs(after.pin):
+            details |= _stamped(book, begun, pinned, after, ref, governs=governs)
     return details
 
 
@@ -73,9 +77,16 @@ def _pinned(book: RuleBook, act: Act, channel: Channel) -> dict[str, str]:
 
 
 def _stamped(
-    book: RuleBook, begun: Begun, act: Act, after: Course, ref: str | None, *, governs: bool
+    book: RuleBook,
+    begun: Begun,
+    act: Act,
+    after: Course,
+    ref: str | None,
+    *,
+    governs: bool,
+    kept: Due | None = None,
 ) -> dict[str, str]:
-    """The details of one duty by one pack."""
+    """The details of one duty by one pack; ``kept`` is the agency's own day from before the pack was adopted."""
     pack = book.packs.get(ref) if ref else None
     term = term_of(pack, begun) if pack else None
     if ref is None or term is None:
@@ -85,7 +96,7 @@ def _stamped(
         due = term.due(book.calendar, local_day(after.starts(term.starts, begun.agency, act.at)))
         details[due_key(begun, ref, governs=governs, act=act)] = str(due)
         if governs:
-            details |= _strict(book, begun, term, after) | _own_time(book, begun, act, due)
+            details |= _strict(book, begun, term, after) | _own_time(book, begun, act, due, kept)
     except NoCalendar as error:
         details["calendar_lacks"] = str(error.detail["year"])
     return details
@@ -104,24 +115,36 @@ def _strict_day(book: RuleBook, duty: Duty, term: Term, course: Course) -> Due |
     return term.due(book.calendar, local_day(received))
 
 
-def _own_time(book: RuleBook, begun: Begun, act: Act, due: Due) -> dict[str, str]:
+def _own_time(book: RuleBook, begun: Begun, act: Act, due: Due, kept: Due | None) -> dict[str, str]:
     """The end of the time that the step opens, and the agency's own day inside the legal one."""
+    if begun.duty is Duty.SUPPLEMENT:
+        return _senders_time(act, due, kept)
     step = book.inner.get((begun.agency or "", begun.duty))
     inner = book.calendar.due(local_day(act.at), step.days) if step else None
-    earlier = inner if inner and inner.on < due.on else None
-    if begun.duty not in _WITH_INSTANT or (
-        act.kind is ActKind.PACK_ADOPTED and begun.duty is Duty.COORDINATE
-    ):
-        return {f"due.{begun.duty.value}.inner": str(earlier)} if earlier else {}
-    sender = begun.duty is Duty.SUPPLEMENT
+    earlier = min((one for one in (inner, kept) if one and one.on < due.on), key=_day, default=None)
+    by_agency = act.kind is ActKind.PACK_ADOPTED and begun.duty is Duty.COORDINATE
+    if begun.duty not in _WITH_INSTANT or by_agency:
+        return {f"due.{begun.duty.value}.inner": str(earlier)} if earlier and not by_agency else {}
     given = act.details.get("due_at")
     if given is None:
-        end = due.latest_ends_at if sender else (earlier or due).ends_at
-        return {"due_at": end.isoformat()}
-    instant = datetime.fromisoformat(given)
-    if instant < due.latest_ends_at if sender else instant > due.ends_at:
+        return {"due_at": (earlier or due).ends_at.isoformat()}
+    if datetime.fromisoformat(given) > due.ends_at:
         raise TermTooLong(due)
     return {}
+
+
+def _senders_time(act: Act, due: Due, kept: Due | None) -> dict[str, str]:
+    """The sender's time ends by the later reading; it may be longer and never shorter."""
+    given = act.details.get("due_at")
+    if given is None:
+        return {"due_at": max(one.latest_ends_at for one in (due, kept) if one).isoformat()}
+    if datetime.fromisoformat(given) < due.latest_ends_at:
+        raise TermTooLong(due)
+    return {}
+
+
+def _day(due: Due) -> date:
+    return due.on
 
 
 def local_day(instant: datetime) -> date:
@@ -176,7 +199,7 @@ def _differing(book: RuleBook, course: Course, running: Sequence[Clock]) -> Iter
     for clock in running:
         pack = book.packs.get(clock.pack) if clock.pack else None
         term = pack.term(clock.duty) if pack else None
-        if clock.pack is None or term is None:
+        if clock.pack is None or term is None or _newer(clock.calendar, book):
             continue
         try:
             new = term.due(book.calendar, local_day(clock.starts_at))
@@ -195,6 +218,11 @@ def _differing(book: RuleBook, course: Course, running: Sequence[Clock]) -> Iter
                 strict=strict,
                 due_at=_new_end(clock, new),
             )
+
+
+def _newer(calendar: str | None, book: RuleBook) -> bool:
+    """Whether the clock knows a calendar that this book has not: two machines must not undo each other's days."""
+    return calendar is not None and version_key(calendar) > version_key(book.calendar.version)
 
 
 def _new_end(clock: Clock, new: Due) -> datetime | None:

@@ -106,6 +106,7 @@ OFFICIALS = (
     "mappings",
     "operations",
     "reports",
+    "rules",
     "settings",
 )
 VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
@@ -177,6 +178,10 @@ READING = {
     "case show",
     "runs",
     "deliveries",
+    "calendar check",
+    "calendar due",
+    "rules check",
+    "rules show",
     "log show",
     "log verify",
     "report month",

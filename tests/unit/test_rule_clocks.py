@@ -439,6 +439,24 @@ def test_R01_adoption_names_each_waiting_coordinator_and_the_end_of_the_units_ti
     assert [(one.agency, one.fulfilled) for one in story.clocks(Duty.COORDINATE)] == [(B, True), (C, False)]
 
 
+def test_R32_an_adoption_keeps_the_agencys_own_earlier_day() -> None:
+    for own, end in (("2026-11-12", "2026-11-12"), ("2026-11-30", "2026-11-18")):
+        story = Story(Channel.PHONE).received("2026-11-02")
+        story.add(K.ASSIGNED, "2026-11-04", due_at=at(f"{own} 17:00").isoformat())
+        assert story.clock(Duty.HANDLE, None).internal == due(own)
+        adopted = story.add(K.PACK_ADOPTED, "2026-11-11", rule_pack=TH)
+        assert adopted.details["due_at"].startswith(f"{end}T23:59:59")
+        assert story.clock(Duty.HANDLE).due == due("2026-11-18")
+
+
+def test_CS766_a_supplement_counts_as_a_submission_made_anew() -> None:
+    story = _portal_case()
+    story.add(K.SUPPLEMENT_REQUESTED, "2026-11-05")
+    story.add(K.SUPPLEMENTED, "2026-11-12", system="national_portal", agency=None)
+    assert story.clock(Duty.CLASSIFY, CS).due == due("2026-11-16")
+    assert story.clock(Duty.ANSWER, CS).starts_at == at("2026-11-03")
+
+
 def test_R01_adopting_a_pack_that_watched_leaves_one_clock_of_it() -> None:
     story = _portal_case()
     story.add(K.PACK_ADOPTED, "2026-11-06", rule_pack=CS)

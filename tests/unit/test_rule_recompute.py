@@ -69,6 +69,12 @@ def test_a_decided_swap_moves_the_day_by_an_act_that_names_old_and_new() -> None
     assert recompute(_decided(swapped=True), story.acts) == ()
 
 
+def test_a_machine_with_the_older_calendar_does_not_undo_the_newer_day() -> None:
+    story = Story(book=_decided(swapped=True)).received("2026-11-20")
+    assert story.clock(Duty.CLASSIFY).calendar == NEWER
+    assert recompute(BOOK, story.acts) == ()
+
+
 def test_a_refused_swap_leaves_one_reading() -> None:
     story = Story().received("2026-11-20")
     _write(story, recompute(_decided(swapped=False), story.acts), "2026-11-22")
