@@ -122,11 +122,12 @@ def build_systems(
     settings: Settings, clock: Clock, names: Iterable[str] | None = None
 ) -> tuple[dict[str, System], dict[str, HttpClient]]:
     """The clients of all enabled systems. Nothing is called yet."""
+    rules = load_rules(settings)
     systems: dict[str, System] = {}
     clients: dict[str, HttpClient] = {}
     for name, (plugin, own) in adapter_settings(settings, names).items():
         clients[name] = HttpClient(name, settings.systems[name].transport, clock)
-        systems[name] = plugin.build(own, Surroundings(http=clients[name], clock=clock))
+        systems[name] = plugin.build(own, Surroundings(http=clients[name], clock=clock, rules=rules))
     return systems, clients
 
 

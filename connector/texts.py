@@ -308,6 +308,30 @@ CATALOGUE: Mapping[str, Text] = {
     "report.sha": Text(
         "Mã kiểm tra số liệu (SHA-256): {sha256}", "Digest of the numbers (SHA-256): {sha256}"
     ),
+    "classify.outside_scope": Text(
+        "Khiếu nại, tố cáo hoặc hỏi pháp luật: ngoài phạm vi tiếp nhận",
+        "Complaint, denunciation or legal advice: out of scope",
+    ),
+    "classify.denunciation_words": Text(
+        "Có lời lẽ tố cáo: hồ sơ được tạm giữ, cần người xem và quyết định",
+        "Words of a denunciation: the case is held until a person has decided",
+    ),
+    "classify.complaint_words": Text("Có lời lẽ khiếu nại", "Words of a complaint"),
+    "classify.not_vietnamese": Text(
+        "Nội dung có vẻ không viết bằng tiếng Việt", "The text does not seem to be Vietnamese"
+    ),
+    "classify.field_not_taken": Text(
+        "Lĩnh vực không thuộc phạm vi tiếp nhận vào ngày nhận",
+        "The field was not taken on the day of receipt",
+    ),
+    "classify.name_missing": Text("Thiếu họ tên hoặc tên tổ chức", "The sender's name is missing"),
+    "classify.phone_missing": Text("Thiếu số điện thoại", "The phone number is missing"),
+    "classify.address_missing": Text(
+        "Thiếu địa chỉ người phản ánh về quy định hành chính",
+        "No address, which a case about a regulation needs",
+    ),
+    "classify.content_thin": Text("Nội dung quá ngắn, chưa rõ", "The content is too short to be clear"),
+    "classify.other_agency": Text("Nội dung nêu tên một cơ quan khác", "The text names another agency"),
     "error.next_step": Text("Việc cần làm: {step}", "What to do: {step}"),
 }
 """Texts by key ``<area>.<name>``; keys are stable, because templates and commands name them."""

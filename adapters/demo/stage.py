@@ -23,6 +23,7 @@ from connector.app import shipped
 from connector.clock import SystemClock
 from connector.errors import ConnectorError
 from connector.keyfile import create
+from connector.rules.book import RuleBook
 from connector.sealing import MasterKeys, new_master_line
 from connector.store.embedded import EmbeddedServer
 from connector.store.migrate import migrate
@@ -187,7 +188,9 @@ class Stage:
         database = {"REGISTER_DATABASE_URL": self.url, "REGISTER_MASTER_KEYS": self._register_keys}
         tokens = asyncio.run(self._tokens())
         agencies = ["--agencies", str(shipped("mappings") / "agencies.csv")]
-        register = self._program("register", ["serve", "register", *agencies], database)
+        # the demo's clock: a case of a portal lapses seconds after its sender's time, not a day
+        ticking = ["--tick-seconds", "1", "--portal-grace-hours", "0"]
+        register = self._program("register", ["serve", "register", *agencies, *ticking], database)
         at = {one.name: one.wait_ready() for one in (national, government, register)}
         addresses = Addresses(
             national=at["national"]["url"],
@@ -219,7 +222,12 @@ class Stage:
     async def _tokens(self) -> dict[str, str]:
         """Install the register's schema and make a token for each kind of user."""
         clock = SystemClock()
-        register = Register(Database(self.url), clock, MasterKeys.parse(self._register_keys))
+        register = Register(
+            Database(self.url),
+            clock,
+            MasterKeys.parse(self._register_keys),
+            RuleBook.load(shipped("mappings")),
+        )
         try:
             await register.install()
             async with register.database.connection() as conn:

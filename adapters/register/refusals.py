@@ -53,7 +53,15 @@ class Code(StrEnum):
     UNIT_ELSEWHERE = "UNIT_ELSEWHERE"
     OUT_OF_SCOPE = "OUT_OF_SCOPE"
     FIELD_OUT_OF_SCOPE = "FIELD_OUT_OF_SCOPE"
+    SUSPICION_OPEN = "SUSPICION_OPEN"
+    SENDER_INCOMPLETE = "SENDER_INCOMPLETE"
     DUE_IN_PAST = "DUE_IN_PAST"
+    DUE_TOO_LATE = "DUE_TOO_LATE"
+    DUE_TOO_EARLY = "DUE_TOO_EARLY"
+    PACK_UNKNOWN = "PACK_UNKNOWN"
+    NOT_A_REGULATION = "NOT_A_REGULATION"
+    CLOCK_ONLY = "CLOCK_ONLY"
+    SUPPLEMENT_LATE = "SUPPLEMENT_LATE"
     NOT_LAPSED = "NOT_LAPSED"
     NOT_LATE = "NOT_LATE"
     IS_PRIVATE = "IS_PRIVATE"
@@ -147,6 +155,25 @@ REFUSALS: Mapping[Code, Refusal] = {
                              "The field was not in scope on the day of receipt (Đ5)",
                              "Sửa lĩnh vực hoặc không tiếp nhận.", "Correct the field or refuse."),
     Code.DUE_IN_PAST: _r(422, "Hạn phải sau thời điểm hiện tại", "The due instant must be later than now", *_FIX),
+    Code.SUSPICION_OPEN: _r(409, "Hồ sơ đang tạm giữ vì có lời lẽ tố cáo, chưa có người quyết định (Đ1.2)",
+                         "The case is held because its words are those of a denunciation; a person has to decide first (Đ1.2)",
+                         "Bỏ tạm giữ (release_hold) nếu không phải tố cáo, hoặc không tiếp nhận và hướng dẫn đúng kênh.",
+                         "Release the hold (release_hold) if it is none, or refuse it and point to the right channel."),
+    Code.SENDER_INCOMPLETE: _r(409, "Thiếu họ tên hoặc số điện thoại người gửi (Đ7.2)", "The sender's name or phone is missing (Đ7.2)",
+                            "Yêu cầu bổ sung (ask_supplement).", "Ask the sender to supplement (ask_supplement)."),
+    Code.DUE_TOO_LATE: _r(422, "Hạn đặt muộn hơn hạn theo quy định", "The due instant is later than the law's",
+                       "Đặt hạn không muộn hơn hạn theo quy định, hoặc để trống.", "Set one not later than the legal day, or leave it out."),
+    Code.DUE_TOO_EARLY: _r(422, "Thời gian bổ sung của người gửi ngắn hơn quy định (Đ12.2)", "The sender's time is shorter than the law's (Đ12.2)",
+                        "Đặt hạn không sớm hơn hạn theo quy định, hoặc để trống.", "Set one not earlier than the legal day, or leave it out."),
+    Code.PACK_UNKNOWN: _r(422, "Không có bộ quy tắc này, hoặc bộ quy tắc chưa có hiệu lực", "No such rule pack, or it is not in force",
+                       "Xem các bộ quy tắc: phanhoi rules check.", "See the rule packs: phanhoi rules check."),
+    Code.NOT_A_REGULATION: _r(409, "Chỉ áp dụng cho phản ánh, kiến nghị về quy định hành chính (NĐ 20/2008 Đ14, Đ15)",
+                           "Only for cases about administrative regulations (NĐ 20/2008 Đ14, Đ15)",
+                           "Cập nhật tiến độ, trả lời mà không ghi kết quả xử lý quy định.", "Report progress; answer without an outcome."),
+    Code.CLOCK_ONLY: _r(403, "Hồ sơ hết hạn bổ sung do hệ thống tự đóng", "A case lapses by the clock alone",
+                     "Không cần thao tác.", "Nothing to do."),
+    Code.SUPPLEMENT_LATE: _r(409, "Đã hết thời hạn bổ sung (Đ12.2)", "The time to supplement is over (Đ12.2)",
+                          "Người gửi có thể gửi phản ánh mới.", "The sender may enter a new case."),
     Code.NOT_LAPSED: _r(409, "Chưa hết hạn bổ sung, hoặc hạn chưa được xác định", "The sender's time is not over, or was never set",
                      "Chờ hết hạn bổ sung.", "Wait until the sender's time is over."),
     Code.NOT_LATE: _r(409, "Chưa quá hạn xử lý", "The case is not late yet", "Cập nhật tiến độ thay cho thông báo trễ hạn.", "Report progress instead."),

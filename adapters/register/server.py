@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -21,8 +22,10 @@ from adapters.register.serving import WebServer, listen, until_ready
 from adapters.register.settings import read_keys
 from adapters.register.signatures import read_roots
 from adapters.register.tokens import Role, create_token
+from connector.app import shipped
 from connector.clock import SystemClock
 from connector.errors import ConnectorError, DatabaseUnavailable, UserError
+from connector.rules.book import RuleBook
 
 DATABASE_ENV = "REGISTER_DATABASE_URL"
 KEYS_ENV, KEYS_FILE_ENV = "REGISTER_MASTER_KEYS", "REGISTER_MASTER_KEYS_FILE"
@@ -52,6 +55,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--ready-file", type=Path, help="also write the ready line here")
     parser.add_argument("--madonvi", default=RegisterConfig().madonvi, help="prefix of case codes")
     parser.add_argument("--agencies", type=Path, help="agency list (CSV) to load first")
+    parser.add_argument("--mappings", type=Path, help="own folder of mappings, rule packs and calendars")
+    parser.add_argument(
+        "--tick-seconds", type=float, default=60, help="how often the clock's own steps are looked for"
+    )
+    parser.add_argument(
+        "--portal-grace-hours",
+        type=float,
+        default=24,
+        help="how long a portal's case waits after the sender's time",
+    )
     parser.add_argument("--create-token", metavar="ROLE:NAME", help="print a new token once and end")
     parser.add_argument("--trusted-roots", type=Path, help="folder of root certificates for signed files")
     parser.add_argument(
@@ -99,8 +112,13 @@ def _register(options: argparse.Namespace) -> Register:
     file = os.environ.get(KEYS_FILE_ENV)
     masters = read_keys(os.environ.get(KEYS_ENV), Path(file) if file else None)
     roots = read_roots(options.trusted_roots) if options.trusted_roots else ()
-    config = RegisterConfig(madonvi=options.madonvi, trusted_roots=roots)
-    return Register(Database(dsn), SystemClock(), masters, config)
+    config = RegisterConfig(
+        madonvi=options.madonvi,
+        trusted_roots=roots,
+        portal_grace=timedelta(hours=options.portal_grace_hours),
+    )
+    book = RuleBook.load(options.mappings or shipped("mappings"))
+    return Register(Database(dsn), SystemClock(), masters, book, config)
 
 
 async def _print_token(register: Register, wanted: str) -> int:
@@ -116,7 +134,7 @@ async def _print_token(register: Register, wanted: str) -> int:
 
 async def _serve(register: Register, options: argparse.Namespace) -> int:
     sock = listen(options.host, options.port)
-    server = WebServer(register)
+    server = WebServer(register, tick_s=options.tick_seconds)
     loop = asyncio.get_running_loop()
     for stop in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(stop, _stop, server)

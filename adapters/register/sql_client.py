@@ -24,6 +24,7 @@ from adapters.register.signatures import read_roots
 from connector.case import REGISTER, Attachment
 from connector.clock import Clock
 from connector.errors import Permanent
+from connector.rules.book import RuleBook
 from connector.system import (
     CatalogueEntry,
     Key,
@@ -46,7 +47,7 @@ class SqlClient:
     name = REGISTER
     capabilities = CAPABILITIES
 
-    def __init__(self, settings: RegisterSettings, clock: Clock) -> None:
+    def __init__(self, settings: RegisterSettings, clock: Clock, book: RuleBook) -> None:
         assert settings.database_url is not None
         database = Database(
             settings.database_url.get_secret_value(), max_connections=settings.max_connections
@@ -58,7 +59,7 @@ class SqlClient:
             max_file_bytes=settings.max_file_bytes,
             trusted_roots=read_roots(settings.trusted_roots) if settings.trusted_roots else (),
         )
-        self._register = Register(database, clock, masters, config)
+        self._register = Register(database, clock, masters, book, config)
         self._page_size = settings.page_size
         self._clock = clock
 

@@ -19,7 +19,9 @@ from adapters.register.installing import install
 from adapters.register.service import Register, RegisterConfig
 from adapters.register.serving import WebServer, listen, until_ready
 from adapters.register.tokens import Role, create_token
+from connector.app import shipped
 from connector.clock import Clock, SystemClock
+from connector.rules.book import RuleBook
 from connector.sealing import MasterKeys
 
 KEYS = "mau:" + base64.b64encode(b"khoa thu nghiem, khong bi mat 32").decode()
@@ -44,7 +46,8 @@ async def running(
     masters: MasterKeys | None = None,
 ) -> AsyncIterator[Running]:
     """Install the schema, make tokens and serve the API on the running loop until the block ends."""
-    register = Register(Database(dsn), clock or SystemClock(), masters or MasterKeys.parse(KEYS), config)
+    keys = masters or MasterKeys.parse(KEYS)
+    register = Register(Database(dsn), clock or SystemClock(), keys, shipped_rules(), config)
     sock = listen("127.0.0.1", 0)
     try:
         tokens = await _prepared(register)
@@ -67,6 +70,12 @@ async def _prepared(register: Register) -> dict[Role, str]:
         return {
             role: await create_token(conn, register.scope.clock, role, f"test-{role.value}") for role in Role
         }
+
+
+@cache
+def shipped_rules() -> RuleBook:
+    """The rule packs and calendars that come with the program."""
+    return RuleBook.load(shipped("mappings"))
 
 
 @cache

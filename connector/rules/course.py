@@ -124,8 +124,8 @@ class Course:
 
 
 def heard(act: Act) -> bool:
-    """Whether the act has a say: the register's own, and some news of other systems."""
-    return is_own(act) or act.kind in _FOREIGN
+    """Whether the act has a say: the register's own, and some news of other systems, but no supplement after its time."""
+    return is_own(act) or (act.kind in _FOREIGN and "late" not in act.details)
 
 
 def is_own(act: Act) -> bool:
@@ -157,6 +157,8 @@ def advance(course: Course, act: Act) -> Course:
 
 def begins(course: Course, act: Act) -> tuple[Begun, ...]:
     """The duties that the act begins; ``course`` is the one before it."""
+    if not heard(act):
+        return ()
     match act.kind:
         case ActKind.RECEIVED if is_own(act):
             receiver = _custodian(course, act)

@@ -15,7 +15,7 @@ from functools import partial
 from connector.text.folded import fold
 from connector.text.keys import accent_free
 from connector.text.patterns import CASE_CODE, EMAIL
-from connector.text.phone import PhoneProblem, problem
+from connector.text.phone import PhoneProblem, e164, problem
 
 
 class Kind(StrEnum):
@@ -63,12 +63,15 @@ def suggestions(text: str, own: Iterable[str | None] = ()) -> tuple[Suggestion, 
         own: what the sender gave of themselves (name, organisation, address …): found again whatever its case, accents
             and blanks, for it is secret on every system (Quy chế Đ7.2).
     """
+    given = tuple(own)
+    numbers = {e164(item) for item in given} - {None}
     folded = fold(text)
     plain, bare = folded.text, folded.bare
     kept: list[Suggestion] = []
-    for finder in (_case_codes, partial(_own, own=tuple(own)), _emails, _accounts, _plates, _numbers, _names):
+    for finder in (_case_codes, partial(_own, own=given), _emails, _accounts, _plates, _numbers, _names):
         # what is found is taken out of what the next one sees, so findings neither overlap nor grow together
-        for kind, start, end in list(finder(plain, bare)):
+        for found, start, end in list(finder(plain, bare)):
+            kind = Kind.SENDER if found is Kind.PHONE and e164(plain[start:end]) in numbers else found
             plain, bare = _without(plain, start, end), _without(bare, start, end)
             if kind is not None:
                 kept.append(Suggestion(kind=kind, span=folded.span(start, end)))

@@ -4,14 +4,14 @@ A cell of :data:`TABLE` is the widest privacy at which the audience still sees t
 ``PRIVATE``: of private ones too; ``RESTRICTED``: always; ``None``: never. So a case that becomes private or restricted is
 seen less by everybody at once, and nothing has to be remembered to make it so.
 
-Outlets with a form of their own (the register's documents, rows of statistics) ask :func:`sees`; a case in canonical form
-goes through :func:`shown`. Content that the public may see is redacted besides (:mod:`connector.rules.redaction`).
+A case in canonical form goes through :func:`shown`; outlets with a form of their own (the register's documents) go member by
+member through a :class:`Sight`. Content that the public may see is redacted besides (:mod:`connector.rules.redaction`).
 """
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import takewhile
 
@@ -36,12 +36,12 @@ class Matter(StrEnum):
     """What a case holds, by how it is to be protected."""
 
     CONTACT = "contact"  # who the sender is, and how to reach them
-    CONTENT = "content"  # title, content, instruction
+    CONTENT = "content"  # title, content, the sender's own words
     FILES = "files"  # what the sender or the handling attached; photos
     POINT = "point"  # coordinates: sensitive by Law 91/2025
     AREA = "area"  # where it happened; for the public the administrative unit only
     ANSWER = "answer"  # text and files of the answer
-    WORDING = "wording"  # texts of all other acts: reasons, requests, progress
+    WORDING = "wording"  # texts of all other acts (reasons, requests, progress), and instructions
     OFFICER = "officer"  # accounts and names of officials; the agency is always named
     INNER = "inner"  # that there is a note, a restriction, an inner step
     PROOF = "proof"  # hash of the receipt: who shows it, proves to be the sender
@@ -93,6 +93,60 @@ def matters(audience: Audience, privacy: Privacy) -> frozenset[Matter]:
     return frozenset(matter for matter in Matter if sees(audience, matter, privacy))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """What one audience sees of one case, for outlets that go through it member by member.
+
+    Attributes:
+        can: what may be seen.
+        own: for the public, whose texts are redacted: what the sender gave of themselves; None for everybody else.
+    """
+
+    can: frozenset[Matter]
+    own: tuple[str | None, ...] | None = None
+
+    def words(self, text: str | None, matter: Matter) -> str | None:
+        """A text of that matter, or None."""
+        if not text or matter not in self.can:
+            return None
+        return text if self.own is None else redacted(text, suggestions(text, self.own))
+
+    def place(self, text: str | None) -> str | None:
+        """The words of a place; for the public its administrative units."""
+        words = self.words(text, Matter.AREA)
+        return words if self.own is None else area(words)
+
+    def details(self, details: Mapping[str, str], matter: Matter) -> dict[str, str]:
+        """Details of an act: facts of the progress; words of persons as its text; officers and proofs by the table."""
+        words = matter in self.can and self.own is None
+        return {
+            name: value
+            for name, value in details.items()
+            if _DETAIL_MATTER.get(name, Matter.PROGRESS) in self.can
+            and (words or name in _FACTS or name in _DETAIL_MATTER or name.startswith("due."))
+        }
+
+    def act(self, kind: ActKind) -> bool:
+        """Whether the act is seen at all."""
+        return Matter.INNER in self.can or kind not in INNER_ACTS
+
+
+def sight(audience: Audience, privacy: Privacy, own: Iterable[str | None]) -> Sight:
+    """What the audience sees of a case of that privacy, whose sender gave that of themselves."""
+    public = audience is Audience.PUBLIC
+    return Sight(can=matters(audience, privacy), own=tuple(own) if public else None)
+
+
+def words_of(kind: ActKind) -> Matter:
+    """What the text of an act is."""
+    return Matter.ANSWER if kind in _ANSWERS else Matter.WORDING
+
+
+def file_matter(role: str) -> Matter:
+    """What a file of that role is."""
+    return Matter.ANSWER if role == "answer" else Matter.FILES
+
+
 def privacy_of(case: Case) -> Privacy:
     """The privacy in force: by mark or by act, the stricter. Visibility only tightens by itself (invariant 6).
 
@@ -124,18 +178,53 @@ def shown(case: Case, audience: Audience) -> Case:
     Where not even the progress may be seen, only its ids are left. Texts for the public are redacted by all that the
     assistant finds; what a person confirmed for publication is kept apart by the register.
     """
-    privacy = privacy_of(case)
-    can = matters(audience, privacy)
-    if Matter.PROGRESS not in can:
+    sender = Sender() if case.header is None else case.header.sender
+    seen = sight(audience, privacy_of(case), given_by(sender))
+    if Matter.PROGRESS not in seen.can:
         return Case(system=case.system, ref=case.ref, code=case.code, origin=case.origin)
-    own = _given(case.header) if audience is Audience.PUBLIC else None
-    files = {item.id for item in case.attachments if file_matter(item.role) in can}
-    acts = (act for act in case.acts if Matter.INNER in can or act.kind not in INNER_ACTS)
+    files = {item.id for item in case.attachments if file_matter(item.role) in seen.can}
     return replace(
         case,
-        header=None if case.header is None else _header(case.header, can, own),
-        acts=tuple(_act(act, can, files, own) for act in acts),
+        header=None if case.header is None else _header(case.header, seen),
+        acts=tuple(_act(act, seen, files) for act in case.acts if seen.act(act.kind)),
         attachments=tuple(item for item in case.attachments if item.id in files),
+    )
+
+
+def given_by(sender: Sender) -> tuple[str | None, ...]:
+    """What the sender gave of themselves, to be found again in texts."""
+    return (sender.name, sender.organisation, sender.address, sender.email, sender.phone)
+
+
+def _header(header: Header, seen: Sight) -> Header:
+    return replace(
+        header,
+        title=seen.words(header.title, Matter.CONTENT) or "",
+        content=seen.words(header.content, Matter.CONTENT) or "",
+        instruction=header.instruction if Matter.WORDING in seen.can else None,
+        field_name=seen.words(header.field_name, Matter.CONTENT),
+        sender=header.sender if Matter.CONTACT in seen.can else Sender(),
+        place=_place(header.place, seen),
+    )
+
+
+def _place(place: Place | None, seen: Sight) -> Place | None:
+    if place is None or Matter.AREA not in seen.can:
+        return None
+    if Matter.POINT in seen.can:
+        return place
+    text = seen.place(place.text)
+    return None if text is None else Place(text=text)
+
+
+def _act(act: Act, seen: Sight, files: set[str]) -> Act:
+    matter = words_of(act.kind)
+    return replace(
+        act,
+        officer=act.officer if Matter.OFFICER in seen.can else None,
+        text=seen.words(act.text, matter),
+        details=seen.details(act.details, matter),
+        attachments=tuple(name for name in act.attachments if name in files),
     )
 
 
@@ -157,72 +246,3 @@ def _unit_name(text: str) -> str | None:
     assert kind is not None
     named = list(takewhile(lambda word: word[0].isupper() or word[0].isdigit(), text[kind.end() :].split()))
     return " ".join([kind.group(), *named]) if named else None
-
-
-_Given = tuple[str | None, ...]
-
-
-def _given(header: Header | None) -> _Given:
-    return () if header is None else given_by(header.sender)
-
-
-def given_by(sender: Sender) -> _Given:
-    """What the sender gave of themselves, to be found again in texts."""
-    return (sender.name, sender.organisation, sender.address, sender.email, sender.phone)
-
-
-def _public(text: str, own: _Given | None) -> str:
-    return text if own is None else redacted(text, suggestions(text, own))
-
-
-def _header(header: Header, can: frozenset[Matter], own: _Given | None) -> Header:
-    content = Matter.CONTENT in can
-    return replace(
-        header,
-        title=_public(header.title, own) if content else "",
-        content=_public(header.content, own) if content else "",
-        instruction=header.instruction if content and own is None else None,
-        field_name=header.field_name if content else None,
-        sender=header.sender if Matter.CONTACT in can else Sender(),
-        place=_place(header.place, can, own),
-    )
-
-
-def _place(place: Place | None, can: frozenset[Matter], own: _Given | None) -> Place | None:
-    if place is None or Matter.AREA not in can:
-        return None
-    if Matter.POINT in can:
-        return place
-    text = place.text if own is None or place.text is None else area(_public(place.text, own))
-    return None if text is None else Place(text=text)
-
-
-def _act(act: Act, can: frozenset[Matter], files: set[str], own: _Given | None) -> Act:
-    words = act_words(act.kind) in can
-    return replace(
-        act,
-        officer=act.officer if Matter.OFFICER in can else None,
-        text=_public(act.text, own) if act.text and words else None,
-        details=details_shown(act.details, can, words=words and own is None),
-        attachments=tuple(name for name in act.attachments if name in files),
-    )
-
-
-def act_words(kind: ActKind) -> Matter:
-    """What the text of an act is."""
-    return Matter.ANSWER if kind in _ANSWERS else Matter.WORDING
-
-
-def details_shown(details: Mapping[str, str], can: Collection[Matter], *, words: bool) -> dict[str, str]:
-    """Facts of the progress; with ``words`` also those that may hold words of a person; officers and proofs by the table."""
-    return {
-        name: value
-        for name, value in details.items()
-        if _DETAIL_MATTER.get(name, Matter.PROGRESS) in can
-        and (words or name in _FACTS or name in _DETAIL_MATTER or name.startswith("due."))
-    }
-
-
-def file_matter(role: str) -> Matter:
-    """What a file of that role is."""
-    return Matter.ANSWER if role == "answer" else Matter.FILES

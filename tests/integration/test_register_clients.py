@@ -14,7 +14,7 @@ from adapters.register.catalogue_file import read_agencies
 from adapters.register.commands import CommandName
 from adapters.register.models import Order, Submission
 from adapters.register.settings import RegisterSettings
-from adapters.register.testing import KEYS, embedded_postgres, running, wiped_database
+from adapters.register.testing import KEYS, embedded_postgres, running, shipped_rules, wiped_database
 from adapters.register.tokens import Role, revoke_tokens
 from connector.case import Attachment
 from connector.clock import SystemClock
@@ -34,7 +34,7 @@ class Ways:
         self.register = served.register
         transport = TransportSettings(plain_http_hosts=("127.0.0.1",), tries=1)
         self.http = HttpClient("register", transport, SystemClock())
-        around = Surroundings(http=self.http, clock=SystemClock())
+        around = Surroundings(http=self.http, clock=SystemClock(), rules=shipped_rules())
         rest = {
             "access": "rest",
             "base_url": served.url,
@@ -306,7 +306,8 @@ async def test_a_revoked_token_stops_the_lane_instead_of_quarantining_cases(ways
 async def test_a_register_that_is_not_there_is_unreachable(settings, monkeypatch):
     http = HttpClient("register", TransportSettings(plain_http_hosts=("127.0.0.1",), tries=1), SystemClock())
     client = plugin.build(
-        RegisterSettings.model_validate(settings), Surroundings(http=http, clock=SystemClock())
+        RegisterSettings.model_validate(settings),
+        Surroundings(http=http, clock=SystemClock(), rules=shipped_rules()),
     )
     if settings["access"] == "sql":
         monkeypatch.setattr(client._register.database._pool, "timeout", 0.5)

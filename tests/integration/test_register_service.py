@@ -21,7 +21,7 @@ from adapters.register.sealed import Purpose, header_place, open_
 from adapters.register.service import Register
 from adapters.register.service.exchange import Natural
 from adapters.register.service.reading import ListFilter, keys_of
-from adapters.register.testing import KEYS, embedded_postgres, fresh_database, wiped_database
+from adapters.register.testing import KEYS, embedded_postgres, fresh_database, shipped_rules, wiped_database
 from adapters.register.uploads import NewFile
 from connector.errors import DatabaseVersionError
 from connector.sealing import MasterKeys
@@ -54,7 +54,9 @@ async def clock():
 
 @pytest.fixture
 async def register(clock):
-    register = Register(Database(await wiped_database(embedded_postgres(), "register_tests")), clock, MASTERS)
+    register = Register(
+        Database(await wiped_database(embedded_postgres(), "register_tests")), clock, MASTERS, shipped_rules()
+    )
     await register.install()
     agencies, holder = read_agencies(SAMPLE)
     await register.put_agencies(agencies, province_role=holder)
@@ -245,7 +247,7 @@ async def test_files_are_kept_byte_for_byte_and_checked_by_size_type_and_first_b
 async def test_a_case_lives_from_receipt_to_publication_and_its_cache_equals_its_acts(register):
     receipt = await register.take_in(submission(agency=HEALTH))
     steps = [
-        (C.ASK_SUPPLEMENT, {"text": "Thiếu địa chỉ", "due_at": "2026-11-25T23:59:59+07:00"}, "CHO_BO_SUNG"),
+        (C.ASK_SUPPLEMENT, {"text": "Thiếu địa chỉ"}, "CHO_BO_SUNG"),
         (C.SUPPLEMENT, {"text": "Số 1 phố Mẫu"}, "MOI"),
         (C.REASSIGN, {"to_agency": COMMUNE}, "MOI"),
         (C.TO_PROVINCE_ROLE, {"text": "Chưa rõ thẩm quyền"}, "CHO_PHAN_CONG"),
@@ -313,9 +315,7 @@ async def test_a_token_name_of_a_program_cannot_decide(register):
 
 async def test_a_senders_supplement_arrives_once(register, clock):
     receipt = await register.take_in(submission())
-    await register.perform(
-        receipt.id, C.ASK_SUPPLEMENT, order(text="Thiếu", due_at=clock.at + timedelta(days=7))
-    )
+    await register.perform(receipt.id, C.ASK_SUPPLEMENT, order(text="Thiếu"))
     message = Supplement(channel="zalo", external_id="zalo-2", text="Số 1 phố Mẫu")
     first = await register.supplement(receipt.code, message)
     again = await register.supplement(receipt.code, message)
@@ -327,12 +327,13 @@ async def test_a_senders_supplement_arrives_once(register, clock):
 
 async def test_lapse_after_the_senders_time_and_not_before(register, clock):
     receipt = await register.take_in(submission())
-    due = clock.at + timedelta(days=7)
-    await register.perform(receipt.id, C.ASK_SUPPLEMENT, order(text="Thiếu", due_at=due))
-    clock.at = due
-    assert await refusal(register.perform(receipt.id, C.LAPSE, Order())) is Code.NOT_LAPSED
+    await register.perform(receipt.id, C.ASK_SUPPLEMENT, order(text="Thiếu"))
+    clock.at = datetime.fromisoformat((await register.work_view(receipt.id)).supplement_due_at)
+    assert await refusal(register.perform(receipt.id, C.LAPSE, order())) is Code.CLOCK_ONLY
+    assert (await register.tick()).lapsed == 0
     clock.at += timedelta(microseconds=1)
-    assert (await register.perform(receipt.id, C.LAPSE, Order())).state == "HET_HAN_BO_SUNG"
+    assert (await register.tick()).lapsed == 1
+    assert (await register.document(receipt.id))["state"] == "HET_HAN_BO_SUNG"
 
 
 async def test_acts_cannot_be_changed_or_removed_even_by_sql(register):

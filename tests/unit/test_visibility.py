@@ -158,7 +158,7 @@ def test_the_public_sees_open_cases_redacted_and_the_area_only() -> None:
     seen = shown(case(), Audience.PUBLIC)
     assert seen.header is not None
     assert seen.header.title == "tiêu đề của [người gửi]"
-    assert seen.header.content == "nội dung, gọi [số điện thoại] cho ông [họ tên]"
+    assert seen.header.content == "nội dung, gọi [người gửi] cho ông [họ tên]"
     assert seen.header.place == Place(text="phường Mẫu, tỉnh Thanh Hóa")
     assert [item.id for item in seen.attachments] == ["register:9"]
     answered = seen.act("register:4")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.register.models import ActIn, AgencyIn, CaseFields, CaseIn, FileIn, Short
+from adapters.register.models import ActIn, AgencyIn, CaseFields, CaseIn, FileIn, HolderIn, Short
 
 
 class _Shape(BaseModel):
@@ -47,6 +47,40 @@ class Done(_Shape):
     version: str
 
 
+class OpenClock(_Shape):
+    """A duty that is still to be done. ``due`` null: the basis of the deadline is missing; ``late`` is as of now."""
+
+    duty: str
+    agency: str | None
+    pack: str | None
+    governs: bool
+    legal: bool
+    due: str | None
+    otherwise: str | None
+    internal: str | None
+    strict: str | None
+    basis: str | None
+    late: bool
+    informed: bool
+
+
+class ProposedReason(_Shape):
+    """One reason of a proposal, with its article."""
+
+    code: str
+    basis: str
+    text_vi: str
+    text_en: str
+
+
+class ProposedStep(_Shape):
+    """What the rules propose; a person decides. ``group`` null: nothing before a person has looked."""
+
+    group: int | None
+    reasons: tuple[ProposedReason, ...]
+    to_agency: str | None
+
+
 class Work(_Shape):
     """What an official may do with the case now, and what waits."""
 
@@ -61,6 +95,11 @@ class Work(_Shape):
     answer_version: int
     supplement_due_at: str | None
     due_at: str | None
+    rule_pack: str | None
+    sub_status: str | None
+    suspected: bool
+    proposal: ProposedStep | None
+    clocks: tuple[OpenClock, ...]
 
 
 class FileKept(_Shape):
@@ -187,7 +226,7 @@ class PutAgencies(_Shape):
     """Agencies to enter or correct."""
 
     agencies: tuple[AgencyIn, ...]
-    province_role: str | None = Field(default=None, description="Code of the holder of DAU_MOI_TINH")
+    province_role: tuple[HolderIn, ...] = Field(default=(), description="Holders of DAU_MOI_TINH by date")
 
 
 class Fields(_Shape):

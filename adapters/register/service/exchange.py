@@ -22,13 +22,16 @@ from adapters.register.service.files import received as received_files
 from adapters.register.service.headers import HEADER, TEXT, changed_columns, header_row, old_header
 from adapters.register.service.intake import case_number, create_case, sender_columns
 from adapters.register.service.scope import Scope
+from adapters.register.service.stamping import UNBORN, stamped
 from adapters.register.service.unit import Loaded, Written, load, write
 from adapters.register.service.values import ExchangeReceipt
 from adapters.register.states import CaseState, State, advance
+from adapters.register.suspicion import held_for
 from adapters.register.uploads import NewFile
 from adapters.register.workflow import submit
 from connector.canonical import digest
-from connector.case import REGISTER, Act, ActKind
+from connector.case import Act, ActKind
+from connector.rules.classify import sounds_like_denunciation
 
 _Effect = Callable[[Connection, datetime], Awaitable[tuple[ExchangeReceipt, int]]]
 
@@ -172,15 +175,15 @@ async def _create(
     keys, code = await create_case(conn, scope, now, columns)
     receipt = _fingerprint(body, files)
     received = submit(
-        at=now, agency=agency, officer=None, receipt=receipt, private=private, restricted=restricted
-    )
+        at=now, agency=agency, officer=None, receipt=receipt, private=private, restricted=restricted,
+        suspected=sounds_like_denunciation(body.title, body.content),
+    )  # fmt: skip
     state = CaseState(portal_born=True, nature=body.nature)
-    acts = await _new_acts(
-        scope, conn, keys.case_id, advance(state, received.numbered(f"{REGISTER}:new")), body.acts
-    )
+    acts = await _new_acts(scope, conn, keys.case_id, advance(state, received.numbered(UNBORN)), body.acts)
     await _keep_files(conn, keys, files, acts, now)
     await keep(conn, keys, came.raw, came.about, now)
-    written = await write(conn, keys, state, [received, *acts], now)
+    marked = stamped(scope.book, [received, *acts], known=(), channel=body.channel)
+    written = await write(conn, keys, state, marked, now)
     return _receipt(keys.case_id, code, written), keys.case_id
 
 
@@ -200,7 +203,10 @@ async def _append(
         return None
     await _keep_files(conn, loaded.keys, fresh, new, came.at)
     await keep(conn, loaded.keys, came.raw, came.about, came.at)
-    return await write(conn, loaded.keys, loaded.state, new, came.at)
+    added = [act.text for act in new if act.kind is ActKind.SUPPLEMENTED]
+    held = held_for(loaded.state, came.at, *added)
+    marked = loaded.stamped(scope.book, [*new, *held])
+    return await write(conn, loaded.keys, loaded.state, marked, came.at)
 
 
 async def _new_acts(
@@ -221,7 +227,7 @@ async def _new_acts(
                 raise RegisterRefused(Code.ACT_ELSEWHERE, told.id)
             continue
         inside = told.agency is None or directory.canonical(told.agency, told.at.date()) is not None
-        act = taken(state, Act(**told.model_dump()), inside=inside)
+        act = taken(state, Act(**told.model_dump()), inside=inside, is_service=directory.is_service)
         state = advance(state, act)
         new[act.id] = act
     return list(new.values())
@@ -272,6 +278,7 @@ async def _update(
         acts.append(
             NewAct(kind=ActKind.MADE_PRIVATE, at=now, details={"source": row["origin_system"] or "exchange"})
         )
+    acts += held_for(state, now, changed.get("title"), changed.get("content"))
     told = ", ".join(not_taken) or None
     if not changed and not acts and not fresh:
         return _receipt(loaded.id, row["code"], None, duplicate=True, not_taken=told)
@@ -279,7 +286,7 @@ async def _update(
         header = header_row(row, changed)
         await run(conn, "update_header", **header, **sealed_columns(keys, scope.masters, header))
     await keep(conn, keys, came.raw, came.about, now)
-    written = await write(conn, keys, state, acts, now)
+    written = await write(conn, keys, state, loaded.stamped(scope.book, acts), now)
     if owned:
         old = old_header(keys, row, written.seq)
         await run(conn, "keep_header", case_id=loaded.id, now=now, seq=written.seq, **old)

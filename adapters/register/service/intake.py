@@ -18,6 +18,7 @@ from adapters.register.service.columns import sealed_columns
 from adapters.register.service.files import add_files
 from adapters.register.service.files import received as received_files
 from adapters.register.service.scope import Scope
+from adapters.register.service.stamping import stamped
 from adapters.register.service.unit import Written, load, write
 from adapters.register.service.values import IntakeReceipt, Performed
 from adapters.register.states import CaseState, State
@@ -25,6 +26,7 @@ from adapters.register.uploads import NewFile
 from adapters.register.workflow import decide, submit
 from connector.canonical import digest
 from connector.clock import LOCAL_ZONE
+from connector.rules.classify import sounds_like_denunciation
 
 _PHONE_LETTERS = frozenset("0123456789+(). -")
 _AHEAD = timedelta(minutes=5)  # a channel's clock may run a little before ours
@@ -63,10 +65,12 @@ async def take_in(scope: Scope, submission: Submission, came: Incoming) -> Intak
             private=submission.private,
             # a denunciation's sender is protected from the first moment, until a person has looked (R04)
             restricted=submission.nature == "to_cao",
+            suspected=sounds_like_denunciation(submission.title or "", submission.content),
         )
         await _keep_message(conn, submission, "submit", keys.case_id, now)
         await evidence.keep(conn, keys, came, _about(submission, evidence.SUBMISSION), now)
-        await write(conn, keys, CaseState(nature=submission.nature), [received], now)
+        acts = stamped(scope.book, [received], known=(), channel=submission.channel)
+        await write(conn, keys, CaseState(nature=submission.nature), acts, now)
     return IntakeReceipt(id=str(keys.case_id), code=code, receipt_sha256=receipt)
 
 
@@ -96,7 +100,7 @@ async def take_supplement(scope: Scope, ref: str, supplement: Supplement, came: 
         acts = decide(loaded.state, _with_files(command, ids), directory)
         await _keep_message(conn, supplement, purpose, case_id, now)
         await evidence.keep(conn, loaded.keys, came, _about(supplement, evidence.SUPPLEMENT), now)
-        written = await write(conn, loaded.keys, loaded.state, acts, now)
+        written = await write(conn, loaded.keys, loaded.state, loaded.stamped(scope.book, acts), now)
         return performed(loaded.row, written)
 
 

@@ -4,10 +4,13 @@ from adapters.register.commands import Command, CommandName
 from adapters.register.incoming import Incoming
 from adapters.register.models import Order
 from adapters.register.refusals import Code, RegisterRefused
+from adapters.register.service.deadlines import open_clocks
 from adapters.register.service.evidence import COMMAND, Circumstances, keep
 from adapters.register.service.files import add_files, check_files, received
 from adapters.register.service.intake import case_number, performed
+from adapters.register.service.proposal import proposed
 from adapters.register.service.scope import Scope
+from adapters.register.service.stamping import NOTHING
 from adapters.register.service.unit import load, write
 from adapters.register.service.values import Performed, WorkView
 from adapters.register.states import State
@@ -21,8 +24,10 @@ async def perform(scope: Scope, ref: str, name: CommandName, order: Order, came:
 
     Raises:
         WorkflowRefused: the state machine says no; nothing is written.
-        RegisterRefused: NOT_FOUND, FILE_UNKNOWN.
+        RegisterRefused: NOT_FOUND, FILE_UNKNOWN; CLOCK_ONLY for the one step that no person does (T5).
     """
+    if name is CommandName.LAPSE:
+        raise RegisterRefused(Code.CLOCK_ONLY)
     now = scope.clock.now()
     async with scope.database.transaction() as conn:
         case_id = await case_number(conn, ref)
@@ -38,7 +43,7 @@ async def perform(scope: Scope, ref: str, name: CommandName, order: Order, came:
         await check_files(conn, case_id, order.attachments)
         about = Circumstances(kind=f"{COMMAND}{name.value}", officer=order.officer)
         await keep(conn, loaded.keys, came, about, now)
-        written = await write(conn, loaded.keys, loaded.state, acts, now)
+        written = await write(conn, loaded.keys, loaded.state, loaded.stamped(scope.book, acts), now)
         return performed(loaded.row, written)
 
 
@@ -58,15 +63,17 @@ async def add_file(scope: Scope, ref: str, file: NewFile) -> str:
         if loaded.state.state is State.NGOAI_HE_THONG:
             raise RegisterRefused(Code.OFF_SYSTEM)
         (attachment_id,) = await add_files(conn, loaded.keys, kept, now)
-        await write(conn, loaded.keys, loaded.state, [], now)
+        await write(conn, loaded.keys, loaded.state, NOTHING, now)
         return attachment_id
 
 
 async def work_view(scope: Scope, ref: str) -> WorkView:
     """What may be done with the case now."""
+    now = scope.clock.now()
     async with scope.database.transaction() as conn:
         case_id = await case_number(conn, ref)
-        loaded = await load(conn, case_id, await scope.directory(conn), scope.masters)
+        directory = await scope.directory(conn)
+        loaded = await load(conn, case_id, directory, scope.masters)
     state = loaded.state
     assert state.state is not None
     return WorkView(
@@ -81,4 +88,9 @@ async def work_view(scope: Scope, ref: str) -> WorkView:
         answer_version=state.answer_version,
         supplement_due_at=state.supplement_due_at.isoformat() if state.supplement_due_at else None,
         due_at=state.due_at.isoformat() if state.due_at else None,
+        rule_pack=state.pack,
+        sub_status=state.sub_status,
+        suspected=state.suspected,
+        proposal=proposed(loaded, directory, now.astimezone(LOCAL_ZONE).date()),
+        clocks=open_clocks(loaded.acts, scope.book, now),
     )

@@ -55,7 +55,8 @@ async def erase_contact(scope: Scope, ref: str, officer: str, basis: str) -> Per
             details={"decision": ERASED, "basis": basis},
         )
         await run(conn, "erase_contact", case_id=case_id, now=now)
-        return performed(loaded.row, await write(conn, loaded.keys, loaded.state, [note], now))
+        acts = loaded.stamped(scope.book, [note])
+        return performed(loaded.row, await write(conn, loaded.keys, loaded.state, acts, now))
 
 
 def check_person(directory: Directory, officer: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from adapters.register.database import Connection, one, rows, run
 from adapters.register.directory import PROVINCE_ROLE, Span
 from adapters.register.documents import document
-from adapters.register.models import AgencyIn
+from adapters.register.models import AgencyIn, HolderIn
 from adapters.register.refusals import Code, RegisterRefused
 from adapters.register.sealed import CaseKeys, bytes_place, opened, unwrapped
 from adapters.register.service.scope import Scope
@@ -91,9 +91,9 @@ async def read_fields(conn: Connection) -> list[dict[str, Any]]:
 
 
 async def put_agencies(
-    scope: Scope, agencies: Sequence[AgencyIn], *, province_role: str | None = None
+    scope: Scope, agencies: Sequence[AgencyIn], *, province_role: Sequence[HolderIn] = ()
 ) -> None:
-    """Enter or correct agencies, their other codes, and who holds the province role from the beginning of time."""
+    """Enter or correct agencies, their other codes, and who holds the province role on which days."""
     async with scope.database.transaction() as conn:
         for item in agencies:
             await run(conn, "put_agency", **item.model_dump(exclude={"aliases"}))
@@ -102,13 +102,6 @@ async def put_agencies(
                 await run(
                     conn, "put_alias", alias=alias, agency=item.code, valid_from=None, valid_to=item.valid_to
                 )
-        if province_role is not None:
-            await run(
-                conn,
-                "put_role_holder",
-                role=PROVINCE_ROLE,
-                agency=province_role,
-                valid_from=None,
-                valid_to=None,
-            )
+        for holder in province_role:
+            await run(conn, "put_role_holder", role=PROVINCE_ROLE, **holder.model_dump())
     scope.forget_directory()

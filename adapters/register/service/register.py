@@ -12,16 +12,27 @@ from adapters.register.database import Database, one
 from adapters.register.documents import answers
 from adapters.register.incoming import Incoming, handed_in
 from adapters.register.installing import install
-from adapters.register.models import ActIn, AgencyIn, CaseFields, CaseIn, Order, Submission, Supplement
-from adapters.register.service import evidence, exchange, intake, officer, privacy, reading
+from adapters.register.models import (
+    ActIn,
+    AgencyIn,
+    CaseFields,
+    CaseIn,
+    HolderIn,
+    Order,
+    Submission,
+    Supplement,
+)
+from adapters.register.service import evidence, exchange, intake, officer, privacy, reading, ticking
 from adapters.register.service.evidence import Original
 from adapters.register.service.exchange import Natural
 from adapters.register.service.reading import ListFilter
 from adapters.register.service.scope import RegisterConfig, Scope
+from adapters.register.service.ticking import Ticked
 from adapters.register.service.values import ExchangeReceipt, IntakeReceipt, Performed, StoredFile, WorkView
 from adapters.register.uploads import NewFile
 from connector.canonical import digest_bytes
 from connector.clock import LOCAL_ZONE, Clock
+from connector.rules.book import RuleBook
 from connector.sealing import MasterKeys
 
 
@@ -29,10 +40,15 @@ class Register:
     """The case register over one database. Every writing method is one transaction and one number of the feed."""
 
     def __init__(
-        self, database: Database, clock: Clock, masters: MasterKeys, config: RegisterConfig | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        masters: MasterKeys,
+        book: RuleBook,
+        config: RegisterConfig | None = None,
     ) -> None:
         self.database = database
-        self.scope = Scope(database, clock, masters, config or RegisterConfig())
+        self.scope = Scope(database, clock, masters, book, config or RegisterConfig())
 
     async def install(self) -> int:
         """Bring the schema up to date, see :func:`.installing.install`."""
@@ -64,6 +80,10 @@ class Register:
     async def work_view(self, ref: str) -> WorkView:
         """What may be done with the case now."""
         return await officer.work_view(self.scope, ref)
+
+    async def tick(self) -> Ticked:
+        """What the clock does by itself, see :func:`.ticking.tick`."""
+        return await ticking.tick(self.scope)
 
     # ---- exchange ----
 
@@ -180,7 +200,9 @@ class Register:
         assert row is not None
         return row["now"], row["seq"]
 
-    async def put_agencies(self, agencies: Sequence[AgencyIn], *, province_role: str | None = None) -> None:
+    async def put_agencies(
+        self, agencies: Sequence[AgencyIn], *, province_role: Sequence[HolderIn] = ()
+    ) -> None:
         """Enter or correct agencies, see :func:`.reading.put_agencies`."""
         await reading.put_agencies(self.scope, agencies, province_role=province_role)
 

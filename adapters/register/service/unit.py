@@ -20,13 +20,12 @@ from adapters.register.sealed import (
     split,
     unwrapped,
 )
+from adapters.register.service.stamping import UNBORN, Stamped, stamped
 from adapters.register.states import CaseState, State, advance, replay
 from connector.case import REGISTER, Act, ActKind
 from connector.clock import LOCAL_ZONE
+from connector.rules.book import RuleBook
 from connector.sealing import MasterKeys
-
-UNBORN = f"{REGISTER}:new"
-"""Stands for the id of an own act until the store numbers it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +42,10 @@ class Loaded:
         """The case's number."""
         number: int = self.row["id"]
         return number
+
+    def stamped(self, book: RuleBook, acts: Sequence[NewAct | Act]) -> Stamped:
+        """New acts of this case with the due days that they open."""
+        return stamped(book, acts, known=self.acts, channel=self.row["channel"])
 
 
 async def load(conn: Connection, case_id: int, directory: Directory, masters: MasterKeys) -> Loaded:
@@ -61,12 +64,12 @@ async def load(conn: Connection, case_id: int, directory: Directory, masters: Ma
         raise RegisterRefused(Code.NOT_FOUND)
     keys = unwrapped(masters, case_id, contact["keys"])
     acts = tuple(act_of(item, keys) for item in await told.fetchall())
-    state = replay(acts, blank(row, directory))
+    sender = {"sender_kind": contact["sender_kind"], **open_sender(keys, contact, contact["contact_sealed"])}
+    clear = {**row, **open_case(keys, row["sealed"]), **sender}
+    state = replay(acts, blank(clear, directory))
     differing = [name for name, value in cached(state).items() if row[name] != value]
     if differing:
         raise RegisterRefused(Code.STATE_MISMATCH, f"{row['code']}: {', '.join(differing)}")
-    sender = {"sender_kind": contact["sender_kind"], **open_sender(keys, contact, contact["contact_sealed"])}
-    clear = {**row, **open_case(keys, row["sealed"]), **sender}
     return Loaded(row=clear, keys=keys, acts=acts, state=state)
 
 
@@ -92,6 +95,7 @@ def blank(row: Mapping[str, Any], directory: Directory) -> CaseState:
         portal_born=row["origin_system"] is not None,
         nature=row["nature"],
         field_in_scope=directory.field_in_scope(row["field"], day),
+        sender_complete=bool((row["sender_name"] or row["sender_organisation"]) and row["sender_phone"]),
     )
 
 
@@ -121,16 +125,13 @@ class Written:
     seq: int
 
 
-async def write(
-    conn: Connection, keys: CaseKeys, state: CaseState, acts: Sequence[NewAct | Act], now: datetime
-) -> Written:
+async def write(conn: Connection, keys: CaseKeys, state: CaseState, acts: Stamped, now: datetime) -> Written:
     """Append acts and take the feed's next number. The last thing a writing transaction does."""
-    numbered = [act.numbered(UNBORN) if isinstance(act, NewAct) else act for act in acts]
-    for act in numbered:
+    for act in acts:
         state = advance(state, act)
     case_id, off_system = keys.case_id, state.state is State.NGOAI_HE_THONG
     numbers = [row["number"] for row in await rows(conn, "act_numbers", count=len(acts))] if acts else []
-    new = [_row(act, number, keys) for act, number in zip(numbered, numbers, strict=True)]
+    new = [_row(act, number, keys) for act, number in zip(acts, numbers, strict=True)]
     async with conn.pipeline():
         if new:
             await run(conn, "add_acts", case_id=case_id, acts=Jsonb(new), now=now)
