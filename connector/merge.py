@@ -162,7 +162,7 @@ class Rules:
 
 def merge(baseline: Baseline | None, here: Case | None, there: Case | None, rules: Rules) -> Settlement:
     """Compare the two tellings with the baseline and say what to do. See the table above."""
-    if here is not None and _restricted(here):
+    if here is not None and restricted(here):
         return Settlement(baseline=baseline)
     if here is None:
         return _only_there(baseline, there)
@@ -211,7 +211,7 @@ def _linked(baseline: Baseline, here: Case, there: Case | None, rules: Rules) ->
     moves: list[Move] = []
     clashes: list[Clash] = []
     after = _tighten(baseline, here, there, moves, clashes)
-    if there is not None and _restricted(there):
+    if there is not None and restricted(there):
         return Settlement(moves=tuple(moves), clashes=tuple(clashes), baseline=after)
     after = _fields(after, here, there, moves, clashes)
     after = _meet(after, here, told)
@@ -334,7 +334,7 @@ def _privacy(case: Case) -> Privacy:
     return case.header.privacy if case.header else Privacy.OPEN
 
 
-def _restricted(case: Case) -> bool:
+def restricted(case: Case) -> bool:
     """By mark or by act: either alone is enough to stop everything (rules §3.3.6)."""
     return _privacy(case) is Privacy.RESTRICTED or any(act.kind is ActKind.RESTRICTED for act in case.acts)
 

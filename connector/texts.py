@@ -100,6 +100,10 @@ CATALOGUE: Mapping[str, Text] = {
     "next.nothing": Text(
         "Hai bên đã khớp; không còn việc gì phải làm.", "Both sides agree; nothing is left to do."
     ),
+    "next.ended": Text(
+        "Hồ sơ đã kết thúc tại đây; không đọc, không gửi gì nữa.",
+        "The case has ended here; nothing is read or sent any more.",
+    ),
     "next.paused": Text(
         "{subject} đang tạm dừng ({code}); chờ người cho chạy lại. {when}",
         "{subject} is paused ({code}); a person resumes it. {when}",
@@ -138,8 +142,9 @@ CATALOGUE: Mapping[str, Text] = {
         "The log is whole: {count} entries, last hash {head}.",
     ),
     "init.done": Text(
-        "Đã ghi {path}. Sửa địa chỉ và tài khoản, rồi chạy `phanhoi config check`.",
-        "Wrote {path}. Set addresses and accounts, then run `phanhoi config check`.",
+        "Đã ghi {path}. Tạo khóa chủ bằng `phanhoi keys create`, sửa địa chỉ và tài khoản, rồi chạy `phanhoi config check`.",
+        "Wrote {path}. Make the master key with `phanhoi keys create`, set addresses and accounts, then run "
+        "`phanhoi config check`.",
     ),
     "config.ok": Text(
         "Cấu hình và ánh xạ hợp lệ: {systems} hệ thống, {files} tệp ánh xạ.",
@@ -241,6 +246,68 @@ CATALOGUE: Mapping[str, Text] = {
     "demo.restarted": Text(
         "Tiến trình đồng bộ dừng bất ngờ (mã {code}); khởi động lại.",
         "The connector process ended (status {code}); starting it again.",
+    ),
+    "head.key": Text("Khóa", "Key"),
+    "head.wraps": Text("Số khóa hồ sơ", "Case keys"),
+    "head.places": Text("Vị trí và mức", "Places and levels"),
+    "keys.created": Text(
+        "Đã tạo khóa chủ {name} trong {path}. Sao lưu tệp này tách khỏi cơ sở dữ liệu: mất khóa là mất dữ liệu.",
+        "Made master key {name} in {path}. Back the file up apart from the database: without the key the data is lost.",
+    ),
+    "keys.rotated": Text(
+        "Đã bọc lại {count} khóa hồ sơ bằng khóa chủ {name}.",
+        "{count} case keys are wrapped anew by master key {name}.",
+    ),
+    "keys.drop": Text(
+        "Khởi động lại dịch vụ trên mọi máy với tệp mới, xem `phanhoi keys info`; khi khóa cũ không còn bọc khóa nào thì "
+        "xóa dòng của nó: {old}.",
+        "Restart the daemon everywhere with the new file and look at `phanhoi keys info`; once an old key wraps none, "
+        "remove its line: {old}.",
+    ),
+    "keys.current": Text("đang dùng", "in use"),
+    "keys.old": Text("cũ", "old"),
+    "keys.missing": Text("THIẾU", "MISSING"),
+    "keys.destroyed": Text("Khóa hồ sơ đã hủy: {count}", "Case keys destroyed: {count}"),
+    "secrecy.held": Text(
+        "Hồ sơ {case} đang bị giữ, chờ người có thẩm quyền quyết định.",
+        "Case {case} is held until an official decides.",
+    ),
+    "secrecy.free": Text("Hồ sơ {case} không bị giữ.", "Case {case} is not held."),
+    "secrecy.mark": Text("{place}: {level}", "{place}: {level}"),
+    "secrecy.mark_cleared": Text("{place}: {level} (đã xem xét)", "{place}: {level} (cleared)"),
+    "secrecy.decided": Text("{when} {officer}: {basis}", "{when} {officer}: {basis}"),
+    "secrecy.cleared": Text(
+        "Đã ghi nhận: {count} dấu hiệu không phải bí mật; hồ sơ đi tiếp.",
+        "Recorded: {count} markings are no secret; the case goes on.",
+    ),
+    "secrecy.confirmed": Text(
+        "Đã đưa hồ sơ ra ngoài hệ thống; khóa đã hủy, không còn nội dung. Các cổng không được báo.",
+        "The case is off the system; its keys are destroyed, no content is left. The portals are told nothing.",
+    ),
+    "erase.done": Text(
+        "Đã hủy khóa; dữ liệu không đọc được nữa.",
+        "The keys are destroyed; the data cannot be read any more.",
+    ),
+    "end.backups": Text(
+        "Bản sao lưu làm từ {since} đến {until} còn chứa hồ sơ này; xử lý theo quy định.",
+        "Backups made from {since} to {until} hold this case; deal with them by the rules.",
+    ),
+    "end.delivered": Text(
+        "Trước đó đã gửi {count} lượt sang hệ thống khác; xem `phanhoi log show --case`.",
+        "{count} writes had reached other systems before; see `phanhoi log show --case`.",
+    ),
+    "end.doubtful": Text(
+        "Lệnh gửi chưa rõ kết quả, không tra cứu nữa; kiểm tra tại hệ thống đích: {numbers}",
+        "Writes of unknown outcome, not looked up any more; look at the target system: {numbers}",
+    ),
+    "end.off_system": Text(
+        "Ra ngoài hệ thống từ {when}, {officer}, căn cứ {basis}",
+        "Off the system since {when}, {officer}, basis {basis}",
+    ),
+    "end.erased": Text("Đã xóa {when}, {officer}, căn cứ {basis}", "Erased {when}, {officer}, basis {basis}"),
+    "end.contact_erased": Text(
+        "Đã xóa dữ liệu người gửi {when}, {officer}, căn cứ {basis}",
+        "The sender's data was erased {when}, {officer}, basis {basis}",
     ),
     "act.submitted": Text("Người gửi nộp", "Submitted by the sender"),
     "act.forwarded": Text("Chuyển đến cơ quan", "Forwarded to the agency"),

@@ -13,10 +13,12 @@ from connector.cli import (
     db,
     demo,
     flow,
+    keys,
     log,
     quarantine,
     report,
     rules,
+    secrecy,
     serve,
     sheet,
 )
@@ -62,6 +64,8 @@ cases.add_to(app)
 sheet.add_to(cases.case_app)
 app.add_typer(report.app, name="report")
 app.add_typer(quarantine.app, name="quarantine")
+secrecy.add_to(app)
+app.add_typer(keys.app, name="keys")
 app.add_typer(log.app, name="log")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(rules.app, name="rules")

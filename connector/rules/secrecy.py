@@ -39,7 +39,7 @@ from connector.rules._levels import Level
 from connector.rules._marked_name import in_name
 from connector.rules._marked_text import in_text
 
-__all__ = ["FILE_PLACE", "Level", "Marking", "markings", "of_case"]
+__all__ = ["FILE_PLACE", "Level", "Marking", "markings", "of_case", "texts"]
 
 FILE_PLACE = "file/"
 """Places of file names begin so; they are read by the rules for file names."""
@@ -65,10 +65,11 @@ def markings(texts: Iterable[tuple[str, str]]) -> tuple[Marking, ...]:
 
 def of_case(case: Case) -> tuple[Marking, ...]:
     """Markings in the header, the acts with their details, and the file names of a case."""
-    return markings(_texts(case))
+    return markings(texts(case))
 
 
-def _texts(case: Case) -> Iterator[tuple[str, str]]:
+def texts(case: Case) -> Iterator[tuple[str, str]]:
+    """Every (place, text) in which :func:`of_case` looks."""
     if case.header is not None:
         yield "title", case.header.title
         yield "content", case.header.content

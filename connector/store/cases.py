@@ -404,6 +404,17 @@ async def listed(conn: Connection, *, most: int, system: str | None = None) -> l
     return [await _with_links(conn, row, lock=False) for row in await cursor.fetchall()]
 
 
+async def stop_reading(conn: Connection, case_id: int) -> None:
+    """Have no link of a case read again by itself."""
+    await conn.execute("UPDATE link SET refresh_at = NULL WHERE case_id = %s", (case_id,))
+
+
+async def is_ended(conn: Connection, case_id: int) -> bool:
+    """Has the connector done with this case for good?"""
+    query = "SELECT FROM case_record WHERE id = %s AND ended_at IS NOT NULL"
+    return await (await conn.execute(query, (case_id,))).fetchone() is not None
+
+
 async def read_again(conn: Connection, case_id: int, at: datetime) -> None:
     """Have every link of a case read again at once."""
     await conn.execute("UPDATE link SET refresh_at = %s WHERE case_id = %s", (at, case_id))

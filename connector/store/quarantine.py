@@ -29,6 +29,8 @@ class Item:
     state: str
     first_seen: datetime
     last_seen: datetime
+    closed_by: str | None
+    closed_note: str | None
 
 
 async def put(
@@ -90,6 +92,12 @@ async def is_dismissed(conn: Connection, observation_id: int) -> bool:
     return row is not None and row["state"] == "dismissed"
 
 
+async def is_open(conn: Connection, subject: str) -> bool:
+    """Does an item of that name wait for a person?"""
+    query = "SELECT FROM quarantine WHERE subject = %s AND state = 'open'"
+    return await (await conn.execute(query, (subject,))).fetchone() is not None
+
+
 async def close(
     conn: Connection,
     *,
@@ -124,27 +132,33 @@ async def close_others(conn: Connection, prefix: str, keep: Sequence[str], *, ac
 
 async def _noted(conn: Connection, rows: Sequence[dict[str, Any]], note: str) -> list[Item]:
     """Say of closed items why they were closed: a person may write anything, so it is sealed."""
+    noted: list[dict[str, Any]] = []
     for row in rows:
         owner = _owner(row["system"], row["ref"], row["case_id"])
         keys = await vault.sealing(conn, owner, row["case_id"])
         place = f"quarantine.closed_note/{row['subject']}/{row['code']}"
-        await conn.execute(
-            "UPDATE quarantine SET sealed_closed_note = %s WHERE id = %s",
-            (keys.seal_json(owner, Part.CONTACT, place, note), row["id"]),
-        )
-    return await _read(conn, rows)
+        sealed = keys.seal_json(owner, Part.CONTACT, place, note)
+        await conn.execute("UPDATE quarantine SET sealed_closed_note = %s WHERE id = %s", (sealed, row["id"]))
+        noted.append({**row, "sealed_closed_note": sealed})
+    return await _read(conn, noted)
 
 
 async def listed(
-    conn: Connection, *, state: str = "open", system: str | None = None, most: int = 1000
+    conn: Connection,
+    *,
+    state: str = "open",
+    system: str | None = None,
+    code: str | None = None,
+    most: int = 1000,
 ) -> list[Item]:
-    """Items in a state, oldest first."""
+    """Items in a state, oldest first; only of one system or code, if named."""
     cursor = await conn.execute(
         """
         SELECT * FROM quarantine WHERE state = %(state)s AND (%(system)s::text IS NULL OR system = %(system)s)
+          AND (%(code)s::text IS NULL OR code = %(code)s)
         ORDER BY id LIMIT %(most)s
         """,
-        {"state": state, "system": system, "most": most},
+        {"state": state, "system": system, "code": code, "most": most},
     )
     return await _read(conn, await cursor.fetchall())
 
@@ -182,7 +196,11 @@ async def _read(conn: Connection, rows: Sequence[dict[str, Any]]) -> list[Item]:
 
 def _item(row: dict[str, Any], keys: Ring) -> Item:
     owner = _owner(row["system"], row["ref"], row["case_id"])
-    place = f"quarantine.reason/{row['subject']}/{row['code']}"
+
+    def opened(column: str) -> Any:
+        place = f"quarantine.{column}/{row['subject']}/{row['code']}"
+        return keys.open_json(owner, Part.CONTACT, place, row[f"sealed_{column}"])
+
     return Item(
         id=row["id"],
         subject=row["subject"],
@@ -192,9 +210,11 @@ def _item(row: dict[str, Any], keys: Ring) -> Item:
         delivery_id=row["delivery_id"],
         observation_id=row["observation_id"],
         code=row["code"],
-        reason=keys.open_json(owner, Part.CONTACT, place, row["sealed_reason"]) or "",
+        reason=opened("reason") or "",
         candidates=tuple(row["candidates"]),
         state=row["state"],
         first_seen=row["first_seen"],
         last_seen=row["last_seen"],
+        closed_by=row["closed_by"],
+        closed_note=opened("closed_note"),
     )

@@ -63,6 +63,14 @@ async def redeem(conn: Connection, token: str, at: datetime) -> tuple[str, str, 
     return (row["system"], row["ref"], _ATTACHMENT.validate_python(body)) if body is not None else None
 
 
+async def forget_case(conn: Connection, case_id: int) -> None:
+    """Drop all addresses of a case's files."""
+    await conn.execute(
+        "DELETE FROM file_ticket WHERE (system, ref) IN (SELECT system, ref FROM link WHERE case_id = %s)",
+        (case_id,),
+    )
+
+
 async def forget_expired(conn: Connection, at: datetime) -> None:
     """Drop tickets that are of no use any more."""
     await conn.execute("DELETE FROM file_ticket WHERE expires_at < %s", (at,))

@@ -7,11 +7,20 @@ from datetime import datetime, timedelta
 import structlog
 
 from connector.canonical import digest_bytes
-from connector.case import absorb
-from connector.errors import ConnectorError, CredentialsRefused, MergeConflict, Unmapped, Unreadable
+from connector.case import REGISTER, Case, absorb
+from connector.errors import (
+    ConnectorError,
+    CredentialsRefused,
+    MergeConflict,
+    SecrecyHold,
+    Unmapped,
+    Unreadable,
+)
 from connector.ledger.entry import EntryKind
-from connector.store import cases, observations, quarantine
+from connector.store import cases, endings, observations, quarantine
+from connector.store.cases import CaseRow, End, EndedAs
 from connector.store.database import UNSTORABLE, Unit
+from connector.sync import secrecy
 from connector.sync.context import Context
 from connector.system import Problem, Record
 
@@ -75,6 +84,9 @@ async def _keep(
 ) -> None:
     async with ctx.db.unit() as unit:
         kept = await observations.store(unit.conn, record, None, listed=listed)
+        if not kept.sealed:
+            log.info("telling_not_kept", system=record.system, ref=record.ref)
+            return
         # a telling of before may come back after another one: what was changed was changed back
         if kept.repeat or (not kept.fresh and await quarantine.is_dismissed(unit.conn, kept.id)):
             await _unchanged(ctx, unit, record, asked_at)
@@ -129,6 +141,8 @@ async def fold(
     assert row is not None
     link = row.link(record.system)
     state = absorb(link.state if link else None, told)
+    if await _ended(ctx, unit, row, state):
+        return
     await _resolved(ctx, unit, record, case_id)
     if again and link is not None and link.state == state:
         await _unchanged(ctx, unit, record, asked_at)
@@ -147,6 +161,26 @@ async def fold(
         status=state.status.value,
     )
     unit.wake("settle", lane=ctx.lane(case_id))
+
+
+async def _ended(ctx: Context, unit: Unit, row: CaseRow, state: Case) -> bool:
+    """A telling of a case that has ended, or that ends it: what was stored of it a moment ago is not kept."""
+    act = secrecy.taken_off(state) if state.system == REGISTER else None
+    if row.end is None and act is None:
+        return False
+    if row.link(state.system) is None:
+        await cases.save_ref(unit.conn, row.id, state.system, state.ref, None)
+    if row.end is not None:
+        await endings.empty(unit.conn, row.id, row.end, code=SecrecyHold.code)
+    elif act is not None:
+        what = End(
+            kind=EndedAs.OFF_SYSTEM,
+            at=ctx.clock.now(),
+            officer=act.officer or REGISTER,
+            basis=act.details.get("basis", act.id),
+        )
+        await secrecy.hard_stop(unit, row.id, what)
+    return True
 
 
 async def _resolved(ctx: Context, unit: Unit, record: Record, case_id: int) -> None:

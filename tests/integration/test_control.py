@@ -11,6 +11,7 @@ from connector.rules.book import RuleBook
 from connector.services import control
 from connector.services.explain import explain
 from connector.services.overview import overview
+from connector.store import quarantine
 from connector.store.database import Wake
 from connector.system import Problem
 from tests.integration.core_mapping import CODE, NATIONAL, act, plain
@@ -220,8 +221,9 @@ async def test_a_dismissal_needs_a_reason_and_ends_the_write_for_good(w):
         await control.dismiss(w.ctx, item, actor=ME, note="  ")
     await control.dismiss(w.ctx, item, actor=ME, note="trùng hồ sơ")
     assert (await w.write(target=REGISTER)).state == "dismissed"
-    [row] = await w.sql("SELECT closed_by, closed_note, state FROM quarantine")
-    assert (row["closed_by"], row["closed_note"], row["state"]) == (ME, "trùng hồ sơ", "dismissed")
+    async with w.db.reading() as conn:
+        [closed] = await quarantine.listed(conn, state="dismissed")
+    assert (closed.closed_by, closed.closed_note) == (ME, "trùng hồ sơ")
     w.national.put("1", plain("1", title="Tiêu đề khác"))
     await w.rest(3)
     assert len(w.register.applied) == 1

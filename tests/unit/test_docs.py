@@ -192,6 +192,9 @@ READING = {
     "quarantine list",
     "config show",
     "db info",
+    "keys info",
+    "secrecy list",
+    "secrecy show",
 }
 
 
