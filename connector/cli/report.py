@@ -172,6 +172,8 @@ def _counted(period: "Period", purpose: str, agency: str | None, field: str | No
             names = load_names(at.settings, max(last, period.first))
             if agency is not None:
                 one_of([agency], sorted({one.canonical for one in names.agencies.agencies}))
+            if field is not None:
+                one_of([field], names.field_codes)
             with _bar() as progress:
                 found = await service.count(
                     at.db, period, book=load_rules(at.settings), names=names, clock=clock, progress=progress
@@ -210,13 +212,11 @@ def _write(found: "Report", xlsx: Path | None, pdf: Path | None, csv: Path | Non
         with keep(pdf) as out:
             write_pdf(found, out)
     if csv:
-        # the mark tells spreadsheets that the text is UTF-8
-        with (
-            keep(csv) as out,
-            io.TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=True) as text,
-        ):
-            write_csv(found, text)
-            text.detach()
+        text = io.StringIO(newline="")
+        write_csv(found, text)
+        with keep(csv) as out:
+            # the mark tells spreadsheets that the text is UTF-8
+            out.write(text.getvalue().encode("utf-8-sig"))
 
 
 def _print(found: "Report") -> None:
@@ -230,6 +230,8 @@ def _print(found: "Report") -> None:
     lang, out = CHOICE.lang, console()
     as_of = found.as_of.astimezone(LOCAL_ZONE).strftime("%d/%m/%Y %H:%M")
     out.print(tell("report.title", period=found.period.title.say(lang), as_of=as_of), style="bold")
+    if found.scope:
+        out.print(found.scope, style="bold")
     table = Table(tell("report.number"), tell("head.counts"), tell("head.code"))
     for title, keys in tables.SECTIONS:
         table.add_section()
@@ -240,7 +242,7 @@ def _print(found: "Report") -> None:
     table.add_section()
     table.add_row(AVERAGE_DAYS.label.say(lang), tables.number(found.average_days(), lang), "")
     out.print(table)
-    out.print(_rows(found, tell("head.agency"), [*tables.by_agency(found), tables.total(lang)]))
+    out.print(_rows(found, tell("head.agency"), [*tables.by_agency(found), tables.total(found, lang)]))
     out.print(_rows(found, tell("head.field"), tables.by_field(found, lang)))
     out.print(_by_duty(found))
     out.print(tell("report.sha", sha256=found.digest), markup=False)

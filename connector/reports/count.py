@@ -48,6 +48,7 @@ class Report:
         cube: case numbers by cell and key, sorted; a case that came twice stands twice.
         days: working days to the answer, by cell; answers in years without a calendar are left out.
         apart: case numbers of what was taken off the system or erased, outside every cell.
+        scope: the agency and field that it is narrowed to, as text; empty for the whole province.
     """
 
     period: Period
@@ -56,6 +57,7 @@ class Report:
     cube: Mapping[Cell, Mapping[str, tuple[str, ...]]]
     days: Mapping[Cell, tuple[int, ...]]
     apart: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    scope: str = ""
 
     def ids(
         self,
@@ -95,6 +97,15 @@ class Report:
             cube={cell: self.cube[cell] for cell in cells},
             days={cell: self.days[cell] for cell in cells if cell in self.days},
             apart={},
+            scope=", ".join(
+                filter(
+                    None,
+                    (
+                        agency and self.names.agency(agency),
+                        self.names.field(field or None) if field is not None else None,
+                    ),
+                )
+            ),
         )
 
     def _behind(

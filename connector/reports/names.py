@@ -47,8 +47,17 @@ class Names:
         """The field's name; fields have Vietnamese names only, they are terms of the Quy chế."""
         if code is None:
             return say("report.no_field", lang)
-        labels = {row.canonical: row.label_vi for row in self.fields.rows} if self.fields else {}
-        return labels.get(code) or code
+        return self._labels.get(code) or code
+
+    @property
+    def field_codes(self) -> tuple[str, ...]:
+        """The fields that there are."""
+        return tuple(self._labels)
+
+    @property
+    def _labels(self) -> dict[str, str]:
+        rows = self.fields.rows if self.fields else ()
+        return {row.canonical: row.label_vi for row in rows if row.canonical}
 
     def channel(self, channel: Channel, lang: Lang = "vi") -> str:
         """The channel's name."""

@@ -80,6 +80,7 @@ def _opening(report: Report, issuer: str) -> list[Any]:
         centred("BÁO CÁO", 14, BOLD),
         centred("Kết quả tiếp nhận, xử lý phản ánh, kiến nghị", 14, BOLD),
         centred(f"của tổ chức, cá nhân {title.vi}", 14, BOLD),
+        *([centred(f"({report.scope})", 13, BOLD)] if report.scope else []),
         centred(f"Citizen feedback: intake and handling, {title.en}", 11, ITALIC, after=4 * mm),
         centred("Kính gửi: Chủ tịch Ủy ban nhân dân tỉnh", 13, after=3 * mm),
         body(
@@ -104,7 +105,7 @@ def _in_words(report: Report) -> str:
         f", đạt {tables.number(100 * n(M.ANSWERED_IN_TIME) / dated)}% số có căn cứ tính hạn" if dated else ""
     )
     return (
-        f"Trong kỳ, toàn tỉnh tiếp nhận {n(M.RECEIVED)} phản ánh, kiến nghị; tồn kỳ trước chuyển sang {n(M.CARRIED_OVER)}. "
+        f"Trong kỳ, {report.scope or 'toàn tỉnh'} tiếp nhận {n(M.RECEIVED)} phản ánh, kiến nghị; tồn kỳ trước chuyển sang {n(M.CARRIED_OVER)}. "
         f"Đã kết thúc {n(M.CLOSED)}, trong đó trả lời {n(M.ANSWERED)}: đúng hạn {n(M.ANSWERED_IN_TIME)}{rate}; "
         f"quá hạn {n(M.ANSWERED_LATE)} (đã báo lý do cho người gửi {n(M.ANSWERED_LATE_INFORMED)}); "
         f"chưa có căn cứ tính hạn {n(M.ANSWERED_NO_BASIS)}. "
@@ -226,7 +227,7 @@ def _wide(report: Report, number: str, title: str, english: str, of: str, lines:
     second.append("")
     rows = [
         _wide_row(report, str(place) if place else "", line, font=BOLD if place == 0 else FONT)
-        for place, line in enumerate((tables.total(), *lines))
+        for place, line in enumerate((tables.total(report), *lines))
     ]
     columns_left = (249 - 8 - 45) / (len(first) - 2) * mm
     return [

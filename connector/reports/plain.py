@@ -21,7 +21,7 @@ def write_csv(report: Report, out: TextIO) -> None:
 
 
 def _lines(report: Report) -> Iterator[tuple[str, Line]]:
-    yield "tong_hop", tables.total()
+    yield "tong_hop", tables.total(report)
     yield from (("theo_co_quan", line) for line in tables.by_agency(report))
     yield from (("theo_linh_vuc", line) for line in tables.by_field(report))
     yield from (("theo_kenh", line) for line in tables.by_channel(report))
@@ -34,7 +34,7 @@ def numbers(report: Report, line: Line) -> dict[str, int]:
 
 def as_json(report: Report) -> dict[str, Any]:
     """The whole report as plain values; absent numbers are zero."""
-    whole = tables.total()
+    whole = tables.total(report)
     return {
         "period": {"name": report.period.name, "first": report.period.first, "last": report.period.last},
         "as_of": report.as_of,

@@ -132,12 +132,13 @@ class Line:
         return report.ids(key, agency=self.agency, field=self.field, channel=self.channel)
 
 
-def total(lang: Lang = "vi") -> Line:
-    """The row of the whole."""
-    return Line(label=TOTAL.say(lang))
+def total(report: Report, lang: Lang = "vi") -> Line:
+    """The row of the whole: of the province, or of what the report is narrowed to."""
+    return Line(label=(SUBTOTAL if report.scope else TOTAL).say(lang))
 
 
 TOTAL = Text("Toàn tỉnh", "Whole province")
+SUBTOTAL = Text("Tổng", "Total")
 AVERAGE = Text("Ngày bình quân", "Average days")
 
 
@@ -197,7 +198,7 @@ def share(report: Report, line: Line) -> float:
 def behind(report: Report) -> Iterator[tuple[str, Line, str]]:
     """The drill-down: for each row of each table and each number that is not zero its case numbers."""
     keys = [key for key in MEASURES if report.count(key)]
-    for line in (total(), *by_agency(report), *by_field(report)):
+    for line in (total(report), *by_agency(report), *by_field(report)):
         for key in keys:
             for number in line.ids(report, key):
                 yield key, line, number

@@ -57,7 +57,8 @@ class _Book:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.set_footer(f"&L{self.report.period.name} · {self.report.digest[:16]}&R&P/&N")
-        sheet.write_string(0, 0, f"{title} {self.report.period.title.vi}", self.title)
+        scope = f" ({self.report.scope})" if self.report.scope else ""
+        sheet.write_string(0, 0, f"{title} {self.report.period.title.vi}{scope}", self.title)
         sheet.write_string(1, 0, f"{english}, {self.report.period.title.en}", self.small)
         return sheet
 
@@ -121,7 +122,7 @@ def _wide(book: _Book, name: str, title: str, english: str, of: str, lines: list
     book.row(sheet, 3, ("TT", of, "Mã", *labels, f"{tables.AVERAGE.vi}\n{tables.AVERAGE.en}"), book.head)
     sheet.freeze_panes(4, 2)
     sheet.repeat_rows(2, 3)
-    for place, line in enumerate((tables.total(), *lines)):
+    for place, line in enumerate((tables.total(book.report), *lines)):
         numbers = (line.count(book.report, key) for key in tables.WIDE_KEYS)
         code = line.agency or line.field or None
         book.row(sheet, 4 + place, (place or None, line.label, code, *numbers, line.average(book.report)))
