@@ -25,6 +25,8 @@ from connector.cli.common import (
 from connector.errors import UserError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from connector.reports.count import Report
     from connector.reports.period import Period
     from connector.reports.tables import Line
@@ -221,7 +223,7 @@ def _write(found: "Report", xlsx: Path | None, pdf: Path | None, csv: Path | Non
 
 def _print(found: "Report") -> None:
     """The summary and the agencies, as they fit a screen."""
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from connector.clock import LOCAL_ZONE
     from connector.reports import tables
@@ -232,7 +234,7 @@ def _print(found: "Report") -> None:
     out.print(tell("report.title", period=found.period.title.say(lang), as_of=as_of), style="bold")
     if found.scope:
         out.print(found.scope, style="bold")
-    table = Table(tell("report.number"), tell("head.counts"), tell("head.code"))
+    table = Table(tell("report.number"), Column(tell("head.counts"), justify="right"), tell("head.code"))
     for title, keys in tables.SECTIONS:
         table.add_section()
         table.add_row(title.say(lang), style="bold")
@@ -249,24 +251,27 @@ def _print(found: "Report") -> None:
 
 
 def _rows(found: "Report", of: str, lines: "list[Line]") -> object:
-    from rich.table import Table
-
     from connector.reports import tables
 
-    lang = CHOICE.lang
-    table = Table(of, *(text.say(lang) for text, _ in tables.NARROW), tables.AVERAGE.say(lang))
+    table = _table(of, [text.say(CHOICE.lang) for text, _ in tables.NARROW])
     for line in lines:
-        counts = (str(line.count(found, key)) for _, key in tables.NARROW)
-        table.add_row(line.label, *counts, tables.number(line.average(found), lang))
+        table.add_row(line.label, *(str(line.count(found, key)) for _, key in tables.NARROW))
     return table
 
 
 def _by_duty(found: "Report") -> object:
-    from rich.table import Table
-
     from connector.reports import tables
 
-    table = Table(tell("report.duty"), *(label.say(CHOICE.lang) for _, label in tables.OUTCOMES))
+    table = _table(tell("report.duty"), [label.say(CHOICE.lang) for _, label in tables.OUTCOMES])
     for line in tables.by_duty(found):
         table.add_row(line.label.say(CHOICE.lang), *(str(found.count(key)) for key in line.keys))
     return table
+
+
+def _table(of: str, heads: list[str]) -> "Table":
+    """Names to the left, which keep the width of a screen for themselves; numbers to the right."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Column, Table
+
+    numbers = (Column(head, justify="right", max_width=8) for head in heads)
+    return Table(Column(of, min_width=24), *numbers, box=SIMPLE_HEAD)

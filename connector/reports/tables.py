@@ -97,11 +97,9 @@ WIDE: tuple[tuple[Text, tuple[tuple[str, Text], ...]], ...] = (
 NARROW: tuple[tuple[Text, str], ...] = (
     (Text("Tồn đầu", "Carried"), M.CARRIED_OVER),
     (Text("Nhận", "Received"), M.RECEIVED),
-    (Text("Chuyển đến", "Taken over"), M.TRANSFERRED_IN),
     (Text("Kết thúc", "Closed"), M.CLOSED),
     (Text("Đúng hạn", "In time"), M.ANSWERED_IN_TIME),
     (Text("Quá hạn", "Late"), M.ANSWERED_LATE),
-    (Text("Chuyển đi", "Passed on"), M.PASSED_ON),
     (Text("Tồn cuối", "Outstanding"), M.OUTSTANDING),
     (Text("Tồn quá hạn", "Overdue"), M.OUTSTANDING_OVERDUE),
 )
