@@ -273,5 +273,5 @@ def _table(of: str, heads: list[str]) -> "Table":
     from rich.box import SIMPLE_HEAD
     from rich.table import Column, Table
 
-    numbers = (Column(head, justify="right", max_width=8) for head in heads)
-    return Table(Column(of, min_width=24), *numbers, box=SIMPLE_HEAD)
+    numbers = (Column(head, justify="right", max_width=6) for head in heads)
+    return Table(Column(of, min_width=24), *numbers, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
