@@ -208,6 +208,8 @@ CATALOGUE: Mapping[str, Text] = {
     "deadline.uncomputed": Text("CHƯA TÍNH ĐƯỢC HẠN", "NO DUE DAY COMPUTED YET"),
     "deadline.or": Text("{day} (hoặc {other}, chưa quyết)", "{day} (or {other}, undecided)"),
     "deadline.internal": Text("nội bộ: {day}", "the agency's own: {day}"),
+    "deadline.told": Text("người gửi được báo: {day}", "told to the sender: {day}"),
+    "deadline.no_pack": Text("chưa áp dụng bộ quy tắc nào", "no rule pack adopted"),
     "deadline.strict": Text("tính từ ngày tiếp nhận: {day}", "counted from receipt: {day}"),
     "deadline.target": Text("mục tiêu, không phải thời hạn pháp lý", "a target, no legal term"),
     "deadline.pack": Text("theo {pack}", "by {pack}"),
@@ -224,6 +226,7 @@ CATALOGUE: Mapping[str, Text] = {
         "The rule files are valid: {calendars} calendars, {packs} rule packs.",
     ),
     "rules.none": Text("không mặc nhiên áp dụng", "none is adopted by default"),
+    "rules.silent": Text("Không nêu thời hạn cho: {duties}", "Sets no term for: {duties}"),
     "rules.inner": Text(
         "Bước nội bộ {agency}, {duty}: {days} ngày làm việc ({basis})",
         "Inner step of {agency}, {duty}: {days} working days ({basis})",

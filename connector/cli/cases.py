@@ -167,13 +167,13 @@ def _print_deadlines(view: "CaseView") -> None:
     rows = table("duty", "agency", "due", "state", "basis")
     for one in view.deadlines:
         clock = one.clock
-        basis = tell("deadline.pack" if clock.governs else "deadline.watches", pack=clock.pack or "–")
+        pack = tell("deadline.pack" if clock.governs else "deadline.watches", pack=clock.pack)
         rows.add_row(
             tell(f"duty.{clock.duty.value}"),
             clock.agency or "–",
             _due(one),
             tell(f"deadline.{one.state}", when=moment(clock.informed_at or clock.closed_at)),
-            "\n".join(filter(None, (clock.basis, basis))),
+            "\n".join(filter(None, (clock.basis, pack if clock.pack else tell("deadline.no_pack")))),
             style="bold" if one.first else None,
         )
     out = console()
@@ -188,7 +188,8 @@ def _due(one: "Deadline") -> str:
     clock = one.clock
     lines = [due_text(clock.due) if clock.due else "–"]
     if clock.internal:
-        lines.append(tell("deadline.internal", day=due_text(clock.internal)))
+        whose = "deadline.internal" if clock.agency else "deadline.told"
+        lines.append(tell(whose, day=due_text(clock.internal)))
     if clock.strict:
         lines.append(tell("deadline.strict", day=due_text(clock.strict)))
     if not clock.legal:

@@ -90,10 +90,22 @@ def show(
         length = tell(f"unit.{term.unit.value}", days=term.days)
         rows.add_row(tell(f"duty.{term.duty.value}"), length, tell(f"anchor.{term.starts.value}"), term.basis)
     out.print(rows)
+    if silent := _silent(pack):
+        out.print(tell("rules.silent", duties=silent), markup=False)
     for field in pack.fields:
         out.print(f"- {field.name} ({field.code}), {field.valid_from:%d/%m/%Y}: {field.basis}", markup=False)
     for group in pack.groups:
         out.print(f"{group.number}. {group.name}: {group.basis}", markup=False)
+
+
+def _silent(pack: "RulePack") -> str:
+    """Duties of the workflow for which a pack that may govern sets no term: forgotten, or left open by the text."""
+    from connector.rules.course import WORKFLOW
+    from connector.rules.pack import Status
+
+    if pack.status is Status.WATCHING:
+        return ""
+    return ", ".join(sorted(tell(f"duty.{duty.value}") for duty in WORKFLOW if pack.term(duty) is None))
 
 
 def _named(name: str) -> "RulePack":

@@ -74,15 +74,23 @@ def _days(table: Table, key: str, year: int) -> dict[date, str]:
     found = {}
     for name in days.raw:
         reason = days.text(name)
-        try:
-            day = date.fromisoformat(name)
-        except ValueError:
+        day = _date(name)
+        if day is None:
             days.problem(name, "không phải ngày / not a date (2026-11-23)")
             continue
         if day.year != year:
             days.problem(name, f"không thuộc năm {year} / not in {year}")
         found[day] = reason or ""
     return found
+
+
+def _date(text: str) -> date | None:
+    """The date in its one form: ``20261123`` would be the same day under another key."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.isoformat() == text else None
 
 
 def _bad(table: Table, key: str, day: date, text: str) -> None:

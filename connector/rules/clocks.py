@@ -95,6 +95,13 @@ def due_key(begun: Begun, ref: str, *, governs: bool, act: Act) -> str:
     return f"{name}.{begun.agency}" if several else name
 
 
+def has_instant(begun: Begun, act: Act) -> bool:
+    """Whether the ``due_at`` of the act is the end of that duty's time."""
+    if begun.duty is Duty.COORDINATE:
+        return act.kind is not ActKind.PACK_ADOPTED
+    return begun.duty in {Duty.SUPPLEMENT, Duty.HANDLE}
+
+
 def term_of(pack: RulePack, begun: Begun) -> Term | None:
     """What the pack says about that beginning, if anything."""
     term = pack.term(begun.duty)
@@ -192,15 +199,14 @@ def _opened(
     """The clock of one pack, or none where the pack does not speak of the duty."""
     pack = book.packs.get(ref) if ref else None
     term = term_of(pack, begun) if pack else None
-    text = act.details.get(due_key(begun, ref, governs=governs, act=act)) if ref else None
+    key = due_key(begun, ref, governs=governs, act=act) if ref else f"due.{begun.duty.value}"
+    due = _told(act, key) if ref else None
     always = governs and begun.duty in WORKFLOW and begun.only is None
-    unknown = ref is not None and pack is None and text is not None
-    if begun.only is Anchor.LAST_TRANSFER and text is None:
+    unknown = pack is None and due is not None
+    if begun.only is Anchor.LAST_TRANSFER and due is None:
         return ()  # news of another system that the register did not stamp restarts nothing
     if not (always or term or unknown):
         return ()
-    due = Due.parse(text) if text else None
-    strict = act.details.get(f"due.{begun.duty.value}.strict") if governs else None
     clock = Clock(
         duty=begun.duty,
         pack=ref,
@@ -210,22 +216,27 @@ def _opened(
         opened_by=act.id,
         starts_at=after.starts(term.starts, begun.agency, act.at) if term else act.at,
         due=due,
-        internal=_internal(begun, act, due) if governs else None,
-        strict=Due.parse(strict) if strict else None,
+        internal=_internal(begun, act, due, key) if governs else None,
+        strict=_told(act, f"{key}.strict") if governs else None,
         calendar=act.details.get("calendar") if due else None,
         basis=term.basis if term else None,
     )
     return (_Running(clock=clock, opener=act.kind),)
 
 
-def _internal(begun: Begun, act: Act, due: Due | None) -> Due | None:
-    """The agency's own day (R32), or the sender's longer one; None where the act holds just the legal end."""
-    inner = act.details.get(f"due.{begun.duty.value}.inner")
-    if inner:
-        return Due.parse(inner)
-    given = act.details.get("due_at")
-    if given is None or begun.duty not in {Duty.HANDLE, Duty.COORDINATE, Duty.SUPPLEMENT}:
+def _told(act: Act, key: str) -> Due | None:
+    """The due day under that key; None where there is none, or another system's act holds something else there."""
+    try:
+        return Due.parse(act.details[key])
+    except (KeyError, ValueError):
         return None
+
+
+def _internal(begun: Begun, act: Act, due: Due | None, key: str) -> Due | None:
+    """The agency's own day (R32), or the sender's longer one; None where the act holds just the legal end."""
+    given = act.details.get("due_at")
+    if given is None or not has_instant(begun, act):
+        return _told(act, f"{key}.inner")
     instant = datetime.fromisoformat(given)
     if due is not None and instant in {due.ends_at, due.latest_ends_at}:
         return None

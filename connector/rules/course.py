@@ -79,8 +79,6 @@ _ENDS = frozenset(
         ActKind.WITHDRAWN,
     }
 )
-
-
 _UNPINNED = Pin(governs=None)
 
 
@@ -217,9 +215,8 @@ def fulfils(act: Act, clock: Clock, opener: ActKind) -> bool:
 
 def voids(act: Act, clock: Clock, opener: ActKind) -> bool:
     """Whether the act ends the clock though its duty was not done."""
-    if (
-        opener is ActKind.ANSWERED
-    ):  # the portal's to publish: an answer's next version changes nothing about that
+    if opener is ActKind.ANSWERED:
+        # the portal's to publish: the next version of an answer changes nothing about that
         return act.kind in {ActKind.MADE_PRIVATE, ActKind.RESTRICTED} or (
             ends(act) and act.kind is not ActKind.ANSWERED
         )

@@ -8,7 +8,7 @@ detail                                meaning
 ``calendar``                          version of the calendar that the due days were computed by
 ``due.<duty>``                        last day by the governing pack, with the other reading if there is one
 ``due.<duty>.strict``                 the same term counted from receipt (Q1), for ``handle``
-``due.<duty>.inner``                  the agency's own, earlier day (R32), for duties without ``due_at``
+``due.<duty>.inner``                  the agency's own, earlier day (R32), where no ``due_at`` says it
 ``due.<duty>@<pack id>``              last day by a watching pack
 ``due.coordinate.<agency>``           on ``pack_adopted``: of each coordinator whose answer is awaited
 ``due_at``                            instant at which the time ends that the step opens: the legal end, or what the act
@@ -28,13 +28,11 @@ from connector.clock import LOCAL_ZONE
 from connector.errors import NoCalendar
 from connector.rules.book import RuleBook
 from connector.rules.calendar import version_key
-from connector.rules.clocks import clocks, due_key, refs, standing, term_of
+from connector.rules.clocks import clocks, due_key, has_instant, refs, standing, term_of
 from connector.rules.course import Begun, Course, advance, begins, follow, is_own
 from connector.rules.due import Due
 from connector.rules.duty import Clock, Duty
 from connector.rules.pack import Anchor, Term
-
-_WITH_INSTANT = frozenset({Duty.SUPPLEMENT, Duty.HANDLE, Duty.COORDINATE})
 
 
 class TermTooLong(ValueError):
@@ -92,19 +90,17 @@ def _stamped(
     if ref is None or term is None:
         return {}
     details = {"calendar": book.calendar.version}
+    key = due_key(begun, ref, governs=governs, act=act)
     try:
         due = term.due(book.calendar, local_day(after.starts(term.starts, begun.agency, act.at)))
-        details[due_key(begun, ref, governs=governs, act=act)] = str(due)
+        details[key] = str(due)
         if governs:
-            details |= _strict(book, begun, term, after) | _own_time(book, begun, act, due, kept)
+            strict = _strict_day(book, begun.duty, term, after)
+            details |= {f"{key}.strict": str(strict)} if strict else {}
+            details |= _own_time(book, begun, act, due, key, kept)
     except NoCalendar as error:
         details["calendar_lacks"] = str(error.detail["year"])
     return details
-
-
-def _strict(book: RuleBook, begun: Begun, term: Term, after: Course) -> dict[str, str]:
-    day = _strict_day(book, begun.duty, term, after)
-    return {f"due.{begun.duty.value}.strict": str(day)} if day else {}
 
 
 def _strict_day(book: RuleBook, duty: Duty, term: Term, course: Course) -> Due | None:
@@ -115,16 +111,15 @@ def _strict_day(book: RuleBook, duty: Duty, term: Term, course: Course) -> Due |
     return term.due(book.calendar, local_day(received))
 
 
-def _own_time(book: RuleBook, begun: Begun, act: Act, due: Due, kept: Due | None) -> dict[str, str]:
+def _own_time(book: RuleBook, begun: Begun, act: Act, due: Due, key: str, kept: Due | None) -> dict[str, str]:
     """The end of the time that the step opens, and the agency's own day inside the legal one."""
     if begun.duty is Duty.SUPPLEMENT:
         return _senders_time(act, due, kept)
     step = book.inner.get((begun.agency or "", begun.duty))
     inner = book.calendar.due(local_day(act.at), step.days) if step else None
     earlier = min((one for one in (inner, kept) if one and one.on < due.on), key=_day, default=None)
-    by_agency = act.kind is ActKind.PACK_ADOPTED and begun.duty is Duty.COORDINATE
-    if begun.duty not in _WITH_INSTANT or by_agency:
-        return {f"due.{begun.duty.value}.inner": str(earlier)} if earlier and not by_agency else {}
+    if not has_instant(begun, act):
+        return {f"{key}.inner": str(earlier)} if earlier else {}
     given = act.details.get("due_at")
     if given is None:
         return {"due_at": (earlier or due).ends_at.isoformat()}
@@ -227,7 +222,7 @@ def _newer(calendar: str | None, book: RuleBook) -> bool:
 
 def _new_end(clock: Clock, new: Due) -> datetime | None:
     """What the time ends at now. What the sender was told is never taken back."""
-    if not clock.governs or clock.duty not in _WITH_INSTANT:
+    if not clock.governs or clock.duty not in {Duty.SUPPLEMENT, Duty.HANDLE, Duty.COORDINATE}:
         return None
     if clock.duty is Duty.SUPPLEMENT:
         told = [due.latest_ends_at for due in (clock.due, clock.internal) if due]

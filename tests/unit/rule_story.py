@@ -65,3 +65,11 @@ class Story:
     def clock(self, duty: Duty, pack: str | None = TH) -> Clock:
         """The newest of them."""
         return self.clocks(duty, pack)[-1]
+
+
+def portal_case() -> Story:
+    """Submitted on Monday 02/11/2026, forwarded on Tuesday, received on Thursday."""
+    story = Story(Channel.NATIONAL_PORTAL)
+    story.add(ActKind.SUBMITTED, "2026-11-02", system="national_portal", agency=None)
+    story.add(ActKind.FORWARDED, "2026-11-03", system="national_portal", to_agency="000.00.77.H56")
+    return story.received("2026-11-05")

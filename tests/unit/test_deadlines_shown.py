@@ -130,7 +130,16 @@ def test_case_show_prints_the_strict_count_the_agencys_own_day_and_what_is_missi
     assert "tính từ ngày tiếp nhận: Thứ hai 16/11/2026" in out
     monkeypatch.setattr(CHOICE, "lang", "en")
     shown._print(view_of(Story(Channel.POST).received("2026-11-02"), "2026-11-05"))
-    assert "DEADLINE BASIS MISSING" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "DEADLINE BASIS MISSING" in out
+    assert "no rule pack adopted" in out
+
+
+def test_case_show_says_what_the_sender_was_told(capsys: pytest.CaptureFixture[str]) -> None:
+    story = Story().received("2026-11-09")
+    story.add(K.SUPPLEMENT_REQUESTED, "2026-11-11", due_at=at("2026-11-27 17:00").isoformat())
+    shown._print(view_of(story, "2026-11-12"))
+    assert "người gửi được báo: Thứ sáu 27/11/2026" in capsys.readouterr().out
 
 
 def test_case_show_as_json_has_the_days_as_dates() -> None:
@@ -201,6 +210,11 @@ def test_rules_show_prints_a_pack_by_name_or_version() -> None:
         assert "10 ngày làm việc" in done.stdout
         assert "Quy chế Điều 13 khoản 1" in done.stdout
     assert json.loads(RUN.invoke(app, ["rules", "show", "QD574", "--json"]).stdout)["terms"][0]["days"] == 20
+
+
+def test_rules_show_names_the_duties_that_a_pack_leaves_without_a_term() -> None:
+    assert "Không nêu thời hạn cho" not in RUN.invoke(app, ["rules", "show", "TH-2020"]).stdout
+    assert "Phân loại, Phối hợp" in RUN.invoke(app, ["rules", "show", "TH-2025"]).stdout
 
 
 def test_rules_show_of_an_unknown_pack_names_the_known_ones() -> None:

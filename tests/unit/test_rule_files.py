@@ -59,6 +59,7 @@ def edited(root: Path, name: str, old: str, new: str) -> None:
         ('2025-01-01 = "Tết Dương lịch"', '2024-01-01 = "x"', "2024-01-01", "not in 2025"),
         ('2025-01-01 = "Tết Dương lịch"', '2025-01-01 = " "', '= " "', "not blank"),
         ('2025-01-01 = "Tết Dương lịch"', '2025-02-30 = "x"', "2025-02-30", "not a date"),
+        ('2025-01-01 = "Tết Dương lịch"', '20250101 = "x"', "20250101", "not a date"),
         ('2025-01-01 = "Tết Dương lịch"', '2025-01-04 = "x"', "2025-01-04", "weekend day, off anyway"),
         (
             '2025-04-26 = "Làm bù cho 02/05/2025"',
