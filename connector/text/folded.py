@@ -7,6 +7,7 @@ folded text knows where it came from, so that a finding is told in the original'
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _LOOK_ALIKE = str.maketrans(
     "АВЕКМНОРСТУХІЈЅаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧοÐƉðɖ",
@@ -42,9 +43,8 @@ def fold(text: str) -> Folded:
     starts: list[int] = []
     ends: list[int] = []
     for start, end in _clusters(text):
-        visible = "".join(char for char in text[start:end] if not _invisible(char))
-        for char in unicodedata.normalize("NFKC", visible.translate(_LOOK_ALIKE)):
-            shown.append(_plain_blank(char))
+        for char in _shown(text[start:end]):
+            shown.append(char)
             starts.append(start)
             ends.append(end)
     return Folded(
@@ -52,15 +52,28 @@ def fold(text: str) -> Folded:
     )
 
 
+# a text has few different letters: each is worked out once, as whole cases are looked through with every step of the flow
+@lru_cache(maxsize=8192)
+def _shown(cluster: str) -> str:
+    visible = "".join(char for char in cluster if not _invisible(char))
+    plain = unicodedata.normalize("NFKC", visible.translate(_LOOK_ALIKE))
+    return "".join(map(_plain_blank, plain))
+
+
 def _clusters(text: str) -> list[tuple[int, int]]:
     """Spans of a character with what is invisible or combining behind it."""
     spans: list[tuple[int, int]] = []
     start = 0
     for at in range(1, len(text) + 1):
-        if at == len(text) or not (unicodedata.combining(text[at]) or _invisible(text[at])):
+        if at == len(text) or not _joins(text[at]):
             spans.append((start, at))
             start = at
     return spans if text else []
+
+
+@lru_cache(maxsize=8192)
+def _joins(char: str) -> bool:
+    return bool(unicodedata.combining(char)) or _invisible(char)
 
 
 def _invisible(char: str) -> bool:
@@ -75,5 +88,6 @@ def _plain_blank(char: str) -> str:
     return " " if char.isspace() and char != "\t" else char
 
 
+@lru_cache(maxsize=8192)
 def _bare(char: str) -> str:
     return _NO_MARKS.get(char) or unicodedata.normalize("NFD", char)[0]

@@ -28,11 +28,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 COMMANDS = (
     "daemon", "demo", "twin national", "twin government", "serve register", "status", "case show", "cases", "runs",
     "deliveries", "quarantine list", "quarantine retry", "quarantine dismiss", "sync now", "pause", "resume",
-    "log show", "log verify", "config check", "config show", "db migrate", "db info", "init",
+    "log show", "log verify", "config check", "config show", "db migrate", "db info", "init", "keys create",
+    "keys rotate", "keys info", "secrecy list", "secrecy show", "secrecy clear", "secrecy confirm", "erase",
 )  # fmt: skip
 READING = (
     "status", "case show 1", "cases", "runs", "deliveries", "deliveries --state done", "quarantine list", "log show",
-    "log verify", "config show", "db info",
+    "log verify", "config show", "db info", "keys info", "secrecy list", "secrecy show 1",
 )  # fmt: skip
 HEAVY = (
     "sqlalchemy",
@@ -227,7 +228,9 @@ def test_init_writes_a_file_that_is_accepted_once_the_required_values_are_filled
     missing.failed_clearly("PH-101", 2)
     filled = fill(before)
     file.write_text(filled, encoding="utf-8")
+    assert phanhoi("keys", "create", "--file", "master.keys", cwd=tmp_path).status == 0
     env = environment(
+        PHANHOI_PRIVACY__MASTER_KEYS_FILE="master.keys",
         PHANHOI_SYSTEMS__NATIONAL_PORTAL__ADAPTER__PASSWORD="x",
         PHANHOI_SYSTEMS__GOVERNMENT_PORTAL__ADAPTER__PASSWORD="x",
         PHANHOI_SYSTEMS__REGISTER__ADAPTER__DATABASE_URL="postgresql://127.0.0.1/so_ho_so",
