@@ -27,7 +27,7 @@ from connector.errors import UserError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from connector.reports.count import Report
+    from connector.reports.cube import Report
     from connector.reports.period import Period
     from connector.reports.tables import Line
 
@@ -106,7 +106,7 @@ def ids(
     as_json: bool = JsonFlag,
 ) -> None:
     """The case numbers behind one number of a report; a case that came twice stands twice."""
-    from connector.reports.measures import MEASURES
+    from connector.reports.explained import MEASURES
 
     name, _, number = key.rpartition("/")
     guarded(lambda: one_of([number], MEASURES))
@@ -163,7 +163,7 @@ def _counted(period: "Period", purpose: str, agency: str | None, field: str | No
     """Count, with a bar on a terminal, and write the ledger entry."""
     from connector.app import load_names, load_rules
     from connector.clock import LOCAL_ZONE, SystemClock
-    from connector.reports.count import Report
+    from connector.reports.cube import Report
     from connector.services import report as service
 
     clock = SystemClock()
@@ -227,7 +227,7 @@ def _print(found: "Report") -> None:
 
     from connector.clock import LOCAL_ZONE
     from connector.reports import tables
-    from connector.reports.measures import AVERAGE_DAYS, MEASURES
+    from connector.reports.explained import AVERAGE_DAYS, MEASURES
 
     lang, out = CHOICE.lang, console()
     as_of = found.as_of.astimezone(LOCAL_ZONE).strftime("%d/%m/%Y %H:%M")

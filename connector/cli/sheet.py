@@ -36,9 +36,10 @@ def sheet(
             names = load_names(at.settings, clock.now().astimezone(LOCAL_ZONE).date())
             return await print_sheet(
                 at.db,
+                at.settings,
                 name,
                 Audience(audience),
-                officer=by,
+                by=by,
                 book=load_rules(at.settings),
                 names=names,
                 clock=clock,

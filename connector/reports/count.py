@@ -1,24 +1,19 @@
 """Counting: the acts of each case, replayed from zero up to the end of the period. Pure.
 
-A report is a cube: for each cell (agency, field, channel) and each number the case numbers behind it. Every sum is
-taken from the same cube, so agencies, fields and channels add up to the total, and each number drills down (R31). Acts
-after the end of the period do not exist for it: the same period gives the same numbers whenever it is asked for,
-as long as the acts and the agency list are the same.
+Acts after the end of the period do not exist for it: the same period gives the same numbers whenever it is asked for, as
+long as the acts and the agency list are the same.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
-from itertools import chain
-from typing import NamedTuple
 
-from connector.canonical import digest
 from connector.case import Case, Channel
 from connector.clock import LOCAL_ZONE
 from connector.errors import NoCalendar
-from connector.reports.measures import APART, DUTIES, SUMS, Measure, Outcome, duty_key
+from connector.reports.cube import Cell, Report
+from connector.reports.measures import DUTIES, Measure, Outcome, duty_key
 from connector.reports.names import Names
 from connector.reports.period import Period
 from connector.reports.stays import Stay, stays, taken_off_at
@@ -29,124 +24,6 @@ from connector.rules.duty import Clock, Duty
 
 ANSWERING = frozenset(DUTIES) - {Duty.COORDINATE}
 """Duties of the custodian; a late coordinator does not make the lead late (Q3)."""
-
-
-class Cell(NamedTuple):
-    """Where a count belongs."""
-
-    agency: str
-    field: str | None
-    channel: Channel
-
-
-@dataclass(frozen=True, kw_only=True)
-class Report:
-    """The numbers of one period.
-
-    Attributes:
-        as_of: the end of the period, or the moment of counting if that was earlier.
-        cube: case numbers by cell and key, sorted; a case that came twice stands twice.
-        days: working days to the answer, by cell; answers in years without a calendar are left out.
-        apart: case numbers of what was taken off the system or erased, outside every cell.
-        scope: the agency and field that it is narrowed to, as text; empty for the whole province.
-    """
-
-    period: Period
-    as_of: datetime
-    names: Names
-    cube: Mapping[Cell, Mapping[str, tuple[str, ...]]]
-    days: Mapping[Cell, tuple[int, ...]]
-    apart: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    scope: str = ""
-
-    def ids(
-        self,
-        key: str,
-        *,
-        agency: str | None = None,
-        field: str | None = None,
-        channel: Channel | None = None,
-    ) -> tuple[str, ...]:
-        """The case numbers behind a number, sorted; ``""`` as field stands for cases without one."""
-        return tuple(sorted(chain.from_iterable(self._behind(key, agency, field, channel))))
-
-    def count(
-        self,
-        key: str,
-        *,
-        agency: str | None = None,
-        field: str | None = None,
-        channel: Channel | None = None,
-    ) -> int:
-        """The number itself."""
-        return sum(map(len, self._behind(key, agency, field, channel)))
-
-    def average_days(
-        self, *, agency: str | None = None, field: str | None = None, channel: Channel | None = None
-    ) -> float | None:
-        """Working days from receipt to answer, on average; None without an answer."""
-        cells = self._cells(agency, field, channel)
-        days = [number for cell in cells for number in self.days.get(cell, ())]
-        return sum(days) / len(days) if days else None
-
-    def only(self, *, agency: str | None = None, field: str | None = None) -> "Report":
-        """The same report for one agency, one field, or both; without what is counted apart."""
-        cells = self._cells(agency, field, None)
-        return replace(
-            self,
-            cube={cell: self.cube[cell] for cell in cells},
-            days={cell: self.days[cell] for cell in cells if cell in self.days},
-            apart={},
-            scope=", ".join(
-                filter(
-                    None,
-                    (
-                        agency and self.names.agency(agency),
-                        self.names.field(field or None) if field is not None else None,
-                    ),
-                )
-            ),
-        )
-
-    def _behind(
-        self, key: str, agency: str | None, field: str | None, channel: Channel | None
-    ) -> Iterator[tuple[str, ...]]:
-        if key in APART:
-            if agency is None and field is None and channel is None:
-                yield self.apart.get(key, ())
-            return
-        atoms = _atoms(key)
-        for cell in self._cells(agency, field, channel):
-            for name in atoms:
-                yield self.cube[cell].get(name, ())
-
-    def _cells(self, agency: str | None, field: str | None, channel: Channel | None) -> list[Cell]:
-        near = self._by_agency.get(agency, []) if agency is not None else self.cube
-        return [
-            cell for cell in near if field in (None, cell.field or "") and channel in (None, cell.channel)
-        ]
-
-    @cached_property
-    def _by_agency(self) -> Mapping[str, list[Cell]]:
-        found: dict[str, list[Cell]] = defaultdict(list)
-        for cell in self.cube:
-            found[cell.agency].append(cell)
-        return found
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 over every number and the case numbers behind it."""
-        cube = {
-            "|".join(part or "" for part in cell): {key: list(ids) for key, ids in keys.items()}
-            for cell, keys in self.cube.items()
-        }
-        apart = {key: list(ids) for key, ids in self.apart.items()}
-        return digest({"period": self.period.name, "as_of": self.as_of, "cube": cube, "apart": apart})
-
-
-def _atoms(key: str) -> tuple[str, ...]:
-    """The counted numbers that make up a sum."""
-    return tuple(atom for part in SUMS[key] for atom in _atoms(part)) if key in SUMS else (key,)
 
 
 def report(cases: Iterable[Case], period: Period, book: RuleBook, names: Names, now: datetime) -> Report:

@@ -7,8 +7,9 @@ from reportlab.platypus import KeepTogether, Spacer
 
 from connector.clock import LOCAL_ZONE
 from connector.reports import tables
-from connector.reports.count import Report
-from connector.reports.measures import AVERAGE_DAYS, MEASURES, Measure
+from connector.reports.cube import Report
+from connector.reports.explained import AVERAGE_DAYS, MEASURES
+from connector.reports.measures import Measure
 from connector.reports.paper import (
     BOLD,
     FONT,

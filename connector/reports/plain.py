@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from connector.reports import tables
-from connector.reports.count import Report
-from connector.reports.measures import MEASURES, Measure
+from connector.reports.cube import Report
+from connector.reports.explained import MEASURES
+from connector.reports.measures import Measure
 from connector.reports.tables import Line
 
 

@@ -4,18 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from connector.case import Channel
-from connector.reports.count import Report
-from connector.reports.measures import (
-    APART,
-    AVERAGE_DAYS,
-    DUTIES,
-    DUTY_LABELS,
-    MEASURES,
-    OUTCOME_LABELS,
-    Measure,
-    Outcome,
-    duty_key,
-)
+from connector.reports.cube import Report
+from connector.reports.explained import AVERAGE_DAYS, DUTY_LABELS, MEASURES, OUTCOME_LABELS
+from connector.reports.measures import APART, DUTIES, Measure, Outcome, duty_key
 from connector.rules.duty import Duty
 from connector.text.collate import sort_key
 from connector.texts import Lang, Text

@@ -6,7 +6,8 @@ from typing import Any
 from connector.case import REGISTER
 from connector.clock import Clock
 from connector.ledger.entry import EntryKind
-from connector.reports.count import Counting, Report
+from connector.reports.count import Counting
+from connector.reports.cube import Report
 from connector.reports.measures import Measure
 from connector.reports.names import Names
 from connector.reports.period import Period

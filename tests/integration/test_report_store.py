@@ -6,16 +6,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connector.case import ActKind
-from connector.errors import NotFoundError, PrivacyStop, UserError
+from connector.case import ActKind, Attachment
+from connector.errors import NotFoundError, PrivacyStop, SecrecyHold, UserError
 from connector.ledger.chain import GENESIS
 from connector.ledger.verify import verify
-from connector.reports.count import Report
+from connector.reports.cube import Report
 from connector.reports.measures import Measure
 from connector.reports.period import Period
 from connector.rules.visibility import Audience
 from connector.services import report as service
 from connector.services.sheet import print_sheet
+from connector.settings import Settings
 from connector.store import cases, ledger, tellings, vault
 from connector.store.database import Database
 from connector.store.vault import Part, Vault
@@ -132,7 +133,14 @@ async def sheet(
     db: Database, name: str, audience: Audience = Audience.UNIT, officer: str = "cb-mau-01"
 ) -> bytes:
     return await print_sheet(
-        db, name, audience, officer=officer, book=BOOK, names=names("2026-11-20"), clock=HandClock(NOW)
+        db,
+        Settings(node="dong-bo"),
+        name,
+        audience,
+        by=officer,
+        book=BOOK,
+        names=names("2026-11-20"),
+        clock=HandClock(NOW),
     )
 
 
@@ -158,14 +166,18 @@ async def test_a_sheet_that_is_refused_is_no_entry(db: Database) -> None:
         .handed_over("2026-11-04")
         .add(ActKind.RESTRICTED, "2026-11-05", decision="hold")
     )
-    await tell(db, *town(), held)
+    marked = Story(6).received("2026-11-03").handed_over("2026-11-04")
+    marked.files = (Attachment(id="register:1", role="question", file_name="Công văn 12 TỐI MẬT.pdf"),)
+    await tell(db, *town(), held, marked)
     with pytest.raises(PrivacyStop):
         await sheet(db, held.code)
+    with pytest.raises(SecrecyHold):
+        await sheet(db, marked.code)
     with pytest.raises(NotFoundError):
         await sheet(db, town()[1].code)
     with pytest.raises(NotFoundError):
         await sheet(db, "khong-co")
-    for nobody in ("", " ", "Nguyễn Văn Mẫu"):
+    for nobody in ("", " ", "Nguyễn Văn Mẫu", "connector", "dong-bo", "cli/root"):
         with pytest.raises(UserError):
             await sheet(db, town()[3].code, officer=nobody)
     async with db.reading() as conn:

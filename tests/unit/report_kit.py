@@ -21,7 +21,8 @@ from connector.clock import LOCAL_ZONE
 from connector.mapping.files import Source
 from connector.mapping.mapping import SharedLists
 from connector.mapping.trouble import FileTrouble
-from connector.reports.count import Report, report
+from connector.reports.count import report
+from connector.reports.cube import Report
 from connector.reports.names import Names
 from connector.reports.period import Period
 from connector.rules.book import RuleBook

@@ -6,8 +6,10 @@ import pytest
 
 from connector.case import ActKind, Channel, Privacy
 from connector.reports import tables
-from connector.reports.count import Report, working_days_between
-from connector.reports.measures import MEASURES, Measure, Outcome, duty_key
+from connector.reports.count import working_days_between
+from connector.reports.cube import Report
+from connector.reports.explained import MEASURES
+from connector.reports.measures import Measure, Outcome, duty_key
 from connector.reports.period import Period
 from connector.rules.duty import Duty
 from tests.unit.report_kit import (

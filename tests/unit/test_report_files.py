@@ -16,8 +16,9 @@ from reportlab.pdfbase.ttfonts import TTFontFile
 from connector.case import ActKind, Channel, Privacy
 from connector.cli.common import jsonable
 from connector.reports import tables
-from connector.reports.count import Report
-from connector.reports.measures import MEASURES, Measure
+from connector.reports.cube import Report
+from connector.reports.explained import MEASURES
+from connector.reports.measures import Measure
 from connector.reports.paper import FONTS
 from connector.reports.pdf import write_pdf
 from connector.reports.plain import as_json, write_csv
