@@ -20,7 +20,7 @@ from connector.reports.paper import BOLD, ITALIC, centred, grid, heading, side_b
 from connector.reports.stays import stays
 from connector.rules.due import Due
 from connector.rules.duty import Clock, Duty
-from connector.rules.visibility import Audience, privacy_of, shown
+from connector.rules.visibility import Audience, Matter, privacy_of, sees, shown
 
 DUTY_OF = {Audience.UNIT: Duty.HANDLE, Audience.COORDINATOR: Duty.COORDINATE}
 """For whom sheets are printed, and the duty that each is handed."""
@@ -108,7 +108,7 @@ def _sheet(
         channel=names.channel(header.channel),
         place=header.place.text if header.place else None,
         private=privacy_of(case) is Privacy.PRIVATE,
-        sender=header.sender if audience is Audience.UNIT else None,
+        sender=header.sender if sees(audience, Matter.CONTACT, privacy_of(case)) else None,
         files=seen.attachments,
         clocks=tuple(sorted(clocks, key=lambda one: not one.governs)),
     )

@@ -1,12 +1,13 @@
 """What a report counts, by cases made by hand; dates are those of the rules' worked examples."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from connector.case import ActKind, Channel, Privacy
 from connector.reports import tables
-from connector.reports.count import working_days_between
+from connector.reports.count import report, working_days_between
 from connector.reports.cube import Report
 from connector.reports.explained import MEASURES
 from connector.reports.measures import Measure, Outcome, duty_key
@@ -16,6 +17,7 @@ from tests.unit.report_kit import (
     BOOK,
     DAU_MOI,
     KH_CN,
+    LATER,
     MAU,
     MOI_TRUONG,
     TT_TT,
@@ -150,6 +152,31 @@ def test_R18_a_supplement_reopens_the_classification_and_a_new_group_is_a_new_de
     found = counted([story], "2026-10", now=at("2026-10-12"))
     assert (found.count(M.GROUP_2), found.count(M.GROUP_4)) == (1, 1)
     assert duty(found, Duty.CLASSIFY) == {"in_time": 2}
+
+
+def test_R18_each_request_to_supplement_is_a_decision_of_its_own() -> None:
+    story = Story(1).received("2026-10-05")
+    for day in ("06", "08"):
+        story.add(K.SUPPLEMENT_REQUESTED, f"2026-10-{day}").add(K.SUPPLEMENTED, f"2026-10-{day} 15:00")
+    assert counted([story], "2026-10").count(M.GROUP_2) == 2
+
+
+def test_T9_handing_over_again_after_an_inner_return_is_no_new_decision() -> None:
+    story = Story(1).received("2026-10-05").handed_over("2026-10-06").add(K.RETURNED_INTERNALLY, "2026-10-07")
+    assert counted([story.add(K.ASSIGNED, "2026-10-08", unit="Phòng Ví Dụ")], "2026-10").count(M.GROUP_4) == 1
+
+
+def test_a_target_that_no_law_sets_makes_nothing_late() -> None:
+    pack = BOOK.packs["TH-2020/1"]
+    terms = tuple(replace(term, legal=term.duty is not Duty.CLASSIFY) for term in pack.terms)
+    book = replace(BOOK, packs={**BOOK.packs, pack.ref: replace(pack, terms=terms)})
+    case = Story(1).received("2026-10-05").case()
+    found = {
+        one: report([case], Period.parse("2026-10"), one_book, names("2026-10-31"), LATER)
+        for one, one_book in (("law", BOOK), ("target", book))
+    }
+    assert [found[one].count(M.OUTSTANDING_OVERDUE) for one in ("law", "target")] == [1, 0]
+    assert [duty(found[one], Duty.CLASSIFY) for one in ("law", "target")] == [{"overdue": 1}, {}]
 
 
 def test_R21_R24_answered_in_time_means_each_duty_by_its_last_day() -> None:
