@@ -240,7 +240,7 @@ def _print(found: "Report") -> None:
         table.add_row(title.say(lang), style="bold")
         for key in keys:
             label = MEASURES[key].label.say(lang)
-            table.add_row("  " * (1 + tables.depth(key)) + label, str(found.count(key)), key)
+            table.add_row("  " * (1 + tables.depth(key)) + label, tables.amount(found.count(key), lang), key)
     table.add_section()
     table.add_row(AVERAGE_DAYS.label.say(lang), tables.number(found.average_days(), lang), "")
     out.print(table)
@@ -255,7 +255,9 @@ def _rows(found: "Report", of: str, lines: "list[Line]") -> object:
 
     table = _table(of, [text.say(CHOICE.lang) for text, _ in tables.NARROW])
     for line in lines:
-        table.add_row(line.label, *(str(line.count(found, key)) for _, key in tables.NARROW))
+        table.add_row(
+            line.label, *(tables.amount(line.count(found, key), CHOICE.lang) for _, key in tables.NARROW)
+        )
     return table
 
 
@@ -264,7 +266,9 @@ def _by_duty(found: "Report") -> object:
 
     table = _table(tell("report.duty"), [label.say(CHOICE.lang) for _, label in tables.OUTCOMES])
     for line in tables.by_duty(found):
-        table.add_row(line.label.say(CHOICE.lang), *(str(found.count(key)) for key in line.keys))
+        table.add_row(
+            line.label.say(CHOICE.lang), *(tables.amount(found.count(key), CHOICE.lang) for key in line.keys)
+        )
     return table
 
 

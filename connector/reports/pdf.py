@@ -100,10 +100,14 @@ def _until(report: Report) -> str:
 
 
 def _in_words(report: Report) -> str:
-    n = report.count
-    dated = n(M.ANSWERED_IN_TIME) + n(M.ANSWERED_LATE)
+    def n(key: str) -> str:
+        return tables.amount(report.count(key))
+
+    in_time, late = report.count(M.ANSWERED_IN_TIME), report.count(M.ANSWERED_LATE)
     rate = (
-        f", đạt {tables.number(100 * n(M.ANSWERED_IN_TIME) / dated)}% số có căn cứ tính hạn" if dated else ""
+        f", đạt {tables.number(100 * in_time / (in_time + late))}% số có căn cứ tính hạn"
+        if in_time + late
+        else ""
     )
     return (
         f"Trong kỳ, {report.scope or 'toàn tỉnh'} tiếp nhận {n(M.RECEIVED)} phản ánh, kiến nghị; tồn kỳ trước chuyển sang {n(M.CARRIED_OVER)}. "
@@ -125,7 +129,7 @@ def _summary(report: Report) -> list[Any]:
         sections.append(("SPAN", (0, len(rows)), (1, len(rows))))
         sections.append(("BACKGROUND", (0, len(rows)), (1, len(rows)), GREY))
         rows.append([text(f"{title.vi} / {title.en}", 11, BOLD), ""])
-        rows += [[_named(key), centred(str(report.count(key)), 11)] for key in keys]
+        rows += [[_named(key), centred(tables.amount(report.count(key)), 11)] for key in keys]
     average = tables.number(report.average_days())
     rows.append([text(AVERAGE_DAYS.label.vi, 11), centred(average, 11)])
     return [
@@ -147,7 +151,7 @@ def _channels(report: Report) -> list[Any]:
     rows = [
         [
             text(line.label, 11),
-            centred(str(line.count(report, M.RECEIVED)), 11),
+            centred(tables.amount(line.count(report, M.RECEIVED)), 11),
             centred(tables.number(100 * tables.share(report, line)), 11),
         ]
         for line in tables.by_channel(report)
@@ -169,7 +173,7 @@ def _duties(report: Report) -> list[Any]:
         *(centred(_capital(label.vi), 11, BOLD) for _, label in tables.OUTCOMES),
     ]
     rows = [
-        [text(line.label.vi, 11), *(centred(str(report.count(key)), 11) for key in line.keys)]
+        [text(line.label.vi, 11), *(centred(tables.amount(report.count(key)), 11) for key in line.keys)]
         for line in tables.by_duty(report)
     ]
     return [
@@ -245,7 +249,7 @@ def _wide(report: Report, number: str, title: str, english: str, of: str, lines:
 
 
 def _wide_row(report: Report, place: str, line: Line, font: str) -> list[Any]:
-    numbers = [str(line.count(report, key)) for key in tables.WIDE_KEYS]
+    numbers = [tables.amount(line.count(report, key)) for key in tables.WIDE_KEYS]
     return [
         centred(place, 8, font),
         text(line.label, 8, font),

@@ -203,8 +203,14 @@ def number(value: float | None, lang: Lang = "vi") -> str:
     """A number as people read it: one decimal, a comma in Vietnamese; a dash for none."""
     if value is None:
         return "–"
-    text = f"{value:.1f}"
-    return text.replace(".", ",") if lang == "vi" else text
+    whole, _, tenth = f"{value:,.1f}".partition(".")
+    return f"{whole.replace(',', '.')},{tenth}" if lang == "vi" else f"{whole}.{tenth}"
+
+
+def amount(count: int, lang: Lang = "vi") -> str:
+    """A whole number as people read it: thousands parted by a point in Vietnamese, by a comma in English."""
+    text = f"{count:,}"
+    return text.replace(",", ".") if lang == "vi" else text
 
 
 EXPLAINED = (*MEASURES.items(), ("average_days", AVERAGE_DAYS))

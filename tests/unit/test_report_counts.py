@@ -425,6 +425,11 @@ def test_the_average_counts_working_days_from_receipt_to_answer() -> None:
     assert tables.number(None) == "–"
 
 
+def test_numbers_are_written_as_each_language_writes_them() -> None:
+    assert [tables.amount(1234567, lang) for lang in ("vi", "en")] == ["1.234.567", "1,234,567"]
+    assert [tables.number(1234.56, lang) for lang in ("vi", "en")] == ["1.234,6", "1,234.6"]
+
+
 def test_an_answer_in_a_year_without_a_calendar_has_no_average() -> None:
     story = (
         Story(1).received("2024-11-04").handed_over("2024-11-05").result("2024-11-06").answered("2024-11-07")
