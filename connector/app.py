@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,11 @@ from connector.clock import Clock, SystemClock
 from connector.errors import SettingsError
 from connector.keyfile import master_keys as master_keys  # noqa: PLC0414  # of the composition root's interface
 from connector.mapping import MappingSet
+from connector.mapping.files import Source
+from connector.mapping.mapping import SharedLists
 from connector.mapping.policy import Policy
+from connector.mapping.trouble import FileTrouble
+from connector.reports.names import Names
 from connector.rules.book import RuleBook
 from connector.settings import Settings, problems_of
 from connector.store.database import Database
@@ -64,6 +69,18 @@ def load_rules(settings: Settings) -> RuleBook:
         RuleFileError: with every problem, each with file and line.
     """
     return RuleBook.load(mappings_root(settings))
+
+
+def load_names(settings: Settings, day: date) -> Names:
+    """The agencies and fields as of one day, for what people read.
+
+    Raises:
+        MappingFileError: with every problem, each with file and line.
+    """
+    trouble = FileTrouble()
+    lists = SharedLists.load(Source(mappings_root(settings), None, trouble))
+    trouble.raise_if_any()
+    return Names(agencies=lists.agencies, fields=lists.fields, day=day)
 
 
 def plugins() -> dict[str, Plugin[Any]]:

@@ -352,6 +352,36 @@ CATALOGUE: Mapping[str, Text] = {
     "act.made_private": Text("Giữ kín theo yêu cầu", "Made private"),
     "act.restricted": Text("Hạn chế (bí mật)", "Restricted (secrecy)"),
     "act.note": Text("Ghi chú", "Note"),
+    "channel.web": Text("Trang tiếp nhận của tỉnh", "Province's website"),
+    "channel.mobile_app": Text("Ứng dụng di động", "Mobile app"),
+    "channel.zalo": Text("Zalo", "Zalo"),
+    "channel.facebook": Text("Facebook", "Facebook"),
+    "channel.phone": Text("Điện thoại", "Phone"),
+    "channel.officer": Text("Cán bộ nhập hộ", "Entered by an official"),
+    "channel.email": Text("Thư điện tử", "E-mail"),
+    "channel.post": Text("Bưu chính", "Post"),
+    "channel.national_portal": Text("Cổng Dịch vụ công quốc gia", "National Public Service Portal"),
+    "channel.government_portal_citizen": Text(
+        "Cổng TTĐT Chính phủ (người dân)", "Government Portal (citizens)"
+    ),
+    "channel.government_portal_business": Text(
+        "Cổng TTĐT Chính phủ (doanh nghiệp)", "Government Portal (enterprises)"
+    ),
+    "channel.agency": Text("Cơ quan khác chuyển đến", "Another agency"),
+    "head.field": Text("Lĩnh vực", "Field"),
+    "report.title": Text(
+        "Báo cáo phản ánh, kiến nghị {period} (số liệu đến {as_of})",
+        "Report on citizen feedback, {period} (numbers as of {as_of})",
+    ),
+    "report.number": Text("Chỉ tiêu", "Number"),
+    "report.duty": Text("Nghĩa vụ", "Duty"),
+    "report.no_field": Text("Chưa xếp lĩnh vực", "No field"),
+    "report.counting": Text("Đang đếm hồ sơ", "Counting cases"),
+    "report.behind": Text("{label}, {period}: {count}", "{label}, {period}: {count}"),
+    "report.written": Text("Đã ghi {path}", "Wrote {path}"),
+    "report.sha": Text(
+        "Mã kiểm tra số liệu (SHA-256): {sha256}", "Digest of the numbers (SHA-256): {sha256}"
+    ),
     "classify.outside_scope": Text(
         "Khiếu nại, tố cáo hoặc hỏi pháp luật: ngoài phạm vi tiếp nhận",
         "Complaint, denunciation or legal advice: out of scope",

@@ -120,7 +120,7 @@ async def check(content: bytes, at: datetime, roots: Sequence[bytes], limit_s: f
         limit_s: seconds after which ``too_long`` is the result.
     """
     try:
-        return await asyncio.wait_for(_beside(lambda: verify(content, at, roots)), limit_s)
+        return await asyncio.wait_for(_beside(lambda: verify(content, at, roots), limit_s), limit_s)
     except TimeoutError:
         return SignatureCheck(outcome=TOO_LONG, checked_at=at.isoformat())
 
@@ -149,7 +149,9 @@ def _all(reader: "PdfFileReader", at: datetime, roots: Sequence[bytes]) -> tuple
         if value.get_object().get("/Type") != "/DocTimeStamp"
     ]
     found = [_one(reader, name, field, at, roots) for name, field in fields[:_MOST_SIGNATURES]]
-    return tuple(signature for _, signature in sorted(found, key=lambda item: item[0]))
+    in_order = [signature for _, signature in sorted(found, key=lambda item: item[0])]
+    rest = [Signature(field=name, problem="not looked at: too many") for name, _ in fields[_MOST_SIGNATURES:]]
+    return (*in_order, *rest)
 
 
 def _one(
@@ -228,8 +230,11 @@ def _signer(certificate: Any) -> Signer:
     )
 
 
-async def _beside(work: Callable[[], SignatureCheck]) -> SignatureCheck:
-    """Run it in a thread that no exit of the program waits for: a hostile file may keep it busy for ever."""
+async def _beside(work: Callable[[], SignatureCheck], limit_s: float) -> SignatureCheck:
+    """Run it in a thread that no exit of the program waits for: a hostile file may keep it busy for ever.
+
+    A thread that gets no slot in that time ends; the caller has given up by then.
+    """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[SignatureCheck] = loop.create_future()
 
@@ -238,8 +243,12 @@ async def _beside(work: Callable[[], SignatureCheck]) -> SignatureCheck:
             done.set_result(result)
 
     def body() -> None:
-        with _slots:
+        if not _slots.acquire(timeout=limit_s):
+            return
+        try:
             result = work()
+        finally:
+            _slots.release()
         if not loop.is_closed():
             loop.call_soon_threadsafe(tell, result)
 

@@ -274,3 +274,22 @@ async def test_ND20_what_becomes_of_a_regulation_is_a_code_on_result_and_answer(
     assert outcomes == ["kien_nghi", "sua_doi_bai_bo"]
     other = await (await Desk.local(register)).handed_over()
     assert await other.refused(C.RESULT, text="Xong", outcome="kien_nghi") is Code.NOT_A_REGULATION
+
+
+async def test_R09_no_system_gives_an_act_the_marks_that_are_the_registers_own(register):
+    desk = await Desk.portal(register)
+    await desk.do(C.ASK_SUPPLEMENT, text="Thiếu địa điểm")
+    marks = {
+        "late": "1",
+        "suspected": "denunciation",
+        "due.classify": "2030-01-01",
+        "calendar": "x",
+        "like": "1",
+    }
+    await register.append(
+        uuid4(), desk.ref, [told(1, "supplemented", "2026-11-18 09:00", text="x", details=marks)]
+    )
+    assert await desk.state() == "MOI"
+    kept = (await desk.acts())[-1].details
+    assert kept["like"] == "1"
+    assert not {"late", "suspected", "due.classify"} & set(kept)

@@ -19,6 +19,7 @@ from connector.case import ActKind, Status
 from connector.cli.root import EXIT_STATUSES, app
 from connector.errors import ConnectorError
 from connector.ledger.kinds import KIND_TEXTS, EntryKind
+from connector.reports.tables import EXPLAINED
 from connector.settings import Settings, SystemSettings, load_settings
 from connector.store.deliveries import OPEN
 from connector.texts import CATALOGUE
@@ -105,6 +106,7 @@ OFFICIALS = (
     "mappings",
     "operations",
     "privacy",
+    "reports",
     "rules",
     "settings",
 )
@@ -183,6 +185,11 @@ READING = {
     "rules show",
     "log show",
     "log verify",
+    "report month",
+    "report quarter",
+    "report year",
+    "report range",
+    "report ids",
     "quarantine list",
     "config show",
     "db info",
@@ -360,6 +367,14 @@ def test_the_glossary_explains_every_state_of_a_delivery() -> None:
         "done",
         "cancelled",
         "dismissed",
+    }
+
+
+def test_the_manual_explains_every_number_of_a_report_as_the_report_does() -> None:
+    told = table(page("reports.md").split("## Các con số / The numbers")[1])
+    assert told == {
+        key: [f"{one.label.vi} / {one.label.en}", f"{one.how.vi} / {one.how.en}", one.basis]
+        for key, one in EXPLAINED
     }
 
 

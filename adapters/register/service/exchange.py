@@ -32,6 +32,7 @@ from adapters.register.workflow import submit
 from connector.canonical import digest
 from connector.case import Act, ActKind
 from connector.rules.classify import sounds_like_denunciation
+from connector.rules.stamp import local_day
 
 _Effect = Callable[[Connection, datetime], Awaitable[tuple[ExchangeReceipt, int]]]
 
@@ -196,7 +197,7 @@ async def _new_acts(
             if known[told.id] != case_id:
                 raise RegisterRefused(Code.ACT_ELSEWHERE, told.id)
             continue
-        inside = told.agency is None or directory.canonical(told.agency, told.at.date()) is not None
+        inside = told.agency is None or directory.canonical(told.agency, local_day(told.at)) is not None
         act = taken(state, Act(**told.model_dump()), inside=inside, is_service=directory.is_service)
         state = advance(state, act)
         new[act.id] = act

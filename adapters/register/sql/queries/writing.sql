@@ -160,7 +160,7 @@ UPDATE register.case_record SET sealed = NULL WHERE id = %(case_id)s;
 WITH keys AS (DELETE FROM register.case_key WHERE case_id = %(case_id)s AND purpose = 'contact'),
 evidence AS (
     UPDATE register.evidence SET sealed = NULL
-    WHERE case_id = %(case_id)s AND kind IN ('submission', 'create', 'update')),
+    WHERE case_id = %(case_id)s AND kind = ANY (%(with_sender)s)),
 headers AS (UPDATE register.header_history SET contact_sealed = NULL WHERE case_id = %(case_id)s)
 UPDATE register.contact SET sealed = NULL, phone_digest = NULL, anonymous = true, erased_at = %(now)s
 WHERE case_id = %(case_id)s;
