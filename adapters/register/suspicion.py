@@ -11,14 +11,20 @@ from adapters.register.states import DENUNCIATION, CaseState, State
 from connector.case import ActKind
 from connector.rules.classify import sounds_like_denunciation
 
+NATURE = "to_cao"
+"""The nature of a case whose sender, or whose system of entry, calls it a denunciation."""
 
-def held_for(state: CaseState, at: datetime, *texts: str | None) -> tuple[NewAct, ...]:
-    """The hold that new texts bring about; nothing if the case is held already or these are not such words."""
-    if (
-        state.held
-        or state.state is State.NGOAI_HE_THONG
-        or not sounds_like_denunciation(*filter(None, texts))
-    ):
+
+def held_for(
+    state: CaseState, at: datetime, *texts: str | None, nature: str | None = None
+) -> tuple[NewAct, ...]:
+    """The hold that new texts or a new nature bring about; nothing if the case is held already or there is no cause."""
+    suspected = sounds_like_denunciation(*filter(None, texts))
+    if state.held or state.state is State.NGOAI_HE_THONG or not (suspected or nature == NATURE):
         return ()
-    details = {"decision": "hold", "suspected": DENUNCIATION, "basis": "Quy chế Đ1.2"}
+    details = {
+        "decision": "hold",
+        "basis": "Quy chế Đ1.2",
+        **({"suspected": DENUNCIATION} if suspected else {}),
+    }
     return (NewAct(kind=ActKind.RESTRICTED, at=at, agency=state.agency, details=details),)

@@ -104,6 +104,13 @@ async def test_R04_a_supplement_on_a_portal_and_a_case_born_there_are_looked_at_
     assert (await added.view()).suspected
 
 
+async def test_R04_a_case_that_its_portal_calls_a_denunciation_later_is_held_at_once(register):
+    desk = await Desk.portal(register)
+    await register.update(uuid4(), desk.ref, CaseFields(nature="to_cao"))
+    assert (await desk.case())["restricted"] is True
+    assert await desk.refused(C.HAND_OVER, unit="Phòng Nghiệp vụ") is Code.OUT_OF_SCOPE
+
+
 # ---- R08-R13 ----
 
 

@@ -26,7 +26,7 @@ from adapters.register.service.stamping import UNBORN, stamped
 from adapters.register.service.unit import Loaded, Written, load, write
 from adapters.register.service.values import ExchangeReceipt
 from adapters.register.states import CaseState, State, advance
-from adapters.register.suspicion import held_for
+from adapters.register.suspicion import NATURE, held_for
 from adapters.register.uploads import NewFile
 from adapters.register.workflow import submit
 from connector.canonical import digest
@@ -131,7 +131,7 @@ async def _create(
 ) -> tuple[ExchangeReceipt, int]:
     now = came.at
     agency = await scope.agency(conn, body.agency or scope.config.madonvi, now)
-    private, restricted = bool(body.private), body.nature == "to_cao"
+    private, restricted = bool(body.private), body.nature == NATURE
     columns = {
         **body.model_dump(include=HEADER),
         "place": body.place.model_dump() if body.place else None,
@@ -147,7 +147,7 @@ async def _create(
     receipt = _fingerprint(body, files)
     received = submit(
         at=now, agency=agency, officer=None, receipt=receipt, private=private, restricted=restricted,
-        suspected=sounds_like_denunciation(body.title, body.content),
+        suspected=sounds_like_denunciation(body.title, body.content, *_added(body.acts)),
     )  # fmt: skip
     state = CaseState(portal_born=True, nature=body.nature)
     acts = await _new_acts(scope, conn, keys.case_id, advance(state, received.numbered(UNBORN)), body.acts)
@@ -174,10 +174,14 @@ async def _append(
         return None
     await _keep_files(conn, loaded.keys, fresh, new, came.at)
     await keep(conn, loaded.keys, came.raw, came.about, came.at)
-    added = [act.text for act in new if act.kind is ActKind.SUPPLEMENTED]
-    held = held_for(loaded.state, came.at, *added)
+    held = held_for(loaded.state, came.at, *_added(new))
     marked = loaded.stamped(scope.book, [*new, *held])
     return await write(conn, loaded.keys, loaded.state, marked, came.at)
+
+
+def _added(acts: Sequence[Act | ActIn]) -> list[str]:
+    """What the sender added to the case."""
+    return [act.text for act in acts if act.kind is ActKind.SUPPLEMENTED and act.text]
 
 
 async def _new_acts(
@@ -249,7 +253,7 @@ async def _update(
         acts.append(
             NewAct(kind=ActKind.MADE_PRIVATE, at=now, details={"source": row["origin_system"] or "exchange"})
         )
-    acts += held_for(state, now, changed.get("title"), changed.get("content"))
+    acts += held_for(state, now, changed.get("title"), changed.get("content"), nature=changed.get("nature"))
     told = ", ".join(not_taken) or None
     if not changed and not acts and not fresh:
         return _receipt(loaded.id, row["code"], None, duplicate=True, not_taken=told)

@@ -21,6 +21,7 @@ from adapters.register.service.stamping import stamped
 from adapters.register.service.unit import Written, load, write
 from adapters.register.service.values import IntakeReceipt, Performed
 from adapters.register.states import CaseState, State
+from adapters.register.suspicion import NATURE
 from adapters.register.uploads import NewFile
 from adapters.register.workflow import decide, submit
 from connector.canonical import digest
@@ -65,7 +66,7 @@ async def take_in(scope: Scope, submission: Submission, came: Incoming) -> Intak
             receipt=receipt,
             private=submission.private,
             # a denunciation's sender is protected from the first moment, until a person has looked (R04)
-            restricted=submission.nature == "to_cao",
+            restricted=submission.nature == NATURE,
             suspected=sounds_like_denunciation(submission.title or "", submission.content),
         )
         await _keep_message(conn, submission, "submit", keys.case_id, now)
@@ -196,7 +197,7 @@ def _columns(submission: Submission, now: datetime, agency: str) -> dict[str, An
         "public_code": None,
         "agency": agency,
         "private": submission.private,
-        "restricted": submission.nature == "to_cao",
+        "restricted": submission.nature == NATURE,
         **sender_columns(submission.sender),
     }
 
