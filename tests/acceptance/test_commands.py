@@ -324,3 +324,27 @@ def test_a_secret_in_the_wrong_place_is_not_shown_either(tmp_path: Path) -> None
         done = phanhoi("config", command, cwd=tmp_path)
         done.failed_clearly("PH-101", 2)
         assert SECRETS["file"] not in done.out + done.err
+
+
+# ---- the end of a case: last, because the town is not the same afterwards ------------------------------------
+
+
+async def test_an_official_erases_one_case_and_takes_another_off_the_system(lived: Town) -> None:
+    by, basis = ("--by", "canbo.mau"), ("--basis", "12/QD-UBND")
+    erasing = ("erase", "1", "--what", "contact", "--reason", "het-han-luu-tru")
+    lived.phanhoi(*erasing, "--by", "connector").failed_clearly("PH-100", 2)
+    lived.phanhoi("secrecy", "confirm", "2", *basis, "--by", "Nguyễn Văn Mẫu").failed_clearly("PH-100", 2)
+    for command in ((*erasing, *by), ("secrecy", "confirm", "2", *by, *basis)):
+        done = lived.phanhoi(*command)
+        assert done.status == 0, done.err
+        assert "sao lưu" in done.out, "which backups still hold it"
+    kinds = {}
+    for number in ("1", "2"):
+        view = lived.phanhoi("case", "show", number, "--json").json
+        kinds[view["end"]["kind"]] = sum(len(side["acts"]) for side in view["sides"])
+        assert lived.phanhoi("case", "show", number).status == 0
+        lived.phanhoi("sync", "now", "--case", number).failed_clearly("PH-100", 2)
+    assert kinds["contact_erased"] > 0
+    assert kinds["off_system"] == 0
+    lived.phanhoi("secrecy", "clear", "2", *by, *basis).failed_clearly("PH-100", 2)
+    assert lived.phanhoi("log", "verify").status == 0
