@@ -5,6 +5,7 @@ from typing import Any
 
 from adapters.register.documents import BLANK_SENDER
 from connector.case import ActKind, Privacy
+from connector.rules.redaction import identifying
 from connector.rules.visibility import Audience, Matter, Sight, file_matter, sight, words_of
 
 GIVEN = ("name", "organisation", "address", "email", "phone")
@@ -16,7 +17,7 @@ def visible(case: Mapping[str, Any], audience: Audience) -> dict[str, Any]:
 
     Where not even the progress may be seen, a tombstone is left: id, code, version, and that the case is restricted.
     """
-    seen = sight(audience, privacy_of(case), [case["sender"][name] for name in GIVEN])
+    seen = sight(audience, privacy_of(case), identifying(**{name: case["sender"][name] for name in GIVEN}))
     if Matter.PROGRESS not in seen.can:
         return {
             **dict.fromkeys(case),

@@ -63,12 +63,12 @@ def suggestions(text: str, own: Iterable[str | None] = ()) -> tuple[Suggestion, 
         own: what the sender gave of themselves (name, organisation, address …): found again whatever its case, accents
             and blanks, for it is secret on every system (Quy chế Đ7.2).
     """
-    given = tuple(own)
-    numbers = {e164(item) for item in given} - {None}
+    told = tuple(own)
+    numbers = {e164(item) for item in told} - {None}
     folded = fold(text)
     plain, bare = folded.text, folded.bare
     kept: list[Suggestion] = []
-    for finder in (_case_codes, partial(_own, own=given), _emails, _accounts, _plates, _numbers, _names):
+    for finder in (_case_codes, partial(_own, own=told), _emails, _accounts, _plates, _numbers, _names):
         # what is found is taken out of what the next one sees, so findings neither overlap nor grow together
         found = _apart(finder(plain, bare))
         for kind, start, end in found:
@@ -79,6 +79,14 @@ def suggestions(text: str, own: Iterable[str | None] = ()) -> tuple[Suggestion, 
         spans = [(start, end) for _, start, end in found]
         plain, bare = _without(plain, spans), _without(bare, spans)
     return tuple(sorted(kept, key=lambda item: item.span))
+
+
+def identifying(
+    *, name: str | None, organisation: str | None, address: str | None, email: str | None, phone: str | None
+) -> tuple[str | None, ...]:
+    """What identifies a sender, for the argument ``own``. An address without a number is a place where many live."""
+    house = address if address and any(char.isdigit() for char in address) else None
+    return (name, organisation, house, email, phone)
 
 
 def redacted(text: str, found: Sequence[Suggestion]) -> str:
@@ -114,15 +122,16 @@ def _case_codes(text: str, _: str) -> _Findings:
     yield from ((None, *match.span()) for match in CASE_CODE.finditer(text))
 
 
-def _own(_: str, bare: str, own: Sequence[str | None]) -> _Findings:
-    for given in own:
-        words = accent_free(given or "").split()
+def _own(text: str, bare: str, own: Sequence[str | None]) -> _Findings:
+    for told in own:
+        words = accent_free(told or "").split()
         # one short word is also a word of the language: «Mẫu», «Hoa»
         if sum(map(len, words)) < 4 or (len(words) == 1 and words[0].isalpha()):
             continue
         pattern = r"[^\w]{1,3}".join(map(re.escape, words))
         for match in re.finditer(rf"(?<!\w){pattern}(?!\w)", bare, re.IGNORECASE):
-            yield Kind.SENDER, *match.span()
+            if not _is_place(text, match.start()):
+                yield Kind.SENDER, *match.span()
 
 
 def _emails(text: str, _: str) -> _Findings:
@@ -205,7 +214,7 @@ _CALLED = re.compile(
     re.IGNORECASE,
 )
 _NAME_WORD = re.compile(r"([^\W\d_]+)([ \t]+|(?!\w))")
-# «đường Bà Triệu», «chợ Ông Bình»: a place; «Ông Chủ tịch»: an office
+# «đường Bà Triệu», «phố Lê Lợi», «chợ Ông Bình»: a place; «Ông Chủ tịch»: an office
 _PLACE_BEFORE = re.compile(
     r"(?:đường|phố|phường|xã|chợ|trường|cầu|ngõ|hẻm|đền|chùa|miếu|thôn|làng|tượng|khu|hồ|núi)\s+\Z",
     re.IGNORECASE,
@@ -222,12 +231,16 @@ _MOST_WORDS = 5
 def _names(text: str, _: str) -> _Findings:
     """Capitalised words behind a form of address, an office, or «tên là»."""
     for called in _CALLED.finditer(text):
-        before = text[max(0, called.start() - 12) : called.start()]
-        if called.group()[0].isupper() and _PLACE_BEFORE.search(before):
+        if called.group()[0].isupper() and _is_place(text, called.start()):
             continue
         end = _name_end(text, called.end())
         if end is not None:
             yield Kind.NAME, called.end(), end
+
+
+def _is_place(text: str, start: int) -> bool:
+    """Whether what begins there is the name of a street, market or school."""
+    return _PLACE_BEFORE.search(text[max(0, start - 12) : start]) is not None
 
 
 def _name_end(text: str, start: int) -> int | None:

@@ -16,7 +16,7 @@ from enum import StrEnum
 from itertools import takewhile
 
 from connector.case import REGISTER, Act, ActKind, Case, Header, Place, Privacy, Sender
-from connector.rules.redaction import redacted, suggestions
+from connector.rules.redaction import identifying, redacted, suggestions
 
 
 class Audience(StrEnum):
@@ -72,12 +72,18 @@ TABLE: Mapping[Matter, Mapping[Audience, Privacy | None]] = {
 
 INNER_ACTS = frozenset({ActKind.NOTE, ActKind.RESTRICTED})
 _ANSWERS = frozenset({ActKind.ANSWERED, ActKind.PUBLISHED})
-_DETAIL_MATTER = {"receipt_sha256": Matter.PROOF, "signer": Matter.OFFICER, "signer_position": Matter.OFFICER}
+_DETAIL_MATTER = {
+    "receipt_sha256": Matter.PROOF,
+    "signer": Matter.OFFICER,
+    "signer_position": Matter.OFFICER,
+    "restricted": Matter.INNER,  # that a case was once held for a suspicion stays inside, also after its release
+    "suspected": Matter.INNER,
+}
 # details that are facts of the progress; any other may hold words of a person
 _FACTS = frozenset(
     {
         "agency", "calendar", "corrects", "decision", "due_at", "from_role", "group", "private", "publishable", "reason_code",
-        "restricted", "rule_pack", "rule_watch", "source", "to_agency", "to_role", "unit", "version",
+        "rule_pack", "rule_watch", "source", "to_agency", "to_role", "unit", "version",
     }
 )  # fmt: skip
 
@@ -196,7 +202,13 @@ def shown(case: Case, audience: Audience) -> Case:
 
 def given_by(sender: Sender) -> tuple[str | None, ...]:
     """What the sender gave of themselves, to be found again in texts."""
-    return (sender.name, sender.organisation, sender.address, sender.email, sender.phone)
+    return identifying(
+        name=sender.name,
+        organisation=sender.organisation,
+        address=sender.address,
+        email=sender.email,
+        phone=sender.phone,
+    )
 
 
 def _header(header: Header, seen: Sight) -> Header:

@@ -13,7 +13,8 @@ from connector.rules.redaction import PROPOSED, Kind
 from connector.rules.secrecy import markings
 from connector.rules.visibility import TABLE, Audience, Matter
 
-PAGE = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
 CELL = {"–": None, "open": Privacy.OPEN, "private": Privacy.PRIVATE, "all": Privacy.RESTRICTED}
 
 
@@ -51,6 +52,14 @@ def test_each_example_of_a_marking_is_as_the_tripwire_says(first: str, place: st
     assert {answer for _, answer in examples} == {"yes", "no"}
     for text, answer in examples:
         assert bool(markings([(place, text.strip("`"))])) == (answer == "yes"), text
+
+
+def test_each_outlet_on_the_page_asks_the_table() -> None:
+    for name, _, code in rows("outlet"):
+        text = (ROOT / code.strip("`")).read_text(encoding="utf-8")
+        assert re.search(r"from (?:connector\.rules\.visibility|adapters\.register\.showing) import", text), (
+            name
+        )
 
 
 def test_the_limits_that_the_page_admits_are_true() -> None:

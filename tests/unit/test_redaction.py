@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.rules.redaction import PROPOSED, Kind, redacted, suggestions
+from connector.rules.redaction import PROPOSED, Kind, identifying, redacted, suggestions
 
 FOUND = [
     ("gọi 0900000000 nhé", "0900000000", Kind.PHONE),
@@ -95,6 +95,17 @@ def test_R11_the_senders_own_name_is_found_without_a_form_of_address(text: str) 
 
 def test_R11_a_name_of_one_word_is_not_looked_for_in_every_word() -> None:
     assert suggestions("theo mẫu đơn", ["Mẫu"]) == ()
+
+
+def test_R11_a_street_that_bears_the_senders_name_is_a_street() -> None:
+    assert suggestions("đường Lê Lợi ngập nước", ["Lê Lợi"]) == ()
+    assert [item.kind for item in suggestions("Lê Lợi phản ánh", ["Lê Lợi"])] == [Kind.SENDER]
+
+
+def test_an_address_identifies_by_its_house_and_not_by_its_province() -> None:
+    facts = dict.fromkeys(("name", "organisation", "email", "phone"))
+    assert identifying(**facts, address="xã Mẫu, Thanh Hóa") == (None,) * 5
+    assert identifying(**facts, address="số 7 ngõ Mẫu")[2] == "số 7 ngõ Mẫu"
 
 
 def test_several_findings_do_not_overlap_and_come_in_order() -> None:

@@ -234,6 +234,19 @@ def test_R25_a_hold_ends_only_by_the_release_of_our_own_official(
     assert privacy_of(case(Privacy.OPEN, *acts)) is privacy
 
 
+def test_R04_that_a_case_was_once_held_for_a_suspicion_stays_inside() -> None:
+    held = Act(
+        id="register:5",
+        kind=ActKind.RECEIVED,
+        at=AT,
+        details={"restricted": "1", "suspected": "to_cao", "group": "4"},
+    )
+    for audience in (Audience.PUBLIC, Audience.SENDER, Audience.PEER, Audience.COORDINATOR):
+        seen = shown(case(Privacy.OPEN, held), audience).act("register:5")
+        assert seen is not None
+        assert seen.details == {"group": "4"}
+
+
 def test_a_fragment_without_header_counts_as_restricted() -> None:
     assert privacy_of(replace(case(), header=None)) is Privacy.RESTRICTED
 

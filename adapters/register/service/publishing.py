@@ -4,7 +4,7 @@ The case file keeps the original; the public reads the copy alone. A published c
 all public readings in the same transaction, because they ask the case and not the copy.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -18,10 +18,10 @@ from adapters.register.sealed import CaseKeys, close, open_, public_place, unwra
 from adapters.register.service.scope import Scope
 from adapters.register.service.unit import Loaded
 from adapters.register.showing import GIVEN
-from connector.case import Act, ActKind
-from connector.rules.redaction import Kind, suggestions
+from connector.case import Act, ActKind, Privacy
+from connector.rules.redaction import Kind, identifying, suggestions
 from connector.rules.secrecy import markings
-from connector.rules.visibility import area
+from connector.rules.visibility import Audience, sight
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ async def publish(
         return
     assert answer.officer is not None
     copy = await _copy(conn, loaded, answer, order)
-    _check(copy, own=own_of(loaded.row))
+    _check(copy, own_of(loaded.row))
     await run(
         conn, "keep_public_copy", case_id=loaded.id, version=int(answer.details["version"]), now=now,
         officer=answer.officer,
@@ -64,26 +64,24 @@ async def publish(
 async def _copy(conn: Connection, loaded: Loaded, answer: NewAct | Act, order: Order) -> PublicCopy:
     last = await one(conn, "last_public_copy", case_id=loaded.id)
     before = _opened(loaded.keys, loaded.id, last) if last else None
-    own = own_of(loaded.row)
-    text = loaded.row["place_text"]
+    public = sight(Audience.PUBLIC, Privacy.OPEN, own_of(loaded.row))
     return PublicCopy(
         title=order.public_title or (before.title if before else loaded.row["title"]),
         content=order.public_content or (before.content if before else loaded.row["content"]),
         answer=order.public_answer or answer.text,
-        area=None if text is None or suggestions(text, own) else area(text),
+        area=public.place(loaded.row["place_text"]),
         kept=(order.redaction_kept or "").strip() or None,
     )
 
 
 def own_of(row: Mapping[str, Any]) -> tuple[str | None, ...]:
     """What the sender gave of themselves, from an opened row."""
-    return tuple(row[f"sender_{name}"] for name in GIVEN)
+    return identifying(**{name: row[f"sender_{name}"] for name in GIVEN})
 
 
-def _check(copy: PublicCopy, own: Iterable[str | None]) -> None:
+def _check(copy: PublicCopy, own: tuple[str | None, ...]) -> None:
     texts = {"title": copy.title, "content": copy.content, "answer": copy.answer or ""}
-    given = tuple(own)
-    left = {name: {item.kind for item in suggestions(text, given)} for name, text in texts.items()}
+    left = {name: {item.kind for item in suggestions(text, own)} for name, text in texts.items()}
     kinds = set().union(*left.values())
     # an official may keep a hotline or a plate with a reason, never what identifies the sender (Đ7.2)
     if kinds and (copy.kept is None or Kind.SENDER in kinds):
