@@ -12,6 +12,7 @@ from connector.errors import (
     ConnectorError,
     CredentialsRefused,
     MergeConflict,
+    SealBroken,
     SecrecyHold,
     Unmapped,
     Unreadable,
@@ -74,6 +75,8 @@ async def keep(
     """
     try:
         await _keep(ctx, record, tally, asked_at, listed=listed)
+    except SealBroken as error:
+        await _keep_apart(ctx, record, error, tally, listed=listed)
     except POISON as error:
         log.exception("record_fault", system=record.system, kind=type(error).__name__)
         await _keep(ctx, _evidence(record, error), tally, asked_at, listed=listed)
@@ -92,6 +95,16 @@ async def _keep(
             await _unchanged(ctx, unit, record, asked_at)
         else:
             await fold(ctx, unit, record, kept.id, tally, asked_at=asked_at, again=not kept.fresh)
+
+
+async def _keep_apart(ctx: Context, record: Record, error: SealBroken, tally: Tally, *, listed: bool) -> None:
+    """What we hold of the case does not open: the telling is kept for a person, its neighbours go on."""
+    log.error("seal_broken", system=record.system, ref=record.ref)
+    tally.quarantined += 1
+    async with ctx.db.unit() as unit:
+        kept = await observations.store(unit.conn, record, None, listed=listed)
+        subject = _subject(ctx, record)
+        await put_aside(ctx, unit, record.system, record.ref, error, kept.id, subject=subject)
 
 
 def _evidence(record: Record, error: Exception) -> Record:

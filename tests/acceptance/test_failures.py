@@ -209,7 +209,7 @@ def test_without_the_right_master_key_the_connector_does_not_start(town: Town, t
     wrong, none = tmp_path / "khac", tmp_path / "hong"
     wrong.write_text(new_master_line(own.read_text("utf-8").partition(":")[0]), encoding="utf-8")
     none.write_text("khong phai khoa", encoding="utf-8")
-    for file in ("", str(wrong), str(none)):
+    for file in (str(tmp_path / "khong-co"), str(wrong), str(none)):
         env = town.environment(PHANHOI_PRIVACY__MASTER_KEYS_FILE=file)
         refused = town.start(tmp_path, "wrong", env)
         with refused.watched():

@@ -7,6 +7,7 @@ import pytest
 
 from connector.case import REGISTER, Sender
 from connector.errors import NotFoundError, UserError
+from connector.rules.book import RuleBook
 from connector.services.erasure import erase
 from connector.services.explain import explain
 from connector.services.officers import Decision
@@ -48,7 +49,7 @@ async def test_erasing_everything_leaves_numbers_instants_and_hashes(w):
     row = await w.case(NATIONAL, "1")
     assert {link.system: link.state for link in row.links} == {REGISTER: None, NATIONAL: None}
     assert await w.sql("SELECT 1 FROM case_key WHERE blob IS NOT NULL") == []
-    view = await explain(w.db, str(case_id))
+    view = await explain(w.db, str(case_id), book=RuleBook(), now=w.clock.now())
     assert (view.end.officer, view.end.basis) == (BY.officer, BY.basis)
     [entry] = [one for one in await w.entries() if one.kind == "erased"]
     assert (entry.data["what"], entry.data["officer_id"], entry.actor) == ("all", BY.officer, ME)

@@ -9,6 +9,7 @@ import pytest
 from connector.case import REGISTER
 from connector.errors import InDoubt, NotFoundError, Transient, Undecidable, UserError
 from connector.gateway import build_gateway
+from connector.rules.book import RuleBook
 from connector.services import control, officers, secrecy
 from connector.services.explain import explain
 from connector.services.officers import Decision
@@ -77,7 +78,7 @@ async def test_R25_a_marking_told_by_a_portal_holds_the_case_before_any_copy(w, 
     assert item.code == "PH-703"
     assert "TUYET_MAT" in item.reason
     assert MARK not in item.reason
-    view = await explain(w.db, "1")
+    view = await explain(w.db, "1", book=RuleBook(), now=w.clock.now())
     assert [one.code for one in view.quarantine] == ["PH-703"]
 
 
@@ -315,7 +316,7 @@ async def test_T15_the_end_is_shown_and_is_final(w):
     case_id = await in_state(w, "in_doubt")
     remains = await secrecy.confirm(w.ctx, str(case_id), BY, actor=ME)
     assert len(remains.doubtful) == 1
-    view = await explain(w.db, str(case_id))
+    view = await explain(w.db, str(case_id), book=RuleBook(), now=w.clock.now())
     assert (view.end.basis, [one.key for one in view.next]) == (BY.basis, ["next.ended"])
     with pytest.raises(UserError, match="ended"):
         await secrecy.confirm(w.ctx, str(case_id), BY, actor=ME)

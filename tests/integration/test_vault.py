@@ -133,6 +133,27 @@ async def test_a_flow_goes_on_over_cases_whose_keys_are_gone(w):
     assert here.state.header.title == "Tiêu đề khác"
 
 
+async def test_a_value_that_was_tampered_with_is_named_and_holds_up_no_other_case(w):
+    """The telling is kept for a person; one broken row must not stop the reading of a whole system."""
+    for ref in "12":
+        w.national.put(ref, plain(ref))
+    await w.rest(2)
+    await w.sql(
+        "UPDATE link SET sealed_state = set_byte(sealed_state, 40, 1) WHERE system = %s AND ref = '1'",
+        NATIONAL,
+    )
+    for ref in "12":
+        w.national.put(ref, plain(ref, title="Tiêu đề khác"))
+    [tally] = await w.observe(NATIONAL)
+    assert (tally.new, tally.quarantined) == (1, 1)
+    [item] = await w.held()
+    assert (item.subject, item.code) == ("national_portal/1", "PH-702")
+    assert "link.state" in item.reason
+    assert (await w.case(NATIONAL, "2")).link(NATIONAL).state.header.title == "Tiêu đề khác"
+    with pytest.raises(SealBroken):
+        await w.case(NATIONAL, "1")
+
+
 # ---- rotation ----
 
 
