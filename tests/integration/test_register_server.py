@@ -16,7 +16,7 @@ from adapters.register.database import Database
 from adapters.register.models import AgencyIn, Submission
 from adapters.register.server import DATABASE_ENV, KEYS_ENV, KEYS_FILE_ENV
 from adapters.register.service import Register
-from adapters.register.testing import KEYS, embedded_postgres, shipped_rules, wiped_database
+from adapters.register.testing import KEYS, embedded_postgres, fresh_database, shipped_rules, wiped_database
 from connector.clock import SystemClock
 from connector.sealing import MasterKeys, with_new_master
 
@@ -105,7 +105,8 @@ def test_without_its_master_keys_it_does_not_start(lines):
 
 
 def test_an_administrator_erases_a_sender_and_wraps_keys_anew_with_keys_from_a_file(tmp_path):
-    dsn = database()
+    dsn = asyncio.run(fresh_database(embedded_postgres()))  # its keys will not fit the other tests
+    assert run("--install-only", dsn=dsn).returncode == 0
     case = asyncio.run(one_case(dsn))
     erased = run("--erase-contact", case, "cb-mau-01", "QD-XOA-01", dsn=dsn)
     assert (erased.returncode, erased.stderr) == (0, "")
