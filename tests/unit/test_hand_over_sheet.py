@@ -105,6 +105,22 @@ def test_R23_each_coordinator_gets_a_sheet_with_its_own_day() -> None:
     ]
 
 
+def test_R01_an_adopted_pack_gives_the_sheet_its_deadline_and_hands_over_nothing() -> None:
+    story = Story(1, Channel.NATIONAL_PORTAL).received("2026-11-03").handed_over("2026-11-04")
+    story.add(K.COORDINATION_REQUESTED, "2026-11-09", to_agency=VI_DU)
+    story.add(K.COORDINATION_REQUESTED, "2026-11-09", to_agency=MOI_TRUONG)
+    story.add(K.PACK_ADOPTED, "2026-11-10", rule_pack="TH-2020/1")
+    (unit,) = sheets(story)
+    assert (unit.receiver, unit.handed_at) == ("Phòng Mẫu", at("2026-11-04"))
+    assert "18/11/2026" in words(printed((unit,)))
+    found = sheets(story, Audience.COORDINATOR)
+    assert [one.receiver for one in found] == [
+        "Sở Ví Dụ (hư cấu)",
+        "Sở Nông nghiệp và Môi trường (mã hư cấu)",
+    ]
+    assert ["16/11/2026" in page.extract_text() for page in printed(found).pages] == [True, True]
+
+
 def test_a_private_case_says_so_on_its_sheet() -> None:
     assert "Người gửi yêu cầu giữ kín nội dung" in words(printed(sheets(handed(privacy=Privacy.PRIVATE))))
 
