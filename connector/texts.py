@@ -84,6 +84,10 @@ CATALOGUE: Mapping[str, Text] = {
         "Hồ sơ: {cases}; chưa đối chiếu: {unsettled}; chờ người xử lý: {quarantined}; chưa rõ kết quả: {in_doubt}; mục nhật ký: {entries}",
         "Cases: {cases}; unsettled: {unsettled}; waiting for a person: {quarantined}; in doubt: {in_doubt}; log entries: {entries}",
     ),
+    "status.unheard": Text(
+        "CẢNH BÁO: không đọc được {system} từ {since}, đã quá 24 giờ (Quy chế Đ10). Kiểm tra kết nối; khi đọc lại được, hồ sơ từ lúc đó được đọc bù.",
+        "ALARM: {system} could not be read since {since}, more than 24 hours (art. 10). Check the connection; what came since then is read as soon as it answers.",
+    ),
     "status.pause": Text("Tạm dừng {scope}: {reason} ({actor})", "Paused {scope}: {reason} ({actor})"),
     "case.title": Text(
         "Hồ sơ {id}, mã {code}, phát sinh tại {origin}", "Case {id}, code {code}, born at {origin}"

@@ -11,7 +11,8 @@ from connector.system import Record
 
 _SENDER = ("kind", "name", "organisation", "phone", "address", "email", "account", "anonymous")
 _PLACE = ("text", "latitude", "longitude")
-_BLANK_SENDER: Mapping[str, Any] = {**dict.fromkeys(_SENDER), "anonymous": True, "erased": False}
+BLANK_SENDER: Mapping[str, Any] = {**dict.fromkeys(_SENDER), "anonymous": True, "erased": False}
+"""The sender for those who may not see one."""
 
 
 def local_text(value: datetime | str | None) -> str | None:
@@ -57,20 +58,6 @@ def document(row: Mapping[str, Any]) -> dict[str, Any]:
         "attachments": list(row["attachments"] or ()),
         "version": str(row["version"]),
     }
-
-
-def without_sender(case: Mapping[str, Any]) -> dict[str, Any]:
-    """What a reader may see: never the sender; no content, text or files of a private or restricted case (§3.4)."""
-    shown = {**case, "sender": {**_BLANK_SENDER, "kind": case["sender"]["kind"]}}
-    # a signature names its signer, who may be the sender
-    shown["attachments"] = [
-        {name: value for name, value in file.items() if name != "signature"} for file in case["attachments"]
-    ]
-    if not (case["private"] or case["restricted"]):
-        return shown
-    shown.update(title="", content="", place=None, field_name=None, instruction=None, attachments=[])
-    shown["acts"] = [{**act, "text": None, "details": {}, "attachments": []} for act in case["acts"]]
-    return shown
 
 
 def answers(case: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -64,6 +64,7 @@ def taken(
         raise RegisterRefused(Code.DECISION_WITHOUT_OFFICER, act.kind.value)
     if act.kind in DECISIONS and act.officer and is_service(act.officer):
         raise RegisterRefused(Code.SERVICE_ACCOUNT, act.kind.value)
+    act = replace(act, details={name: text for name, text in act.details.items() if not _is_ours(name)})
     if state.state is State.NGOAI_HE_THONG:
         # later events of a case taken off the system carry no text (R25)
         return replace(act, text=None, details={}, attachments=())
@@ -72,3 +73,8 @@ def taken(
         # entered on the portal after the sender's time (R18): kept, but it re-opens nothing
         return replace(act, details={**act.details, "late": "1"})
     return act
+
+
+def _is_ours(name: str) -> bool:
+    """Details that only the register gives: what it found, and the due days it computed."""
+    return name in {"late", "suspected", "calendar", "calendar_lacks"} or name.startswith("due.")

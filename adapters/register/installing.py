@@ -37,7 +37,7 @@ async def install(conn: Connection, masters: MasterKeys, now: datetime) -> int:
     """
     newest = migrations()[-1][0]
     async with conn.transaction():
-        for step in ("serialise_install", "version_table", "version_table_2"):
+        for step in ("unhurried", "serialise_install", "version_table", "version_table_2"):
             await run(conn, step)
         row = await one(conn, "versions")
         installed = row["version"] if row else 0

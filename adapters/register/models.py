@@ -141,8 +141,16 @@ class Order(_Body):
     document_number: Short | None = None
     reason_code: Short | None = None
     attachments: tuple[Ident, ...] = ()
+    public_title: Short | None = None
+    public_content: Text | None = None
+    public_answer: Text | None = None
+    redaction_kept: Short | None = None
     rule_pack: Annotated[str, Field(pattern=r"^[A-Z0-9-]{2,20}/[0-9]{1,4}$")] | None = None
     outcome: Outcome | None = None
+
+
+PUBLIC_COPY = frozenset({"public_title", "public_content", "public_answer", "redaction_kept"})
+"""Members of an order that make the public copy; the workflow knows nothing of them."""
 
 
 class ActIn(_Body):

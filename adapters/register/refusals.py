@@ -67,6 +67,8 @@ class Code(StrEnum):
     IS_PRIVATE = "IS_PRIVATE"
     NOT_PRIVATE = "NOT_PRIVATE"
     REDACTION_MISSING = "REDACTION_MISSING"
+    REDACTION_LEFT = "REDACTION_LEFT"
+    SECRECY_MARKED = "SECRECY_MARKED"
     NOT_PORTAL_BORN = "NOT_PORTAL_BORN"
     ALREADY_SO = "ALREADY_SO"
     NOT_ON_HOLD = "NOT_ON_HOLD"
@@ -93,6 +95,7 @@ class Code(StrEnum):
     NO_TOKEN = "NO_TOKEN"  # noqa: S105  # the name of a refusal
     ROLE = "ROLE"
     NOT_FOUND = "NOT_FOUND"
+    TOO_MANY = "TOO_MANY"
     NO_SUCH_PAGE = "NO_SUCH_PAGE"
     BUSY = "BUSY"
     IN_DOUBT = "IN_DOUBT"
@@ -184,6 +187,12 @@ REFUSALS: Mapping[Code, Refusal] = {
                       "Trả lời công khai (publish_answer).", "Publish the answer (publish_answer)."),
     Code.REDACTION_MISSING: _r(422, "Chưa xác nhận đã che thông tin cá nhân", "Redaction was not confirmed",
                             "Kiểm tra, che thông tin cá nhân rồi xác nhận.", "Redact personal data, then confirm."),
+    Code.REDACTION_LEFT: _r(422, "Bản công khai còn thông tin cá nhân", "Personal data is left in the public texts",
+                         "Che theo gợi ý (redaction), hoặc nêu lý do giữ lại (redaction_kept); thông tin của người gửi luôn phải che.",
+                         "Redact as suggested (redaction), or say why it stays (redaction_kept); the sender's own data must always go."),
+    Code.SECRECY_MARKED: _r(422, "Bản công khai có dấu hiệu chỉ độ mật", "The public texts bear a marking of state secrecy",
+                         "Tạm giữ hồ sơ (restrict, hold) và báo người có thẩm quyền; nếu không phải bí mật nhà nước, viết lại bản công khai.",
+                         "Hold the case (restrict, hold) and tell the competent official; if it is no secret, reword the public texts."),
     Code.NOT_PORTAL_BORN: _r(409, "Chỉ hồ sơ nhận từ cổng mới được chuyển trả ra ngoài tỉnh",
                           "Only a case that came from a portal can be returned or transferred out",
                           "Không tiếp nhận và hướng dẫn nơi có thẩm quyền.", "Refuse it and name the competent body."),
@@ -225,6 +234,7 @@ REFUSALS: Mapping[Code, Refusal] = {
     Code.NO_TOKEN: _r(401, "Thiếu hoặc sai mã truy cập", "The token is missing or wrong", "Kiểm tra mã truy cập.", "Check the token."),
     Code.ROLE: _r(403, "Mã truy cập không có quyền này", "The token's role does not allow this", "Dùng mã truy cập đúng vai trò.", "Use a token of the right role."),
     Code.NOT_FOUND: _r(404, "Không tìm thấy", "Not found", "Kiểm tra lại mã.", "Check the id."),
+    Code.TOO_MANY: _r(429, "Quá nhiều yêu cầu", "Too many requests", "Chờ một phút rồi thử lại.", "Wait a minute, then try again."),
     Code.NO_SUCH_PAGE: _r(404, "Không có địa chỉ này", "No such address or method", "Xem đặc tả OpenAPI.", "See the OpenAPI description."),
     Code.BUSY: _r(503, "Cơ sở dữ liệu đang bận hoặc không kết nối được", "The database is busy or cannot be reached", "Thử lại sau.", "Try again later."),
     Code.IN_DOUBT: _r(500, "Mất kết nối cơ sở dữ liệu khi ghi, chưa rõ kết quả", "The database went away during a write; its outcome is unknown",

@@ -50,6 +50,8 @@ CLEAR_DETAILS: frozenset[str] = frozenset(
         "rule_watch",
         "source",
         "strict",
+        "sub_status",
+        "suspected",
         "to_agency",
         "to_role",
         "unit",
@@ -155,6 +157,11 @@ def signature_place(case_id: int, attachment_id: str) -> str:
 def evidence_place(case_id: int, sha256: str) -> str:
     """Of exact bytes that came in."""
     return f"evidence/{case_id}/{sha256}"
+
+
+def public_place(case_id: int, version: int) -> str:
+    """Of the public copy of a version of the answer."""
+    return f"public/{case_id}/{version}"
 
 
 # ---- values -------------------------------------------------------------------------------------------------

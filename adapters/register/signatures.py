@@ -5,6 +5,8 @@ read, or takes too long, is kept all the same: a signature is looked at, never r
 """
 
 import asyncio
+import logging
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +21,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from connector.errors import UserError
 
 if TYPE_CHECKING:
+    from pyhanko.pdf_utils.generic import DictionaryObject
+    from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.validation import EmbeddedPdfSignature
     from pyhanko.sign.validation.status import PdfSignatureStatus
 
@@ -35,6 +39,9 @@ _slots = threading.BoundedSemaphore(_AT_ONCE)
 """How many files are looked at at the same time; one that never ends keeps its slot and nothing else."""
 
 _MOST_SIGNATURES = 32
+
+for _library in ("pyhanko", "pyhanko_certvalidator"):
+    logging.getLogger(_library).setLevel(logging.CRITICAL)  # their warnings name signers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +120,7 @@ async def check(content: bytes, at: datetime, roots: Sequence[bytes], limit_s: f
         limit_s: seconds after which ``too_long`` is the result.
     """
     try:
-        return await asyncio.wait_for(_beside(lambda: verify(content, at, roots)), limit_s)
+        return await asyncio.wait_for(_beside(lambda: verify(content, at, roots), limit_s), limit_s)
     except TimeoutError:
         return SignatureCheck(outcome=TOO_LONG, checked_at=at.isoformat())
 
@@ -122,21 +129,47 @@ def verify(content: bytes, at: datetime, roots: Sequence[bytes]) -> SignatureChe
     """Look at a PDF's signatures now. Never raises: a hostile file is ``unreadable``."""
     from pyhanko.pdf_utils.reader import PdfFileReader  # noqa: PLC0415  # heavy, and needed for a PDF only
 
+    outcome: str = UNREADABLE
     found: tuple[Signature, ...] = ()
     try:
         reader = PdfFileReader(BytesIO(content), strict=False)
-        if reader.encrypted:
-            outcome = ENCRYPTED
-        else:
-            embedded = reader.embedded_regular_signatures
-            found = tuple(_one(item, at, roots) for item in embedded[:_MOST_SIGNATURES])
-            outcome = SIGNED if found else UNSIGNED
-    except Exception:  # noqa: BLE001  # whatever a hostile file brings about: the reader's errors have no common root
-        outcome, found = UNREADABLE, ()
+        found = () if reader.encrypted else _all(reader, at, roots)
+        outcome = ENCRYPTED if reader.encrypted else SIGNED if found else UNSIGNED
+    except Exception:  # noqa: BLE001, S110  # whatever a hostile file brings about: its errors have no common root
+        pass
     return SignatureCheck(outcome=outcome, checked_at=at.isoformat(), signatures=found)
 
 
-def _one(embedded: "EmbeddedPdfSignature", at: datetime, roots: Sequence[bytes]) -> Signature:
+def _all(reader: "PdfFileReader", at: datetime, roots: Sequence[bytes]) -> tuple[Signature, ...]:
+    from pyhanko.sign.fields import enumerate_sig_fields  # noqa: PLC0415  # same
+
+    fields = [
+        (name, field)
+        for name, value, field in enumerate_sig_fields(reader, filled_status=True)
+        if value.get_object().get("/Type") != "/DocTimeStamp"
+    ]
+    found = [_one(reader, name, field, at, roots) for name, field in fields[:_MOST_SIGNATURES]]
+    return tuple(signature for _, signature in sorted(found, key=lambda item: item[0]))
+
+
+def _one(
+    reader: "PdfFileReader", name: str, field: "DictionaryObject", at: datetime, roots: Sequence[bytes]
+) -> tuple[int, Signature]:
+    """The number of the file's revision that it signed, and what is said of it. One broken signature hides no other."""
+    from pyhanko.sign.validation import EmbeddedPdfSignature  # noqa: PLC0415  # same
+
+    revision = sys.maxsize
+    try:
+        embedded = EmbeddedPdfSignature(reader, field, name)
+        revision = embedded.signed_revision
+        return revision, _described(name, _validated(embedded, at, roots))
+    except Exception as error:  # noqa: BLE001  # see verify
+        return revision, Signature(field=name, problem=type(error).__name__)
+
+
+def _validated(
+    embedded: "EmbeddedPdfSignature", at: datetime, roots: Sequence[bytes]
+) -> "PdfSignatureStatus":
     from asn1crypto.x509 import Certificate  # noqa: PLC0415  # same
     from pyhanko.sign.validation import validate_pdf_signature  # noqa: PLC0415
     from pyhanko.sign.validation.settings import KeyUsageConstraints  # noqa: PLC0415
@@ -146,18 +179,15 @@ def _one(embedded: "EmbeddedPdfSignature", at: datetime, roots: Sequence[bytes])
         anchors = [Certificate.load(root) for root in roots]
         return ValidationContext(trust_roots=anchors, moment=at, allow_fetching=False)
 
-    try:
-        status = validate_pdf_signature(
-            embedded,
-            signer_validation_context=context(),
-            ts_validation_context=context(),
-            key_usage_settings=KeyUsageConstraints(
-                key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False
-            ),
-        )
-    except Exception as error:  # noqa: BLE001  # one broken signature must not hide the others
-        return Signature(field=embedded.field_name, problem=type(error).__name__)
-    return _described(embedded.field_name, status)
+    usage = KeyUsageConstraints(
+        key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False
+    )
+    return validate_pdf_signature(
+        embedded,
+        signer_validation_context=context(),
+        ts_validation_context=context(),
+        key_usage_settings=usage,
+    )
 
 
 def _described(name: str, status: "PdfSignatureStatus") -> Signature:
@@ -198,8 +228,11 @@ def _signer(certificate: Any) -> Signer:
     )
 
 
-async def _beside(work: Callable[[], SignatureCheck]) -> SignatureCheck:
-    """Run it in a thread that no exit of the program waits for: a hostile file may keep it busy for ever."""
+async def _beside(work: Callable[[], SignatureCheck], limit_s: float) -> SignatureCheck:
+    """Run it in a thread that no exit of the program waits for: a hostile file may keep it busy for ever.
+
+    A thread that gets no slot in that time ends; the caller has given up by then.
+    """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[SignatureCheck] = loop.create_future()
 
@@ -208,8 +241,12 @@ async def _beside(work: Callable[[], SignatureCheck]) -> SignatureCheck:
             done.set_result(result)
 
     def body() -> None:
-        with _slots:
+        if not _slots.acquire(timeout=limit_s):
+            return
+        try:
             result = work()
+        finally:
+            _slots.release()
         if not loop.is_closed():
             loop.call_soon_threadsafe(tell, result)
 

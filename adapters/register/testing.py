@@ -133,6 +133,7 @@ _TABLES = (
     "feed",
     "header_history",
     "intake_message",
+    "public_copy",
     "role_holder",
     "token",
 )

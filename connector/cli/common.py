@@ -101,6 +101,8 @@ async def reading(*, keys: bool = True) -> AsyncIterator[Reader]:
         db = Database(url, clock=SystemClock(), actor=account(), size=2, vault=vault)
         await db.open()
         try:
+            if keys:
+                await db.check_keys()
             yield Reader(settings=given, db=db)
         finally:
             await db.close()

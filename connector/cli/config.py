@@ -56,8 +56,8 @@ def _check() -> tuple[int, int]:
     found: list[UserError] = []
     systems = _tried(lambda: adapter_settings(given), found)
     _tried(lambda: load_mappings(given), found)
-    _tried(lambda: load_rules(given), found)
     _tried(lambda: _keys(given), found)
+    _tried(lambda: load_rules(given), found)
     if found:
         problems = tuple(problem for one in found for problem in one.problems or (one.message,))
         raise type(found[0])("; ".join(one.message for one in found), problems=problems)

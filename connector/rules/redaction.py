@@ -70,11 +70,14 @@ def suggestions(text: str, own: Iterable[str | None] = ()) -> tuple[Suggestion, 
     kept: list[Suggestion] = []
     for finder in (_case_codes, partial(_own, own=given), _emails, _accounts, _plates, _numbers, _names):
         # what is found is taken out of what the next one sees, so findings neither overlap nor grow together
-        for found, start, end in list(finder(plain, bare)):
-            kind = Kind.SENDER if found is Kind.PHONE and e164(plain[start:end]) in numbers else found
-            plain, bare = _without(plain, start, end), _without(bare, start, end)
+        found = _apart(finder(plain, bare))
+        for kind, start, end in found:
             if kind is not None:
-                kept.append(Suggestion(kind=kind, span=folded.span(start, end)))
+                own_number = kind is Kind.PHONE and e164(plain[start:end]) in numbers
+                sort = Kind.SENDER if own_number else kind
+                kept.append(Suggestion(kind=sort, span=folded.span(start, end)))
+        spans = [(start, end) for _, start, end in found]
+        plain, bare = _without(plain, spans), _without(bare, spans)
     return tuple(sorted(kept, key=lambda item: item.span))
 
 
@@ -85,11 +88,26 @@ def redacted(text: str, found: Sequence[Suggestion]) -> str:
     return text
 
 
-_Findings = Iterator[tuple[Kind | None, int, int]]
+_Finding = tuple[Kind | None, int, int]
+_Findings = Iterator[_Finding]
 
 
-def _without(text: str, start: int, end: int) -> str:
-    return text[:start] + "\x00" * (end - start) + text[end:]
+def _apart(findings: _Findings) -> list[_Finding]:
+    """In order, without those that begin inside an earlier one."""
+    kept: list[_Finding] = []
+    for item in sorted(findings, key=lambda one: (one[1], -one[2])):
+        if not kept or item[1] >= kept[-1][2]:
+            kept.append(item)
+    return kept
+
+
+def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """The text with spans (in order, apart) blotted out; equally long."""
+    parts, at = [], 0
+    for start, end in spans:
+        parts += [text[at:start], "\x00" * (end - start)]
+        at = end
+    return "".join([*parts, text[at:]])
 
 
 def _case_codes(text: str, _: str) -> _Findings:
@@ -123,11 +141,14 @@ _PLATE = re.compile(
 )
 _RUN = re.compile(r"(?:\(\+?(?=\d{2,4}\))|\+)?\d(?:[\s().·–-]{0,3}\d){8,}")
 _GROUP = re.compile(r"\(?\+?\d+\)?")
-_WITH_DIGIT = re.compile(r"\w*\d\w*")
+_WORD = re.compile(r"\w+")
 _MONEY = re.compile(r"\s*(?:dong|d|vnd|trieu|ty|m2|m3|ha|kg|tan)\b", re.IGNORECASE)
+_PHONES = frozenset({None, PhoneProblem.OLD_MOBILE})
 _ZERO = str.maketrans("oO", "00")  # a letter O for a zero
 _SIGNS = str.maketrans("·–", "..")
-_MOST_GROUPS = 8
+_MOST_GROUPS = 15
+# what may be a phone number, by its digits: asking the library for every group of digits would be slow
+_PHONE_LIKE = re.compile(r"(?:\+\d{8,15}|(?:00)?84\d{9,10}|0[1-9]\d{8,9})")
 
 
 def _accounts(_: str, bare: str) -> _Findings:
@@ -140,7 +161,7 @@ def _plates(_: str, bare: str) -> _Findings:
 
 def _numbers(text: str, bare: str) -> _Findings:
     """Phones and identity numbers, also where other digits stand right beside them."""
-    zeros = _WITH_DIGIT.sub(lambda word: word.group().translate(_ZERO), text)
+    zeros = _WORD.sub(_zeros, text)
     for run in _RUN.finditer(zeros):
         groups = [group.span() for group in _GROUP.finditer(zeros, run.start(), run.end())]
         at = 0
@@ -149,6 +170,12 @@ def _numbers(text: str, bare: str) -> _Findings:
             if kind is not None and not _MONEY.match(bare, groups[at + width - 1][1]):
                 yield kind, groups[at][0], groups[at + width - 1][1]
             at += width
+
+
+def _zeros(word: re.Match[str]) -> str:
+    """A word with a digit in it, its letters O read as zeros."""
+    text = word.group()
+    return text.translate(_ZERO) if any(char.isdigit() for char in text) else text
 
 
 def _longest(text: str, groups: Sequence[tuple[int, int]]) -> tuple[int, Kind | None]:
@@ -161,7 +188,7 @@ def _longest(text: str, groups: Sequence[tuple[int, int]]) -> tuple[int, Kind | 
 
 
 def _kind_of(number: str) -> Kind | None:
-    if problem(number) in {None, PhoneProblem.OLD_MOBILE}:
+    if _PHONE_LIKE.fullmatch(re.sub(r"[^\d+]", "", number)) and problem(number) in _PHONES:
         return Kind.PHONE
     parts = re.findall(r"\d+", number)
     # 038 000 000 000 is one number, «dài 12 0900000000» two
@@ -174,7 +201,7 @@ def _kind_of(number: str) -> Kind | None:
 _CALLED = re.compile(
     r"(?<!\w)(?:ông|bà|anh|chị|cô|chú|bác|thím|dì|cậu|mợ|cụ|em|cháu|thầy|đồng chí|đ/c|cán bộ|công chức|viên chức|bác sĩ|"
     r"y tá|kỹ sư|giáo viên|giám đốc|phó giám đốc|chủ tịch|phó chủ tịch|trưởng phòng|phó phòng|trưởng thôn|công an viên|"
-    r"(?:tôi|em|cháu)? ?tên(?: tôi)?(?: là)?|họ (?:và )?tên|người (?:gửi|phản ánh|viết đơn))\s*[:.]?\s+",
+    r"(?:tôi|em|cháu)? ?tên(?: tôi)?(?: là)?|họ (?:và )?tên|người (?:gửi|phản ánh|viết đơn))[ \t]*:?[ \t]+",
     re.IGNORECASE,
 )
 _NAME_WORD = re.compile(r"([^\W\d_]+)([ \t]+|(?!\w))")

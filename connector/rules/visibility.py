@@ -156,11 +156,14 @@ def privacy_of(case: Case) -> Privacy:
     if case.header is None:
         return Privacy.RESTRICTED
     private = any(act.kind is ActKind.MADE_PRIVATE for act in case.acts)
-    by_act = Privacy.RESTRICTED if _restricted(case.acts) else Privacy.PRIVATE if private else Privacy.OPEN
+    by_act = (
+        Privacy.RESTRICTED if restricted_by_act(case.acts) else Privacy.PRIVATE if private else Privacy.OPEN
+    )
     return case.header.privacy.strictest(by_act)
 
 
-def _restricted(acts: Iterable[Act]) -> bool:
+def restricted_by_act(acts: Iterable[Act]) -> bool:
+    """Taken off the system, or held and not released by the register's own official."""
     held = False
     for act in acts:
         if act.kind is ActKind.RESTRICTED:

@@ -45,8 +45,7 @@ async def info(db: Database, masters: MasterKeys) -> KeysInfo:
 async def rewrap_all(db: Database, masters: MasterKeys) -> int:
     """Wrap every case key by the current master key, in batches; what is done stays done if it is cut short.
 
-    Raises:
-        MasterKeyError: a key is wrapped by a master key that is not given.
+    Keys that a master key wraps which is not given are left alone; :func:`info` names it as missing.
     """
     done = 0
     while True:

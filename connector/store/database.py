@@ -128,7 +128,7 @@ class Database:
         """Do the master keys open what is stored?
 
         Raises:
-            MasterKeyError, SealBroken: they do not; nothing was changed.
+            MasterKeyError: they do not; nothing was changed.
         """
         async with self.reading() as conn:
             await check(conn)

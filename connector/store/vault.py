@@ -16,7 +16,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from connector.errors import MasterKeyError
+from connector.errors import MasterKeyError, SealBroken
 from connector.sealing import CaseKey, MasterKeys, Wrapped
 from connector.store.connection import Connection
 
@@ -180,19 +180,34 @@ async def destroy(conn: Connection, case_id: int, parts: Collection[Part], at: d
     return cursor.rowcount
 
 
+_ONE_OF_EACH = """
+WITH RECURSIVE masters AS (
+    (SELECT master FROM case_key WHERE master IS NOT NULL ORDER BY master LIMIT 1)
+    UNION ALL
+    SELECT (SELECT master FROM case_key WHERE master > before.master ORDER BY master LIMIT 1)
+    FROM masters AS before WHERE before.master IS NOT NULL
+)
+SELECT one.* FROM masters,
+LATERAL (SELECT owner, part, master, blob FROM case_key WHERE master = masters.master LIMIT 1) AS one
+"""
+"""A key wrapped by each master key; by steps through the index, as there may be a million of them."""
+
+
 async def check(conn: Connection) -> None:
     """Do the given master keys open what is stored? One key of each is tried.
 
     Raises:
-        MasterKeyError: a master key is missing.
-        SealBroken: a master key of that name is another one.
+        MasterKeyError: a master key is missing, or one of that name is another key.
     """
-    cursor = await conn.execute(
-        "SELECT DISTINCT ON (master) owner, part, master, blob FROM case_key WHERE blob IS NOT NULL ORDER BY master"
-    )
-    for row in await cursor.fetchall():
+    for row in await (await conn.execute(_ONE_OF_EACH)).fetchall():
         name = _name(row["owner"], row["part"])
-        vault_of(conn).unwrap(Wrapped(master=row["master"], blob=row["blob"]), name)
+        try:
+            vault_of(conn).unwrap(Wrapped(master=row["master"], blob=row["blob"]), name)
+        except SealBroken as error:
+            msg = (
+                f"the master key {row['master']} does not open what is stored: it is another key of that name"
+            )
+            raise MasterKeyError(msg) from error
 
 
 async def counts(conn: Connection) -> dict[str | None, int]:
@@ -204,14 +219,14 @@ async def counts(conn: Connection) -> dict[str | None, int]:
 
 
 async def rewrap(conn: Connection, most: int) -> int:
-    """Wrap so many keys anew that another master key than the current one wraps. 0: none is left that is not in use."""
+    """Wrap so many keys anew that an older one of the given master keys wraps. 0: none is left that is not in use."""
     vault = vault_of(conn)
     cursor = await conn.execute(
         """
-        SELECT owner, part, master, blob FROM case_key WHERE blob IS NOT NULL AND master <> %s
+        SELECT owner, part, master, blob FROM case_key WHERE master = ANY(%s)
         LIMIT %s FOR UPDATE SKIP LOCKED
         """,
-        (vault.masters.current, most),
+        (list(vault.masters.names[1:]), most),
     )
     rows = await cursor.fetchall()
     for row in rows:

@@ -216,10 +216,11 @@ async def test_T5_several_servers_lapse_each_case_once(register, clock):
         await server.aclose()
 
 
-async def test_T5_one_case_that_cannot_be_read_holds_up_no_other(register, clock):
+@pytest.mark.parametrize("damage", [b"group_no = 4", b"sealed = sealed || sealed"])
+async def test_T5_one_case_that_cannot_be_read_holds_up_no_other(register, clock, damage):
     broken, sound = await waiting(register, clock), await waiting(register, clock)
     async with register.database.connection() as conn:
-        await conn.execute(b"UPDATE register.case_record SET group_no = 4 WHERE id = %s", [int(broken.ref)])
+        await conn.execute(b"UPDATE register.case_record SET %b WHERE id = %%s" % damage, [int(broken.ref)])
     clock.set("2026-11-19")
     ticked = await register.tick()
     assert (ticked.lapsed, ticked.failed > 0) == (1, True)

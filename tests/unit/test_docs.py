@@ -105,6 +105,7 @@ OFFICIALS = (
     "glossary",
     "mappings",
     "operations",
+    "privacy",
     "reports",
     "rules",
     "settings",

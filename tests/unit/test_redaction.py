@@ -47,6 +47,7 @@ LEFT = [
     "",
     "Đường Bà Triệu hư hỏng nặng",
     "chợ Ông Bình rất bẩn",
+    "mong trả lời ông bà. Bổ sung thêm biển báo",
     "Kính gửi Ông Chủ tịch UBND tỉnh",
     "đề nghị anh em công nhân sửa",
     "dự án 150.000.000 đồng",

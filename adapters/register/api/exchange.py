@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from adapters.register.api.access import TheRegister, allow, came
 from adapters.register.api.shapes import AppendBody, CreateBody, Exchanged, Found, PutAgencies, UpdateBody
 from adapters.register.incoming import Incoming
-from adapters.register.service.exchange import Natural
+from adapters.register.service.finding import Natural
 from adapters.register.tokens import Bearer, Role
 
 router = APIRouter(prefix="/exchange", tags=["exchange"])

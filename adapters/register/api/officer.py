@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from adapters.register.api.access import NamedOfficial, TheRegister, allow, came, log_access
+from adapters.register.api.public_shapes import Redaction
 from adapters.register.api.shapes import Done, EraseContact, EvidenceList, FileKept, SamePhone, Work
 from adapters.register.commands import CommandName
 from adapters.register.incoming import Incoming
@@ -69,6 +70,14 @@ async def same_phone(
     case = await register.document(case_id)
     await log_access(register, bearer, officer, "same_phone", [case, *({"id": other} for other in found)])
     return SamePhone(cases=found)
+
+
+@router.get("/cases/{case_id}/redaction", operation_id="redaction")
+async def redaction(register: TheRegister, bearer: Caller, officer: NamedOfficial, case_id: str) -> Redaction:
+    """What should be redacted in title, content and answer before they are published; suggestions, nothing is changed."""
+    found = await register.assist(case_id)
+    await log_access(register, bearer, officer, "redaction", [found])
+    return Redaction.model_validate(found)
 
 
 @router.post("/cases/{case_id}/erase-contact", operation_id="erase_contact")

@@ -1,9 +1,8 @@
 """Writes of the connector: create, update, append. Each is idempotent by key and by natural key."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -19,6 +18,7 @@ from adapters.register.service.columns import sealed_columns
 from adapters.register.service.evidence import APPEND, CREATE, UPDATE, Circumstances, keep
 from adapters.register.service.files import add_files, check_files
 from adapters.register.service.files import received as received_files
+from adapters.register.service.finding import from_stored
 from adapters.register.service.headers import HEADER, TEXT, changed_columns, header_row, old_header
 from adapters.register.service.intake import case_number, create_case, sender_columns
 from adapters.register.service.scope import Scope
@@ -32,6 +32,7 @@ from adapters.register.workflow import submit
 from connector.canonical import digest
 from connector.case import Act, ActKind
 from connector.rules.classify import sounds_like_denunciation
+from connector.rules.stamp import local_day
 
 _Effect = Callable[[Connection, datetime], Awaitable[tuple[ExchangeReceipt, int]]]
 
@@ -104,36 +105,6 @@ class Came(NamedTuple):
     at: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
-class Natural:
-    """Natural keys of an earlier write, for the look-up."""
-
-    origin_system: str | None = None
-    origin_ref: str | None = None
-    acts: tuple[str, ...] = ()
-
-
-async def find(scope: Scope, key: UUID | None, natural: Natural) -> ExchangeReceipt | None:
-    """What an earlier write brought about, by key or by natural key; None: it had no effect. Reads only."""
-    async with scope.database.connection() as conn:
-        if key is not None:
-            row = await one(conn, "find_key", key=key)
-            if row is not None:
-                return _from_stored(row["receipt"], duplicate=True)
-        if natural.origin_system and natural.origin_ref:
-            row = await one(
-                conn, "find_origin", origin_system=natural.origin_system, origin_ref=natural.origin_ref
-            )
-            return None if row is None else ExchangeReceipt(
-                ref=str(row["id"]), duplicate=True, facts={"code": row["code"]}
-            )  # fmt: skip
-        if natural.acts:
-            found = await rows(conn, "find_acts", act_ids=list(natural.acts))
-            if len(found) == len(set(natural.acts)):
-                return ExchangeReceipt(ref=str(found[0]["case_id"]), duplicate=True)
-    return None
-
-
 async def _once(
     scope: Scope, key: UUID, operation: str, fingerprint: str, effect: _Effect
 ) -> ExchangeReceipt:
@@ -145,7 +116,7 @@ async def _once(
         if known is not None:
             if (known["operation"], known["body_sha256"]) != (operation, fingerprint):
                 raise RegisterRefused(Code.KEY_REUSED)
-            return _from_stored(known["receipt"], duplicate=True)
+            return from_stored(known["receipt"], duplicate=True)
         receipt, case_id = await effect(conn, now)
         stored = Jsonb({"ref": receipt.ref, "facts": dict(receipt.facts)})
         await run(
@@ -226,7 +197,7 @@ async def _new_acts(
             if known[told.id] != case_id:
                 raise RegisterRefused(Code.ACT_ELSEWHERE, told.id)
             continue
-        inside = told.agency is None or directory.canonical(told.agency, told.at.date()) is not None
+        inside = told.agency is None or directory.canonical(told.agency, local_day(told.at)) is not None
         act = taken(state, Act(**told.model_dump()), inside=inside, is_service=directory.is_service)
         state = advance(state, act)
         new[act.id] = act
@@ -313,7 +284,3 @@ def _receipt(
     if not_taken:
         facts["not_taken"] = not_taken
     return ExchangeReceipt(ref=str(case_id), duplicate=duplicate, facts=facts)
-
-
-def _from_stored(stored: Mapping[str, Any], *, duplicate: bool) -> ExchangeReceipt:
-    return ExchangeReceipt(ref=stored["ref"], duplicate=duplicate, facts=stored["facts"])

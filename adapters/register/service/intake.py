@@ -1,6 +1,5 @@
 """T1 and T4 from the local channels: a case, or what its sender adds, in one transaction each."""
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,8 +26,9 @@ from adapters.register.workflow import decide, submit
 from connector.canonical import digest
 from connector.clock import LOCAL_ZONE
 from connector.rules.classify import sounds_like_denunciation
+from connector.text.legacy import detect
+from connector.text.phone import problem
 
-_PHONE_LETTERS = frozenset("0123456789+(). -")
 _AHEAD = timedelta(minutes=5)  # a channel's clock may run a little before ours
 
 
@@ -52,6 +52,7 @@ async def take_in(scope: Scope, submission: Submission, came: Incoming) -> Intak
                 code=known["code"],
                 receipt_sha256=known["receipt_sha256"],
                 duplicate=True,
+                legacy_encoding=_legacy(submission),
             )
         await _check_typist(scope, conn, submission)
         agency = await scope.agency(conn, submission.agency or scope.config.madonvi, now)
@@ -71,7 +72,14 @@ async def take_in(scope: Scope, submission: Submission, came: Incoming) -> Intak
         await evidence.keep(conn, keys, came, _about(submission, evidence.SUBMISSION), now)
         acts = stamped(scope.book, [received], known=(), channel=submission.channel)
         await write(conn, keys, CaseState(nature=submission.nature), acts, now)
-    return IntakeReceipt(id=str(keys.case_id), code=code, receipt_sha256=receipt)
+    return IntakeReceipt(
+        id=str(keys.case_id), code=code, receipt_sha256=receipt, legacy_encoding=_legacy(submission)
+    )
+
+
+def _legacy(submission: Submission) -> str | None:
+    found = detect(f"{submission.title or ''}\n{submission.content}")
+    return found.encoding.value if found else None
 
 
 def _about(message: Submission | Supplement, kind: str) -> evidence.Circumstances:
@@ -197,17 +205,11 @@ def _check_required(submission: Submission) -> None:
     sender = submission.sender
     if not ((sender.name or "").strip() or (sender.organisation or "").strip()):
         raise RegisterRefused(Code.NAME_MISSING)
-    if not phone_is_plausible(sender.phone):
-        raise RegisterRefused(Code.PHONE_INVALID)
+    trouble = problem(sender.phone)
+    if trouble is not None:
+        raise RegisterRefused(Code.PHONE_INVALID, trouble.value)
     if not submission.content.strip():
         raise RegisterRefused(Code.CONTENT_MISSING)
-
-
-def phone_is_plausible(phone: str | None) -> bool:
-    """Digits and the usual signs only, 9 to 13 digits; landlines count. A letter O for a zero does not."""
-    text = unicodedata.normalize("NFKC", phone or "").strip()
-    digits = sum(letter.isdigit() for letter in text)
-    return _PHONE_LETTERS.issuperset(text) and 9 <= digits <= 13
 
 
 async def _checked_files(scope: Scope, files: tuple[FileIn, ...]) -> tuple[NewFile, ...]:

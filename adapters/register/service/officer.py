@@ -2,13 +2,14 @@
 
 from adapters.register.commands import Command, CommandName
 from adapters.register.incoming import Incoming
-from adapters.register.models import Order
+from adapters.register.models import PUBLIC_COPY, Order
 from adapters.register.refusals import Code, RegisterRefused
 from adapters.register.service.deadlines import open_clocks
 from adapters.register.service.evidence import COMMAND, Circumstances, keep
 from adapters.register.service.files import add_files, check_files, received
 from adapters.register.service.intake import case_number, performed
 from adapters.register.service.proposal import proposed
+from adapters.register.service.publishing import publish
 from adapters.register.service.scope import Scope
 from adapters.register.service.stamping import NOTHING
 from adapters.register.service.unit import load, write
@@ -17,6 +18,7 @@ from adapters.register.states import State
 from adapters.register.uploads import NewFile
 from adapters.register.workflow import allowed, decide
 from connector.clock import LOCAL_ZONE
+from connector.text.legacy import detect
 
 
 async def perform(scope: Scope, ref: str, name: CommandName, order: Order, came: Incoming) -> Performed:
@@ -24,7 +26,8 @@ async def perform(scope: Scope, ref: str, name: CommandName, order: Order, came:
 
     Raises:
         WorkflowRefused: the state machine says no; nothing is written.
-        RegisterRefused: NOT_FOUND, FILE_UNKNOWN; CLOCK_ONLY for the one step that no person does (T5).
+        RegisterRefused: NOT_FOUND, FILE_UNKNOWN; CLOCK_ONLY for the one step that no person does (T5); REDACTION_LEFT,
+            SECRECY_MARKED if it would publish what should not be read by everybody.
     """
     if name is CommandName.LAPSE:
         raise RegisterRefused(Code.CLOCK_ONLY)
@@ -34,7 +37,7 @@ async def perform(scope: Scope, ref: str, name: CommandName, order: Order, came:
         directory = await scope.directory(conn)
         loaded = await load(conn, case_id, directory, scope.masters)
         day = now.astimezone(LOCAL_ZONE).date()
-        facts = order.model_dump()
+        facts = order.model_dump(exclude={*PUBLIC_COPY})
         for member in ("agency", "to_agency"):
             if facts[member]:
                 facts[member] = directory.canonical(facts[member], day) or facts[member]
@@ -43,6 +46,7 @@ async def perform(scope: Scope, ref: str, name: CommandName, order: Order, came:
         await check_files(conn, case_id, order.attachments)
         about = Circumstances(kind=f"{COMMAND}{name.value}", officer=order.officer)
         await keep(conn, loaded.keys, came, about, now)
+        await publish(conn, loaded, acts, order, now)
         written = await write(conn, loaded.keys, loaded.state, loaded.stamped(scope.book, acts), now)
         return performed(loaded.row, written)
 
@@ -76,6 +80,7 @@ async def work_view(scope: Scope, ref: str) -> WorkView:
         loaded = await load(conn, case_id, directory, scope.masters)
     state = loaded.state
     assert state.state is not None
+    legacy = detect(f"{loaded.row['title']}\n{loaded.row['content']}")
     return WorkView(
         id=str(case_id),
         code=loaded.row["code"],
@@ -93,4 +98,5 @@ async def work_view(scope: Scope, ref: str) -> WorkView:
         suspected=state.suspected,
         proposal=proposed(loaded, directory, now.astimezone(LOCAL_ZONE).date()),
         clocks=open_clocks(loaded.acts, scope.book, now),
+        legacy_encoding=legacy.encoding.value if legacy else None,
     )

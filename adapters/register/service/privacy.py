@@ -9,6 +9,7 @@ from adapters.register.directory import Directory
 from adapters.register.phones import phone_digest
 from adapters.register.refusals import Code, RegisterRefused
 from adapters.register.sealed import Purpose, contact_place, open_, rewrapped
+from adapters.register.service.evidence import WITH_SENDER
 from adapters.register.service.intake import case_number, performed
 from adapters.register.service.reading import keys_of
 from adapters.register.service.scope import Scope
@@ -54,7 +55,7 @@ async def erase_contact(scope: Scope, ref: str, officer: str, basis: str) -> Per
             officer=officer,
             details={"decision": ERASED, "basis": basis},
         )
-        await run(conn, "erase_contact", case_id=case_id, now=now)
+        await run(conn, "erase_contact", case_id=case_id, now=now, with_sender=sorted(WITH_SENDER))
         acts = loaded.stamped(scope.book, [note])
         return performed(loaded.row, await write(conn, loaded.keys, loaded.state, acts, now))
 

@@ -22,9 +22,21 @@ from adapters.register.models import (
     Submission,
     Supplement,
 )
-from adapters.register.service import evidence, exchange, intake, officer, privacy, reading, ticking
+from adapters.register.service import (
+    assisting,
+    evidence,
+    exchange,
+    finding,
+    intake,
+    officer,
+    privacy,
+    publishing,
+    reading,
+    status,
+    ticking,
+)
 from adapters.register.service.evidence import Original
-from adapters.register.service.exchange import Natural
+from adapters.register.service.finding import Natural
 from adapters.register.service.reading import ListFilter
 from adapters.register.service.scope import RegisterConfig, Scope
 from adapters.register.service.ticking import Ticked
@@ -118,8 +130,8 @@ class Register:
         return await exchange.append(self.scope, key, ref, acts, files, raw)
 
     async def find(self, key: UUID | None, natural: Natural | None = None) -> ExchangeReceipt | None:
-        """What an earlier write brought about, see :func:`.exchange.find`."""
-        return await exchange.find(self.scope, key, natural or Natural())
+        """What an earlier write brought about, see :func:`.finding.find`."""
+        return await finding.find(self.scope, key, natural or Natural())
 
     # ---- reading ----
 
@@ -179,6 +191,28 @@ class Register:
     ) -> None:
         """Note who saw which cases, see :func:`.privacy.log_access`."""
         await privacy.log_access(self.scope, token, officer, purpose, [int(case["id"]) for case in cases])
+
+    # ---- publication, the public, the sender ----
+
+    async def assist(self, ref: str) -> dict[str, Any]:
+        """What should be redacted before publication, see :func:`.assisting.assist`."""
+        return await assisting.assist(self.scope, ref)
+
+    async def public_cases(self, *, before: int | None = None, limit: int = 50) -> list[dict[str, Any]]:
+        """Published cases, see :func:`.publishing.public_cases`."""
+        return await publishing.public_cases(self.scope, before=before, limit=limit)
+
+    async def public_case(self, code: str) -> dict[str, Any]:
+        """One published case, see :func:`.publishing.public_case`."""
+        return await publishing.public_case(self.scope, code)
+
+    async def public_statistics(self) -> dict[str, Any]:
+        """Counts for everybody, see :func:`.publishing.public_statistics`."""
+        return await publishing.public_statistics(self.scope)
+
+    async def status(self, code: str, proof: str) -> dict[str, Any]:
+        """The sender's own case, see :func:`.status.status`."""
+        return await status.status(self.scope, code, proof)
 
     # ---- catalogues ----
 

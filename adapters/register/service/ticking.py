@@ -8,9 +8,12 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
+import psycopg
+import psycopg_pool
+
 from adapters.register.commands import Command, CommandName, NewAct
 from adapters.register.database import rows, run
-from adapters.register.refusals import RegisterRefused, WorkflowRefused
+from adapters.register.refusals import WorkflowRefused
 from adapters.register.service.scope import Scope
 from adapters.register.service.unit import load, write
 from adapters.register.workflow import decide
@@ -59,9 +62,11 @@ async def _each(
     async for case_id in ids:
         try:
             changed += await change(scope, case_id)
-        except RegisterRefused as error:
+        except (psycopg.OperationalError, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed):
+            raise  # the database went away: that is no matter of one case
+        except Exception as error:  # noqa: BLE001  # whatever is wrong with one case must hold up no other
             failed += 1
-            log.error("case %s was passed over by the clock: %s", case_id, error.code.value)  # noqa: TRY400  # a traceback could show values
+            log.error("case %s was passed over by the clock: %s", case_id, type(error).__name__)  # noqa: TRY400  # a traceback could show values
     return changed, failed
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class IntakeReceipt:
-    """T1: the receipt. ``duplicate``: this message had been taken before."""
+    """T1: the receipt. ``duplicate``: this message had been taken before. ``legacy_encoding``: its text seems mangled."""
 
     id: str
     code: str
     receipt_sha256: str | None = None
     duplicate: bool = False
+    legacy_encoding: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,3 +105,4 @@ class WorkView:
     suspected: bool
     proposal: ProposedStep | None
     clocks: tuple[OpenClock, ...]
+    legacy_encoding: str | None

@@ -7,9 +7,10 @@ SELECT jsonb_object_agg(k.purpose, jsonb_build_object('master', k.master, 'wrapp
 FROM register.case_key k WHERE k.case_id = %(case_id)s;
 
 -- name: keys_page
--- Wrapped keys in order, for wrapping them anew.
-SELECT case_id, purpose, master, wrapped FROM register.case_key
-WHERE (case_id, purpose) > (%(case_id)s, %(purpose)s) ORDER BY case_id, purpose LIMIT 500 FOR UPDATE;
+-- Wrapped keys in order, for wrapping them anew. The case is locked first, as every writer does.
+SELECT k.case_id, k.purpose, k.master, k.wrapped FROM register.case_key k
+JOIN register.case_record c ON c.id = k.case_id
+WHERE (k.case_id, k.purpose) > (%(case_id)s, %(purpose)s) ORDER BY k.case_id, k.purpose LIMIT 500 FOR UPDATE OF c;
 
 -- name: rewrap_key
 UPDATE register.case_key SET master = %(master)s, wrapped = %(wrapped)s

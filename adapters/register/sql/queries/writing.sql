@@ -148,6 +148,7 @@ WITH keys AS (DELETE FROM register.case_key WHERE case_id = %(case_id)s),
 acts AS (UPDATE register.act SET sealed = NULL WHERE case_id = %(case_id)s AND sealed IS NOT NULL),
 files AS (UPDATE register.attachment SET sealed = NULL, facts_sealed = NULL WHERE case_id = %(case_id)s),
 signatures AS (UPDATE register.signature_check SET sealed = NULL WHERE case_id = %(case_id)s),
+public AS (UPDATE register.public_copy SET sealed = NULL WHERE case_id = %(case_id)s),
 evidence AS (UPDATE register.evidence SET sealed = NULL WHERE case_id = %(case_id)s),
 contact AS (
     UPDATE register.contact SET sealed = NULL, phone_digest = NULL, anonymous = true WHERE case_id = %(case_id)s),
@@ -159,7 +160,7 @@ UPDATE register.case_record SET sealed = NULL WHERE id = %(case_id)s;
 WITH keys AS (DELETE FROM register.case_key WHERE case_id = %(case_id)s AND purpose = 'contact'),
 evidence AS (
     UPDATE register.evidence SET sealed = NULL
-    WHERE case_id = %(case_id)s AND kind IN ('submission', 'create', 'update')),
+    WHERE case_id = %(case_id)s AND kind = ANY (%(with_sender)s)),
 headers AS (UPDATE register.header_history SET contact_sealed = NULL WHERE case_id = %(case_id)s)
 UPDATE register.contact SET sealed = NULL, phone_digest = NULL, anonymous = true, erased_at = %(now)s
 WHERE case_id = %(case_id)s;
