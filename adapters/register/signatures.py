@@ -149,7 +149,9 @@ def _all(reader: "PdfFileReader", at: datetime, roots: Sequence[bytes]) -> tuple
         if value.get_object().get("/Type") != "/DocTimeStamp"
     ]
     found = [_one(reader, name, field, at, roots) for name, field in fields[:_MOST_SIGNATURES]]
-    return tuple(signature for _, signature in sorted(found, key=lambda item: item[0]))
+    in_order = [signature for _, signature in sorted(found, key=lambda item: item[0])]
+    rest = [Signature(field=name, problem="not looked at: too many") for name, _ in fields[_MOST_SIGNATURES:]]
+    return (*in_order, *rest)
 
 
 def _one(

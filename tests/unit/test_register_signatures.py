@@ -112,6 +112,13 @@ def test_R28_a_signature_that_cannot_be_read_is_counted_and_hides_no_other(old, 
     assert (second.intact, second.signer.name) == (False, OFFICIAL), "what it had signed was changed"
 
 
+def test_R28_of_too_many_signatures_the_rest_is_named_and_not_dropped(monkeypatch):
+    monkeypatch.setattr(signatures, "_MOST_SIGNATURES", 1)
+    first, second = looked_at(signed(signed(), field="ChuKy2"), authority().der).signatures
+    assert (first.field, first.trusted) == ("ChuKy1", True)
+    assert (second.field, second.trusted, second.problem) == ("ChuKy2", False, "not looked at: too many")
+
+
 def test_R28_nothing_about_a_signer_is_logged(caplog):
     looked_at(flipped(signed()), authority().der)
     looked_at(signed(by=made("Người lạ Mẫu", made("Tổ chức lạ", None))))
