@@ -11,6 +11,7 @@ import pytest
 
 from adapters.register.refusals import Code, RegisterRefused
 from adapters.register.service import RegisterConfig
+from adapters.register.ticker import ticker
 from connector.rules.due import Due
 from connector.rules.duty import Duty
 from tests.integration.register_kit import (
@@ -415,3 +416,21 @@ async def test_the_register_refuses_an_intake_with_nothing_but_its_own_reasons(r
     with pytest.raises(RegisterRefused):
         await register.take_in(submission(sender={"name": "Nguyễn Văn Mẫu"}))
     assert await register.cases() == []
+
+
+async def test_T5_a_served_register_lapses_by_itself(register, clock):
+    """Nobody calls the tick: the server's own clock does, at once and then again and again."""
+    desk = await waiting(register, clock)
+    ticking = ticker(register, 0.05)
+    ticking.start()
+    try:
+        await asyncio.sleep(0.2)
+        assert await desk.state() == "CHO_BO_SUNG"
+        clock.set("2026-11-19")
+        for _ in range(400):
+            await asyncio.sleep(0.05)
+            if await desk.state() == "HET_HAN_BO_SUNG":
+                break
+        assert await desk.state() == "HET_HAN_BO_SUNG"
+    finally:
+        ticking.shutdown(wait=False)
