@@ -1,6 +1,6 @@
 """A case document as an audience may see it, by the one table of :mod:`connector.rules.visibility`. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from adapters.register.documents import BLANK_SENDER
@@ -24,8 +24,11 @@ def visible(case: Mapping[str, Any], audience: Audience) -> dict[str, Any]:
             **{name: case[name] for name in ("id", "code", "private", "restricted", "version")},
             "title": "", "content": "", "sender": dict(BLANK_SENDER), "acts": [], "attachments": [],
         }  # fmt: skip
-    files = [file for file in case["attachments"] if file_matter(file["role"]) in seen.can]
-    kept = {file["id"] for file in files}
+    files = {
+        file["id"]: _file(file, name, seen)
+        for file in case["attachments"]
+        if (name := seen.words(file["file_name"], file_matter(file["role"]))) is not None
+    }
     return {
         **case,
         "title": seen.words(case["title"], Matter.CONTENT) or "",
@@ -34,8 +37,8 @@ def visible(case: Mapping[str, Any], audience: Audience) -> dict[str, Any]:
         "sender": _sender(case["sender"], seen),
         "place": _place(case["place"], seen),
         "instruction": case["instruction"] if Matter.WORDING in seen.can else None,
-        "acts": [_act(act, seen, kept) for act in case["acts"] if seen.act(ActKind(act["kind"]))],
-        "attachments": [_file(file, seen) for file in files],
+        "acts": [_act(act, seen, files) for act in case["acts"] if seen.act(ActKind(act["kind"]))],
+        "attachments": list(files.values()),
     }
 
 
@@ -59,7 +62,7 @@ def _place(place: Mapping[str, Any] | None, seen: Sight) -> dict[str, Any] | Non
     return None if text is None else {"text": text, "latitude": None, "longitude": None}
 
 
-def _act(act: Mapping[str, Any], seen: Sight, files: set[str]) -> dict[str, Any]:
+def _act(act: Mapping[str, Any], seen: Sight, files: Collection[str]) -> dict[str, Any]:
     matter = words_of(ActKind(act["kind"]))
     return {
         **act,
@@ -70,6 +73,7 @@ def _act(act: Mapping[str, Any], seen: Sight, files: set[str]) -> dict[str, Any]
     }
 
 
-def _file(file: Mapping[str, Any], seen: Sight) -> dict[str, Any]:
+def _file(file: Mapping[str, Any], name: str, seen: Sight) -> dict[str, Any]:
     # a signature names its signer
-    return {name: value for name, value in file.items() if name != "signature" or Matter.OFFICER in seen.can}
+    shown = {key: value for key, value in file.items() if key != "signature" or Matter.OFFICER in seen.can}
+    return shown | {"file_name": name}

@@ -81,6 +81,7 @@ class Counting:
             cube={
                 cell: {key: tuple(sorted(ids)) for key, ids in sorted(keys.items())}
                 for cell, keys in self._cube.items()
+                if keys  # a case of another time touches its cell and leaves it empty
             },
             days={cell: tuple(sorted(days)) for cell, days in self._days.items()},
             apart={key: tuple(sorted(ids)) for key, ids in self._apart.items()},

@@ -3,6 +3,7 @@
 The fonts lie beside this module and are embedded, so that every Vietnamese letter prints the same everywhere.
 """
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,8 @@ from reportlab.platypus import (
     Paragraph,
     Table,
 )
+
+from connector.text.keys import exact
 
 FONT = "PhieuSerif"
 BOLD = "PhieuSerif-Bold"
@@ -76,7 +79,14 @@ def style(
 
 def text(words: str, size: float = 13, font: str = FONT, **how: Any) -> Any:
     """A paragraph of plain words: what is markup in them is shown, not obeyed; line breaks are kept."""
-    return Paragraph(escape(words).replace("\n", "<br/>"), style(size, font, **how))
+    return Paragraph(escape(_visible(words)).replace("\n", "<br/>"), style(size, font, **how))
+
+
+def _visible(words: str) -> str:
+    """NFC, as the font has the letters, without what is invisible or turns the direction of reading."""
+    return "".join(
+        char for char in exact(words) if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cf"}
+    )
 
 
 def body(words: str, *, after: float = 0) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from reportlab.lib.units import mm
 from reportlab.platypus import PageBreak, Spacer
 
-from connector.case import Attachment, Case, Privacy, Sender
+from connector.case import REGISTER, Act, ActKind, Attachment, Case, Privacy, Sender
 from connector.clock import LOCAL_ZONE
 from connector.errors import NotFoundError, PrivacyStop
 from connector.reports.names import Names
@@ -40,7 +40,6 @@ class HandOver:
     number: str
     custodian: str
     receiver: str
-    audience: Audience
     received_at: datetime
     handed_at: datetime
     title: str
@@ -67,51 +66,55 @@ def hand_over(case: Case, audience: Audience, clocks: Sequence[Clock], names: Na
         PrivacyStop: the case is restricted; nothing of it is printed (R25).
         NotFoundError: nobody of that audience has the case in hand.
     """
-    way = stays(case.acts)
     if privacy_of(case) is Privacy.RESTRICTED:
         msg = "the case is restricted: no sheet is printed"
         raise PrivacyStop(msg)
     mine = [one for one in clocks if one.open and one.duty is DUTY_OF[audience]]
-    seen = shown(case, audience)
-    found = tuple(
-        _sheet(case, seen, audience, opener, [one for one in mine if one.opened_by == opener], names)
-        for opener in dict.fromkeys(one.opened_by for one in mine)
-    )
-    if not found or not way:
+    if not mine:
         msg = f"no {audience} has this case in hand now"
         raise NotFoundError(msg)
-    return found
-
-
-def _sheet(
-    case: Case, seen: Case, audience: Audience, opener: str, clocks: Sequence[Clock], names: Names
-) -> HandOver:
-    act, header = case.act(opener), seen.header
-    assert act is not None
-    assert header is not None
-    last = stays(case.acts)[-1]
-    receiver = (
-        act.details.get("unit") or names.agency(last.agency)
-        if audience is Audience.UNIT
-        else names.agency(act.details.get("to_agency", ""))
+    agencies = dict.fromkeys(one.agency or "" for one in mine)
+    return tuple(
+        _sheet(case, audience, [one for one in mine if one.agency == agency], names) for agency in agencies
     )
+
+
+def _sheet(case: Case, audience: Audience, clocks: Sequence[Clock], names: Names) -> HandOver:
+    """The sheet for the agency whose clocks these are."""
+    way, seen = stays(case.acts), shown(case, audience)
+    header, privacy, agency = seen.header, privacy_of(case), clocks[0].agency or ""
+    assert header is not None
+    handed = _handed(case, audience, agency)
+    unit = handed.details.get("unit") if audience is Audience.UNIT else None
     return HandOver(
         number=case.code or case.ref,
-        custodian=names.agency(last.agency),
-        receiver=receiver,
-        audience=audience,
-        received_at=stays(case.acts)[0].since,
-        handed_at=act.at,
+        custodian=names.agency(way[-1].agency),
+        receiver=unit or names.agency(agency),
+        received_at=way[0].since,
+        handed_at=handed.at,
         title=header.title,
         content=header.content,
         field=names.field(header.field),
         channel=names.channel(header.channel),
         place=header.place.text if header.place else None,
-        private=privacy_of(case) is Privacy.PRIVATE,
-        sender=header.sender if sees(audience, Matter.CONTACT, privacy_of(case)) else None,
+        private=privacy is Privacy.PRIVATE,
+        sender=header.sender if sees(audience, Matter.CONTACT, privacy) else None,
         files=seen.attachments,
         clocks=tuple(sorted(clocks, key=lambda one: not one.governs)),
     )
+
+
+def _handed(case: Case, audience: Audience, agency: str) -> Act:
+    """The act by which the case was last handed to them; an adopted pack opens new clocks, but hands over nothing."""
+    if audience is Audience.UNIT:
+        found = [act for act in case.acts if act.kind is ActKind.ASSIGNED and act.birthplace == REGISTER]
+    else:
+        found = [
+            act
+            for act in case.acts
+            if act.kind is ActKind.COORDINATION_REQUESTED and act.details.get("to_agency") == agency
+        ]
+    return found[-1]
 
 
 def write_sheets(sheets: Iterable[HandOver], out: BinaryIO, *, printed_at: datetime, officer: str) -> None:

@@ -164,8 +164,11 @@ class DutyLine:
 OUTCOMES = tuple((outcome, OUTCOME_LABELS[outcome]) for outcome in Outcome)
 
 
-def by_duty(report: Report) -> list[DutyLine]:
-    """A row for each duty of the Quy chế, and for a portal's duties where cases have them."""
+ALWAYS = frozenset({Duty.CLASSIFY, Duty.HANDLE, Duty.COORDINATE, Duty.PUBLISH})
+
+
+def by_duty(report: Report, line: Line | None = None) -> list[DutyLine]:
+    """A row for each duty of the Quy chế, and for a portal's duties where cases have them; of a line only what it has."""
     lines = [
         DutyLine(
             duty=duty,
@@ -174,8 +177,9 @@ def by_duty(report: Report) -> list[DutyLine]:
         )
         for duty in DUTIES
     ]
-    always = {Duty.CLASSIFY, Duty.HANDLE, Duty.COORDINATE, Duty.PUBLISH}
-    return [line for line in lines if line.duty in always or any(map(report.count, line.keys))]
+    if line is not None:
+        return [one for one in lines if any(line.count(report, key) for key in one.keys)]
+    return [one for one in lines if one.duty in ALWAYS or any(map(report.count, one.keys))]
 
 
 def share(report: Report, line: Line) -> float:

@@ -138,12 +138,20 @@ def _channels(book: _Book) -> None:
 
 
 def _duties(book: _Book) -> None:
-    sheet = book.sheet("Theo nghĩa vụ", "Thời hạn theo nghĩa vụ,", "Deadlines, by duty", (44, 36, *[15] * 4))
+    """Of the whole, then of each agency."""
+    report = book.report
+    sheet = book.sheet(
+        "Theo nghĩa vụ", "Thời hạn theo nghĩa vụ,", "Deadlines, by duty", (40, 18, 36, 36, *[15] * 4)
+    )
     labels = (f"{label.vi}\n{label.en}" for _, label in tables.OUTCOMES)
-    book.row(sheet, 3, ("Nghĩa vụ", "Duty", *labels), book.head)
-    for at, line in enumerate(tables.by_duty(book.report), start=4):
-        counts = (book.report.count(key) for key in line.keys)
-        book.row(sheet, at, (line.label.vi, line.label.en, *counts))
+    book.row(sheet, 3, ("Cơ quan", "Mã", "Nghĩa vụ", "Duty", *labels), book.head)
+    sheet.freeze_panes(4, 0)
+    whole = tables.total(report)
+    rows = [(whole, one) for one in tables.by_duty(report)]
+    rows += [(line, one) for line in tables.by_agency(report) for one in tables.by_duty(report, line)]
+    for at, (line, one) in enumerate(rows, start=4):
+        counts = (line.count(report, key) for key in one.keys)
+        book.row(sheet, at, (line.label, line.agency, one.label.vi, one.label.en, *counts))
 
 
 def _behind(book: _Book) -> None:

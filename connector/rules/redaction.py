@@ -128,8 +128,9 @@ def _own(text: str, bare: str, own: Sequence[str | None]) -> _Findings:
         # one short word is also a word of the language: «Mẫu», «Hoa»
         if sum(map(len, words)) < 4 or (len(words) == 1 and words[0].isalpha()):
             continue
-        pattern = r"[^\w]{1,3}".join(map(re.escape, words))
-        for match in re.finditer(rf"(?<!\w){pattern}(?!\w)", bare, re.IGNORECASE):
+        # an underscore parts words as well: file names are looked at, too
+        pattern = r"[\W_]{1,3}".join(map(re.escape, words))
+        for match in re.finditer(rf"(?<![^\W_]){pattern}(?![^\W_])", bare, re.IGNORECASE):
             if not _is_place(text, match.start()):
                 yield Kind.SENDER, *match.span()
 
@@ -141,7 +142,7 @@ def _emails(text: str, _: str) -> _Findings:
 # ---- numbers ------------------------------------------------------------------------------------------------
 
 _ACCOUNT = re.compile(
-    r"(?<!\w)(?:so tai khoan|tai khoan|stk|so tk|tk|account)\b[^\d\n]{0,40}?(\d(?:[ .-]?\d){5,18})(?!\w)",
+    r"(?<!\w)(?:so tai khoan|tai khoan|stk|so tk|tk|account)\b[^\d\n\]]{0,40}?(\d(?:[ .-]?\d){5,18})(?!\w)",
     re.IGNORECASE,
 )
 # 36A-123.45, 36-B1 234.56, 36B1-23456, 36LD 123.45, 36A-1234; small letters only in the long form
@@ -156,6 +157,7 @@ _PHONES = frozenset({None, PhoneProblem.OLD_MOBILE})
 _ZERO = str.maketrans("oO", "00")  # a letter O for a zero
 _SIGNS = str.maketrans("·–", "..")
 _MOST_GROUPS = 15
+_ACCOUNT_DIGITS = range(14, 20)  # cards and long accounts, without a word before; 13 digits are an instant
 # what may be a phone number, by its digits: asking the library for every group of digits would be slow
 _PHONE_LIKE = re.compile(r"(?:\+\d{8,15}|(?:00)?84\d{9,10}|0[1-9]\d{8,9})")
 
@@ -200,6 +202,8 @@ def _kind_of(number: str) -> Kind | None:
     if _PHONE_LIKE.fullmatch(re.sub(r"[^\d+]", "", number)) and problem(number) in _PHONES:
         return Kind.PHONE
     parts = re.findall(r"\d+", number)
+    if len(parts) == 1 and len(parts[0]) in _ACCOUNT_DIGITS:
+        return Kind.ACCOUNT
     # 038 000 000 000 is one number, «dài 12 0900000000» two
     one = len(parts) == 1 or max(map(len, parts)) <= 4
     return Kind.IDENTITY if one and sum(map(len, parts)) in {9, 12} else None

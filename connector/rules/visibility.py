@@ -10,7 +10,7 @@ member through a :class:`Sight`. Content that the public may see is redacted bes
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import takewhile
@@ -191,12 +191,16 @@ def shown(case: Case, audience: Audience) -> Case:
     seen = sight(audience, privacy_of(case), given_by(sender))
     if Matter.PROGRESS not in seen.can:
         return Case(system=case.system, ref=case.ref, code=case.code, origin=case.origin)
-    files = {item.id for item in case.attachments if file_matter(item.role) in seen.can}
+    files = {
+        item.id: replace(item, file_name=name)
+        for item in case.attachments
+        if (name := seen.words(item.file_name, file_matter(item.role))) is not None
+    }
     return replace(
         case,
         header=None if case.header is None else _header(case.header, seen),
         acts=tuple(_act(act, seen, files) for act in case.acts if seen.act(act.kind)),
-        attachments=tuple(item for item in case.attachments if item.id in files),
+        attachments=tuple(files.values()),
     )
 
 
@@ -232,7 +236,7 @@ def _place(place: Place | None, seen: Sight) -> Place | None:
     return None if text is None else Place(text=text)
 
 
-def _act(act: Act, seen: Sight, files: set[str]) -> Act:
+def _act(act: Act, seen: Sight, files: Collection[str]) -> Act:
     matter = words_of(act.kind)
     return replace(
         act,

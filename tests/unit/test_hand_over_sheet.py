@@ -2,12 +2,14 @@
 
 import io
 import re
+import unicodedata
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from pypdf import PdfReader
 
-from connector.case import ActKind, Attachment, Privacy
+from connector.case import ActKind, Attachment, Channel, Privacy
 from connector.errors import NotFoundError, PrivacyStop
 from connector.reports.sheet import HandOver, hand_over, write_sheets
 from connector.rules.clocks import clocks
@@ -103,6 +105,22 @@ def test_R23_each_coordinator_gets_a_sheet_with_its_own_day() -> None:
     ]
 
 
+def test_R01_an_adopted_pack_gives_the_sheet_its_deadline_and_hands_over_nothing() -> None:
+    story = Story(1, Channel.NATIONAL_PORTAL).received("2026-11-03").handed_over("2026-11-04")
+    story.add(K.COORDINATION_REQUESTED, "2026-11-09", to_agency=VI_DU)
+    story.add(K.COORDINATION_REQUESTED, "2026-11-09", to_agency=MOI_TRUONG)
+    story.add(K.PACK_ADOPTED, "2026-11-10", rule_pack="TH-2020/1")
+    (unit,) = sheets(story)
+    assert (unit.receiver, unit.handed_at) == ("Phòng Mẫu", at("2026-11-04"))
+    assert "18/11/2026" in words(printed((unit,)))
+    found = sheets(story, Audience.COORDINATOR)
+    assert [one.receiver for one in found] == [
+        "Sở Ví Dụ (hư cấu)",
+        "Sở Nông nghiệp và Môi trường (mã hư cấu)",
+    ]
+    assert ["16/11/2026" in page.extract_text() for page in printed(found).pages] == [True, True]
+
+
 def test_a_private_case_says_so_on_its_sheet() -> None:
     assert "Người gửi yêu cầu giữ kín nội dung" in words(printed(sheets(handed(privacy=Privacy.PRIVATE))))
 
@@ -125,16 +143,19 @@ def test_a_case_that_nobody_has_in_hand_has_no_sheet(audience: Audience) -> None
 
 
 def test_a_case_without_a_rule_pack_prints_that_the_basis_is_missing() -> None:
-    from connector.case import Channel
-
     story = Story(1, Channel.NATIONAL_PORTAL).received("2026-11-03").handed_over("2026-11-04")
     assert "Chưa có căn cứ tính hạn" in words(printed(sheets(story)))
 
 
+def test_letters_typed_apart_print_as_one_and_invisible_signs_do_not_print() -> None:
+    (sheet,) = sheets(handed())
+    apart = unicodedata.normalize("NFD", "Đường ngập nặng ở phường Mẫu")
+    text = words(printed((replace(sheet, content=f"{apart}\u202e\u200b, sửa gấp\x07"),)))
+    assert "Đường ngập nặng ở phường Mẫu, sửa gấp" in text
+
+
 def test_a_long_text_and_markup_print_as_they_were_written() -> None:
     (sheet,) = sheets(handed())
-    from dataclasses import replace
-
     line = "Đường <b>ngập</b> & hỏng < 3 tháng; đề nghị sửa.\n"
     paper = printed((replace(sheet, content=line * 200),))
     assert len(paper.pages) > 2

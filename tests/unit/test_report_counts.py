@@ -439,6 +439,14 @@ def test_an_answer_in_a_year_without_a_calendar_has_no_average() -> None:
     assert found.average_days() is None
 
 
+def test_an_agency_without_a_case_in_the_period_has_no_row() -> None:
+    stories = [
+        Story(1).received("2026-09-01", VI_DU).add(K.REFUSED, "2026-09-02"),
+        Story(2).received("2026-10-05"),
+    ]
+    assert [line.agency for line in tables.by_agency(counted(stories, "2026-10"))] == [MAU]
+
+
 def test_one_agency_or_field_alone() -> None:
     stories = [
         Story(1).received("2026-10-05"),

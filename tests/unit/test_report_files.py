@@ -104,6 +104,14 @@ def test_the_sheet_by_agency_adds_up(book: Any) -> None:
         assert whole[column] == sum(row[column] for row in agencies)
 
 
+def test_the_sheet_by_duty_adds_up_over_the_agencies(book: Any, found: Report) -> None:
+    told = rows(book["Theo nghĩa vụ"])[4:]
+    for duty in tables.by_duty(found):
+        whole, *agencies = [row[4:] for row in told if row[2] == duty.label.vi]
+        assert list(whole) == [sum(column) for column in zip(*agencies, strict=True)] or not agencies
+        assert list(whole) == [found.count(key) for key in duty.keys]
+
+
 def test_R31_behind_each_number_stand_its_cases(book: Any, found: Report) -> None:
     details = rows(book["Chi tiết"])[4:]
     for key in MEASURES:

@@ -170,6 +170,12 @@ def test_the_public_sees_open_cases_redacted_and_the_area_only() -> None:
     ]
 
 
+def test_R11_a_file_name_that_tells_the_sender_is_redacted() -> None:
+    named = Attachment(id="register:9", role="answer", file_name="Tra_loi_Nguyen_Van_Dau_0900000000.pdf")
+    seen = shown(replace(case(), attachments=(named,)), Audience.PUBLIC)
+    assert [item.file_name for item in seen.attachments] == ["Tra_loi_[người gửi]_[người gửi].pdf"]
+
+
 def test_the_sender_sees_own_data_but_no_officer() -> None:
     text = told(Audience.SENDER, Privacy.PRIVATE)
     assert "lời yêu cầu" in text
