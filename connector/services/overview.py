@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connector.settings import Settings
-from connector.store import cases, deliveries, flows, ledger, quarantine
+from connector.store import cases, deliveries, flows, gaps, ledger, quarantine
 from connector.store.database import Database
 
 
@@ -25,10 +25,11 @@ class SystemStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """The whole of it. ``idle`` is true when nothing is left to do that needs no person."""
+    """The whole of it. ``gaps`` are silences that go on (R15); ``idle`` is true when nothing is left to do that needs no person."""
 
     systems: tuple[SystemStatus, ...]
     pauses: tuple[flows.Pause, ...]
+    gaps: tuple[gaps.Gap, ...]
     cases: int
     unsettled: int
     quarantined: int
@@ -74,6 +75,7 @@ async def overview(db: Database, settings: Settings) -> Overview:
         return Overview(
             systems=tuple(systems),
             pauses=tuple(pauses),
+            gaps=tuple(one for one in await gaps.listed(conn) if one.ended_at is None),
             cases=totals.cases,
             unsettled=totals.dirty,
             quarantined=await quarantine.count(conn),
