@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,11 @@ from connector.clock import Clock, SystemClock
 from connector.errors import SettingsError
 from connector.keyfile import master_keys as master_keys  # noqa: PLC0414  # of the composition root's interface
 from connector.mapping import MappingSet
+from connector.mapping.files import Source
+from connector.mapping.mapping import SharedLists
 from connector.mapping.policy import Policy
+from connector.mapping.trouble import FileTrouble
+from connector.reports.names import Names
 from connector.rules.book import RuleBook
 from connector.settings import Settings, problems_of
 from connector.store.database import Database
@@ -66,6 +71,18 @@ def load_rules(settings: Settings) -> RuleBook:
     return RuleBook.load(mappings_root(settings))
 
 
+def load_names(settings: Settings, day: date) -> Names:
+    """The agencies and fields as of one day, for what people read.
+
+    Raises:
+        MappingFileError: with every problem, each with file and line.
+    """
+    trouble = FileTrouble()
+    lists = SharedLists.load(Source(mappings_root(settings), None, trouble))
+    trouble.raise_if_any()
+    return Names(agencies=lists.agencies, fields=lists.fields, day=day)
+
+
 def plugins() -> dict[str, Plugin[Any]]:
     """All installed adapters by name."""
     return {entry.name: entry.load() for entry in entry_points(group="connector.systems")}
@@ -105,11 +122,12 @@ def build_systems(
     settings: Settings, clock: Clock, names: Iterable[str] | None = None
 ) -> tuple[dict[str, System], dict[str, HttpClient]]:
     """The clients of all enabled systems. Nothing is called yet."""
+    rules = load_rules(settings)
     systems: dict[str, System] = {}
     clients: dict[str, HttpClient] = {}
     for name, (plugin, own) in adapter_settings(settings, names).items():
         clients[name] = HttpClient(name, settings.systems[name].transport, clock)
-        systems[name] = plugin.build(own, Surroundings(http=clients[name], clock=clock))
+        systems[name] = plugin.build(own, Surroundings(http=clients[name], clock=clock, rules=rules))
     return systems, clients
 
 

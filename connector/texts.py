@@ -84,6 +84,10 @@ CATALOGUE: Mapping[str, Text] = {
         "Hồ sơ: {cases}; chưa đối chiếu: {unsettled}; chờ người xử lý: {quarantined}; chưa rõ kết quả: {in_doubt}; mục nhật ký: {entries}",
         "Cases: {cases}; unsettled: {unsettled}; waiting for a person: {quarantined}; in doubt: {in_doubt}; log entries: {entries}",
     ),
+    "status.unheard": Text(
+        "CẢNH BÁO: không đọc được {system} từ {since}, đã quá 24 giờ (Quy chế Đ10). Kiểm tra kết nối; khi đọc lại được, hồ sơ từ lúc đó được đọc bù.",
+        "ALARM: {system} could not be read since {since}, more than 24 hours (art. 10). Check the connection; what came since then is read as soon as it answers.",
+    ),
     "status.pause": Text("Tạm dừng {scope}: {reason} ({actor})", "Paused {scope}: {reason} ({actor})"),
     "case.title": Text(
         "Hồ sơ {id}, mã {code}, phát sinh tại {origin}", "Case {id}, code {code}, born at {origin}"
@@ -349,6 +353,60 @@ CATALOGUE: Mapping[str, Text] = {
     "act.made_private": Text("Giữ kín theo yêu cầu", "Made private"),
     "act.restricted": Text("Hạn chế (bí mật)", "Restricted (secrecy)"),
     "act.note": Text("Ghi chú", "Note"),
+    "channel.web": Text("Trang tiếp nhận của tỉnh", "Province's website"),
+    "channel.mobile_app": Text("Ứng dụng di động", "Mobile app"),
+    "channel.zalo": Text("Zalo", "Zalo"),
+    "channel.facebook": Text("Facebook", "Facebook"),
+    "channel.phone": Text("Điện thoại", "Phone"),
+    "channel.officer": Text("Cán bộ nhập hộ", "Entered by an official"),
+    "channel.email": Text("Thư điện tử", "E-mail"),
+    "channel.post": Text("Bưu chính", "Post"),
+    "channel.national_portal": Text("Cổng Dịch vụ công quốc gia", "National Public Service Portal"),
+    "channel.government_portal_citizen": Text(
+        "Cổng TTĐT Chính phủ (người dân)", "Government Portal (citizens)"
+    ),
+    "channel.government_portal_business": Text(
+        "Cổng TTĐT Chính phủ (doanh nghiệp)", "Government Portal (enterprises)"
+    ),
+    "channel.agency": Text("Cơ quan khác chuyển đến", "Another agency"),
+    "head.field": Text("Lĩnh vực", "Field"),
+    "report.title": Text(
+        "Báo cáo phản ánh, kiến nghị {period} (số liệu đến {as_of})",
+        "Report on citizen feedback, {period} (numbers as of {as_of})",
+    ),
+    "report.number": Text("Chỉ tiêu", "Number"),
+    "report.duty": Text("Nghĩa vụ", "Duty"),
+    "report.no_field": Text("Chưa xếp lĩnh vực", "No field"),
+    "report.counting": Text("Đang đếm hồ sơ", "Counting cases"),
+    "report.behind": Text("{label}, {period}: {count}", "{label}, {period}: {count}"),
+    "report.written": Text("Đã ghi {path}", "Wrote {path}"),
+    "report.sha": Text(
+        "Mã kiểm tra số liệu (SHA-256): {sha256}", "Digest of the numbers (SHA-256): {sha256}"
+    ),
+    "classify.outside_scope": Text(
+        "Khiếu nại, tố cáo hoặc hỏi pháp luật: ngoài phạm vi tiếp nhận",
+        "Complaint, denunciation or legal advice: out of scope",
+    ),
+    "classify.denunciation_words": Text(
+        "Có lời lẽ tố cáo: hồ sơ được tạm giữ, cần người xem và quyết định",
+        "Words of a denunciation: the case is held until a person has decided",
+    ),
+    "classify.complaint_words": Text("Có lời lẽ khiếu nại", "Words of a complaint"),
+    "classify.not_vietnamese": Text(
+        "Nội dung có vẻ không viết bằng tiếng Việt", "The text does not seem to be Vietnamese"
+    ),
+    "classify.field_not_taken": Text(
+        "Lĩnh vực không thuộc phạm vi tiếp nhận vào ngày nhận",
+        "The field was not taken on the day of receipt",
+    ),
+    "classify.name_missing": Text("Thiếu họ tên hoặc tên tổ chức", "The sender's name is missing"),
+    "classify.phone_missing": Text("Thiếu số điện thoại", "The phone number is missing"),
+    "classify.address_missing": Text(
+        "Thiếu địa chỉ người phản ánh về quy định hành chính",
+        "No address, which a case about a regulation needs",
+    ),
+    "classify.content_thin": Text("Nội dung quá ngắn, chưa rõ", "The content is too short to be clear"),
+    "classify.other_agency": Text("Nội dung nêu tên một cơ quan khác", "The text names another agency"),
     "error.next_step": Text("Việc cần làm: {step}", "What to do: {step}"),
 }
 """Texts by key ``<area>.<name>``; keys are stable, because templates and commands name them."""

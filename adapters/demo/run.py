@@ -23,7 +23,7 @@ from adapters.life.reading import World
 from adapters.life.script import GOVERNMENT, NATIONAL, PORTALS, REGISTER, Story
 from adapters.life.story import tell as tell_stories
 from adapters.life.verdict import Comparison
-from connector.app import master_keys
+from connector.app import load_rules, master_keys
 from connector.canonical import digest_bytes
 from connector.clock import SystemClock
 from connector.errors import ConnectorError
@@ -171,7 +171,9 @@ async def _until_done(
 async def _rests(player: Player, db: Database, settings: Settings) -> bool:
     """Nothing is on its way, and the systems' own data agree or will not change any more."""
     try:
-        return (await overview(db, settings)).idle and player.progress.still_s > STILL_S
+        return (
+            await overview(db, settings, load_rules(settings).calendar, SystemClock().now())
+        ).idle and player.progress.still_s > STILL_S
     except ConnectorError:
         return False
 
@@ -203,7 +205,7 @@ async def _result(
     comparison: Comparison, player: Player, db: Database, settings: Settings, url: str
 ) -> dict[str, Any]:
     """What the run showed. ``converged``, ``lost`` and ``duplicates`` come from the systems' own data alone."""
-    found = await overview(db, settings)
+    found = await overview(db, settings, load_rules(settings).calendar, SystemClock().now())
     async with db.reading() as conn:
         per_target = await deliveries.counts(conn)
         items = await quarantine.listed(conn)

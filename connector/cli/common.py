@@ -3,14 +3,15 @@
 import asyncio
 import getpass
 import json
+import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
@@ -180,6 +181,29 @@ def jsonable(value: object) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [jsonable(item) for item in value]
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+@contextmanager
+def keep(path: Path) -> Iterator[BinaryIO]:
+    """A file that is there whole or not at all, readable by its owner alone until they share it.
+
+    Raises:
+        UserError: it cannot be written there.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "xb", opener=_private) as out:  # the opener sets who may read
+            yield out
+        part.replace(path)
+    except OSError as error:
+        msg = f"cannot write {path}: {error.strerror}"
+        raise UserError(msg) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def moment(value: datetime | None) -> str:

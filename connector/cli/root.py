@@ -16,9 +16,11 @@ from connector.cli import (
     keys,
     log,
     quarantine,
+    report,
     rules,
     secrecy,
     serve,
+    sheet,
 )
 from connector.cli.common import CHOICE
 
@@ -59,6 +61,8 @@ flow.add_to(app)
 control.add_to(app)
 app.add_typer(cases.case_app, name="case")
 cases.add_to(app)
+sheet.add_to(cases.case_app)
+app.add_typer(report.app, name="report")
 app.add_typer(quarantine.app, name="quarantine")
 secrecy.add_to(app)
 app.add_typer(keys.app, name="keys")

@@ -38,6 +38,8 @@ class EntryKind(StrEnum):
     KEYS_ROTATED = "keys_rotated"
     STARTED = "started"
     STOPPED = "stopped"
+    REPORTED = "reported"
+    SHEET_PRINTED = "sheet_printed"
 
 
 KIND_TEXTS: Mapping[EntryKind, Text] = {
@@ -123,5 +125,12 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     ),
     EntryKind.STARTED: Text("Chương trình khởi động.", "The program started."),
     EntryKind.STOPPED: Text("Chương trình dừng có kiểm soát.", "The program stopped in good order."),
+    EntryKind.REPORTED: Text(
+        "Đã lập báo cáo hoặc xem hồ sơ của một con số; kèm mã kiểm tra số liệu.",
+        "A report was counted, or the cases behind a number were read; with the digest of the numbers.",
+    ),
+    EntryKind.SHEET_PRINTED: Text(
+        "Cán bộ đã in phiếu chuyển xử lý của hồ sơ.", "An official printed the hand-over sheet of a case."
+    ),
 }
 """Meaning of each kind as the log page and the manual show it."""

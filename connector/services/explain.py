@@ -8,6 +8,7 @@ from typing import Any
 from connector.case import REGISTER, Act, Case
 from connector.errors import NotFoundError
 from connector.rules.book import RuleBook
+from connector.rules.visibility import Audience, shown
 from connector.services.deadlines import Deadline, PortalDue, deadlines, portal_due
 from connector.store import cases, deliveries, flows, quarantine
 from connector.store.cases import CaseRow, End
@@ -95,7 +96,7 @@ def _side(row: CaseRow, system: str, state: Case | None) -> SideView:
         system=system,
         ref=link.ref,
         status=state.status.value if state else None,
-        acts=tuple(_act(act) for act in state.acts) if state else (),
+        acts=tuple(_act(act) for act in shown(state, Audience.EXPORT).acts) if state else (),
         agreed_acts=len(link.baseline.acts) if link.baseline else None,
     )
 

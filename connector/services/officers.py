@@ -25,17 +25,27 @@ def decision(settings: Settings, *, officer: str, basis: str) -> Decision:
     Raises:
         UserError: no account, or that of a program of ours or of a system; no basis, or a whole text.
     """
-    officer, basis = officer.strip(), basis.strip()
+    officer, basis = official(settings, officer), basis.strip()
+    if not basis or len(basis) > MOST_BASIS:
+        msg = f"a basis is needed: the number of the decision, at most {MOST_BASIS} characters"
+        raise UserError(msg)
+    return Decision(officer=officer, basis=basis)
+
+
+def official(settings: Settings, account: str) -> str:
+    """The account of an official, as it is kept.
+
+    Raises:
+        UserError: no account, or that of a program of ours or of a system.
+    """
+    officer = account.strip()
     if not officer or as_code(officer) != officer:
         msg = "--by is an official's account (letters without marks, digits, no spaces), not a name"
         raise UserError(msg)
     if officer in _programs(settings) or officer.partition("/")[0] in {PROGRAM, settings.node, "cli"}:
         msg = f"{officer} is a service account; an official decides under an account of his own"
         raise UserError(msg)
-    if not basis or len(basis) > MOST_BASIS:
-        msg = f"a basis is needed: the number of the decision, at most {MOST_BASIS} characters"
-        raise UserError(msg)
-    return Decision(officer=officer, basis=basis)
+    return officer
 
 
 def _programs(settings: Settings) -> set[str]:

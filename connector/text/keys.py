@@ -29,8 +29,8 @@ def tone_folded(text: str) -> str:
 
 def accent_free(text: str) -> str:
     """For search: without marks, đ as d, case and blanks do not count. Finds; never identifies."""
-    spread = unicodedata.normalize("NFD", _one_blank(text).casefold())
-    return "".join(letter for letter in spread if not unicodedata.combining(letter)).translate(_D)
+    spread = unicodedata.normalize("NFD", text.casefold())
+    return _one_blank("".join(letter for letter in spread if not unicodedata.combining(letter)).translate(_D))
 
 
 def _one_blank(text: str) -> str:

@@ -13,6 +13,7 @@ import phonenumbers
 
 _HOME = "VN"
 _USUAL = re.compile(r"[0-9+(). -]+")
+_LONGEST = 40  # characters, signs and blanks included
 _DIGIT = re.compile(r"\d")
 
 
@@ -52,7 +53,7 @@ def _usual(raw: str | None) -> str:
 
 
 def _parsed(text: str) -> phonenumbers.PhoneNumber | None:
-    if not _USUAL.fullmatch(text):
+    if len(text) > _LONGEST or not _USUAL.fullmatch(text):
         return None
     try:
         number = phonenumbers.parse(text, _HOME)

@@ -17,6 +17,7 @@ from adapters.demo.stage import Stage
 from adapters.life.script import GOVERNMENT, NATIONAL, Expect
 from adapters.life.story import tell
 from connector.errors import ConnectorError
+from connector.sealing import new_master_line
 from connector.store.migrate import inspect
 from connector.store.schema import NEWEST
 from tests.acceptance.kit import environment, phanhoi, until
@@ -27,7 +28,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 COMMANDS = (
     "daemon", "demo", "twin national", "twin government", "serve register", "status", "case show", "cases", "runs",
     "deliveries", "quarantine list", "quarantine retry", "quarantine dismiss", "sync now", "pause", "resume",
-    "log show", "log verify", "config check", "config show", "db migrate", "db info", "init", "keys create",
+    "log show", "log verify", "report month", "report quarter", "report year", "report range", "report ids", "case sheet",
+    "config check", "config show", "db migrate", "db info", "init", "keys create",
     "keys rotate", "keys info", "secrecy list", "secrecy show", "secrecy clear", "secrecy confirm", "erase",
 )  # fmt: skip
 READING = (
@@ -45,6 +47,8 @@ HEAVY = (
     "aiohttp",
     "zeep",
     "lxml",
+    "reportlab",
+    "xlsxwriter",
 )
 STOP_GRACE_S, MARGIN_S = 20, 10
 """The demo's settings give work under way so long; the margin is for a loaded machine."""
@@ -235,6 +239,7 @@ def test_init_writes_a_file_that_is_accepted_once_the_required_values_are_filled
         PHANHOI_SYSTEMS__NATIONAL_PORTAL__ADAPTER__PASSWORD="x",
         PHANHOI_SYSTEMS__GOVERNMENT_PORTAL__ADAPTER__PASSWORD="x",
         PHANHOI_SYSTEMS__REGISTER__ADAPTER__DATABASE_URL="postgresql://127.0.0.1/so_ho_so",
+        PHANHOI_SYSTEMS__REGISTER__ADAPTER__MASTER_KEYS=new_master_line("mau"),
     )
     done = phanhoi("config", "check", cwd=tmp_path, env=env)
     assert done.status == 0, done.err

@@ -62,12 +62,12 @@ SYLLABLES = [
 ]
 
 
-@given(st.lists(st.sampled_from(SYLLABLES), min_size=2, max_size=8, unique=True), st.sampled_from(Encoding))
+@given(st.lists(st.sampled_from(SYLLABLES), min_size=1, max_size=8, unique=True), st.sampled_from(Encoding))
 def test_what_was_written_in_an_old_encoding_is_read_back(words: list[str], encoding: Encoding) -> None:
     from connector.text.legacy import _TABLES
 
     codes = {letter: code for code, letter in _TABLES[encoding].items()}
-    text = " ".join(words)
+    text = " ".join(["phường", *words])  # a word of two letters alone is too little to go by
     old = "".join(codes.get(letter, letter) for letter in text)
     assert convert(old, encoding) == text
     if encoding is Encoding.TCVN3:
