@@ -287,6 +287,7 @@ CATALOGUE: Mapping[str, Text] = {
         "Hồ sơ {case} đang bị giữ, chờ người có thẩm quyền quyết định.",
         "Case {case} is held until an official decides.",
     ),
+    "secrecy.review": Text("Mã xem xét: {code}", "Review code: {code}"),
     "secrecy.free": Text("Hồ sơ {case} không bị giữ.", "Case {case} is not held."),
     "secrecy.mark": Text("{place}: {level}", "{place}: {level}"),
     "secrecy.mark_cleared": Text("{place}: {level} (đã xem xét)", "{place}: {level} (cleared)"),
