@@ -49,9 +49,9 @@ def list_held(as_json: bool = JsonFlag) -> None:
     if as_json:
         print_json(found)
         return
-    table = Table(tell("head.case"), tell("head.when"), tell("head.places"))
+    table = Table("#", tell("head.code"), tell("head.when"), tell("head.places"))
     for one in found:
-        table.add_row(str(one.case_id), moment(one.since), one.places)
+        table.add_row(str(one.case_id), one.code or "–", moment(one.since), one.places)
     console().print(table)
 
 

@@ -21,6 +21,7 @@ class Held:
     """A case that waits for an official's decision. ``places`` name places and levels, never a text."""
 
     case_id: int
+    code: str | None
     since: datetime
     places: str
 
@@ -51,10 +52,11 @@ async def held(db: Database) -> tuple[Held, ...]:
     """All cases that are held for a marking, oldest first."""
     async with db.reading() as conn:
         items = await quarantine.listed(conn, code=SecrecyHold.code)
+        known = [(one, await cases.get(conn, one.case_id)) for one in items if one.case_id is not None]
     return tuple(
-        Held(case_id=one.case_id, since=one.first_seen, places=one.reason)
-        for one in items
-        if one.case_id is not None
+        Held(case_id=case.id, code=case.code, since=one.first_seen, places=one.reason)
+        for one, case in known
+        if case is not None
     )
 
 
