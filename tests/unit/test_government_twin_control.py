@@ -154,10 +154,10 @@ async def test_a_reworked_answer_is_answered_again():
 async def test_put_replaces_and_patch_changes_the_switches():
     async with talking() as peer:
         url = f"{peer.twin.control_url}/control/profile"
-        await peer.switch(empty_queue=True)
+        await peer.switch(empty_list=True)
         patched = (await peer.http.patch(url, json={"clock_skew_s": 5})).json()
-        assert (patched["empty_queue"], patched["clock_skew_s"]) == (1.0, 5)
-        assert (await peer.http.put(url, json={})).json()["empty_queue"] == 0
+        assert (patched["empty_list"], patched["clock_skew_s"]) == (1.0, 5)
+        assert (await peer.http.put(url, json={})).json()["empty_list"] == 0
 
 
 @pytest.mark.parametrize(
