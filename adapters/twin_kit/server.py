@@ -48,6 +48,7 @@ class Port(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 date_header=False,
+                proxy_headers=False,
                 timeout_keep_alive=60,
             )
         )
