@@ -174,5 +174,7 @@ class Faults(Generic[S]):
 
 def _struck(name: str) -> bool:
     """Note in the call's trace that the fault struck; always true."""
-    trace().faults.append(name)
+    faults = trace().faults
+    if name not in faults:
+        faults.append(name)
     return True

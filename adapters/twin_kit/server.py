@@ -52,21 +52,27 @@ class Port(uvicorn.Server):
                 timeout_keep_alive=60,
             )
         )
-        self._socket = listen(host, port)
-        self.host, self.port = self._socket.getsockname()[:2]
+        self._place = host, port
+        self._sockets: list[socket.socket] = []
         self._stop = asyncio.Event()
         self._up = asyncio.Event()
         self._refusing: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
-        """Base address, without a slash at the end."""
-        return f"http://{self.host}:{self.port}"
+        """Base address while it is open, without a slash at the end."""
+        host, port = self._place
+        return f"http://{host}:{port}"
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Serve on the running loop until the block ends."""
-        serving = asyncio.create_task(self.serve(sockets=[self._socket]))
+        """Serve on the running loop until the block ends.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        self._bind()
+        serving = asyncio.create_task(self.serve(sockets=self._sockets))
         ready = asyncio.create_task(self._up.wait())
         try:
             await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
@@ -80,17 +86,25 @@ class Port(uvicorn.Server):
             self.should_exit = True
             self._stop.set()
             await serving
-            self._socket.close()
+            self._close()
+
+    def _bind(self) -> None:
+        self._sockets = [listen(*self._place)]
+        self._place = self._sockets[0].getsockname()[:2]
+
+    def _close(self) -> None:
+        for bound in self._sockets:
+            bound.close()
 
     def refuse(self, for_s: float) -> None:
-        """Nobody listens for so many seconds; open connections end. While it lasts, a longer call takes its place."""
+        """Nobody listens for so many seconds, counted from the newest call; open connections end."""
         if self._refusing is not None:
             self._refusing.cancel()
         for server in self.servers:
             server.close()
-        self._socket.close()
+        self._close()
         # bound and not listening: the port stays ours, and whoever connects is refused
-        self._socket = listen(self.host, self.port)
+        self._bind()
         for connection in list(self.server_state.connections):
             if connection.transport is not None:
                 connection.transport.abort()
@@ -98,7 +112,7 @@ class Port(uvicorn.Server):
 
     async def _listen_again(self, after_s: float) -> None:
         await asyncio.sleep(after_s)
-        await super().startup(sockets=[self._socket])
+        await super().startup(sockets=self._sockets)
 
     # ---- uvicorn ---------------------------------------------------------------------------------------------
 

@@ -85,7 +85,12 @@ class Endpoint:
         envelope = under_way.envelope
         if envelope is None:
             return ids
-        return ids | {"key": soap.message_id(envelope.body), "organ": sender_organ(envelope)}
+        named = {
+            "case": soap.named_id(envelope.body, "PortalCaseId"),
+            "own_code": soap.named_id(envelope.body, "AgencyCaseId"),
+            "key": soap.message_id(envelope.body),
+        }
+        return ids | named | {"organ": sender_organ(envelope)}
 
     async def _read(self, request: Request) -> bytes:
         limit = self._world.desk.profile.max_envelope_bytes
@@ -141,7 +146,8 @@ class Endpoint:
         soap.check_schema(envelope.body)
         call = Call(operation=operation, account=account, body=soap.decode(envelope.body))
         outcome = world.desk.perform(call)
-        under_way.facts["case"] = outcome.ref
+        if outcome.ref is not None:
+            under_way.facts["case"] = outcome.ref
         return operation, outcome
 
     def _manner(self, under_way: _Request) -> Manner:

@@ -45,8 +45,8 @@ async def running(
     app = PortalApp(twin)
     portal, control = Port(app, host, port), Port(control_of(twin), host, control_port)
     twin.port = portal
-    twin.runtime.trap_base = control.url
     prefix = twin.settings.prefix.strip("/")
-    url = portal.url + (f"/{prefix}" if prefix else "")
     async with portal.open(), control.open():
+        twin.runtime.trap_base = control.url
+        url = portal.url + (f"/{prefix}" if prefix else "")
         yield Running(url=url, control_url=control.url, twin=twin)
