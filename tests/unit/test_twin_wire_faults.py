@@ -31,12 +31,8 @@ async def test_drop_before_ends_the_connection_and_does_nothing(at: At) -> None:
         await at.post(await at.accept(case))
     assert await at.status(case) == "ASSIGNED"
     entry = (await at.journal())[-1]
-    assert (entry["outcome"], entry["status"], entry["faults"], entry["effect"]) == (
-        "dropped",
-        None,
-        ["drop_before"],
-        False,
-    )
+    assert (entry["case"], entry["outcome"], entry["status"]) == (case, "dropped", None)
+    assert (entry["faults"], entry["effect"]) == (["drop_before"], False)
 
 
 @pytest.mark.parametrize(
@@ -51,31 +47,31 @@ async def test_a_reset_is_an_rst_and_no_orderly_end(at: At, mode: str, status: s
 
 
 async def test_a_refusing_port_refuses_for_its_time_and_cuts_open_connections(at: At) -> None:
+    began = time.monotonic()
     async with at.socket() as (reader, _):
-        assert await at.control("POST", "refuse", {"for_s": 0.4}) == {"for_s": 0.4}
-        began = time.monotonic()
+        assert await at.control("POST", "refuse", {"for_s": 1}) == {"for_s": 1}
         assert await asyncio.wait_for(reader.read(), 5) == b"", "an idle connection ends too"
     refused = 0
-    while time.monotonic() - began < 5:
+    while time.monotonic() - began < 20:
         try:
             reply = await at.post(await at.read())
             break
         except httpx.ConnectError:
             refused += 1
             await asyncio.sleep(0.02)
-    assert refused > 3
-    assert time.monotonic() - began >= 0.3
+    assert refused
+    assert time.monotonic() - began >= 1
     assert at.good(reply), "the same port answers again"
 
 
 async def test_refuse_as_a_fault_strikes_one_call_and_the_door_after_it(at: At) -> None:
     case = await at.born()
-    await at.switch(fail_next={"mode": "refuse"}, refuse_s=0.3)
+    await at.switch(fail_next={"mode": "refuse"}, refuse_s=1)
     with pytest.raises(httpx.RemoteProtocolError):
         await at.post(await at.accept(case))
     with pytest.raises(httpx.ConnectError):
         await at.post(await at.read())
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(1.5)
     assert at.good(await at.post(await at.read()))
     assert await at.status(case) == "ASSIGNED"
 
@@ -97,12 +93,12 @@ async def test_a_gateway_answers_in_its_place(at: At, mode: str, status: int) ->
 @pytest.mark.parametrize("mode", ["http_429", "http_503"])
 async def test_retry_after_in_every_form(at: At, mode: str) -> None:
     async def told(form: str) -> str:
-        await at.switch(**{mode: True}, retry_after_s=7, retry_after_form=form)
+        await at.switch(**{mode: True}, retry_after_s=600, retry_after_form=form)
         return (await at.post(await at.read())).headers["retry-after"]
 
-    assert await told("seconds") == "7"
+    assert await told("seconds") == "600"
     ahead = parsedate_to_datetime(await told("date")) - datetime.now(UTC)
-    assert timedelta(seconds=4) < ahead <= timedelta(seconds=8)
+    assert timedelta(seconds=570) < ahead <= timedelta(seconds=601)
     assert parsedate_to_datetime(await told("past")) < datetime.now(UTC) - timedelta(hours=23)
     assert await told("absurd") in ("-1", "99999999999", "1.5", "soon", "0x10", "")
 
@@ -182,7 +178,7 @@ async def test_a_call_that_a_gateway_sends_twice_takes_effect_once(at: At) -> No
 async def test_slow_waits_after_the_work(at: At) -> None:
     case = await at.born()
     await at.switch(slow=True, slow_s=30)
-    at.http.timeout = httpx.Timeout(0.4)
+    at.http.timeout = httpx.Timeout(10, read=0.5)
     with pytest.raises(httpx.ReadTimeout):
         await at.post(await at.accept(case))
     at.http.timeout = httpx.Timeout(10)
@@ -284,7 +280,7 @@ async def _response(reader: asyncio.StreamReader) -> bytes:
 async def test_a_skewed_clock_shows_in_the_date_of_every_answer(at: At) -> None:
     await at.switch(clock_skew_s=-120)
     behind = datetime.now(UTC) - parsedate_to_datetime((await at.post(await at.read())).headers["date"])
-    assert timedelta(seconds=115) < behind < timedelta(seconds=125)
+    assert timedelta(seconds=115) < behind < timedelta(seconds=150)
 
 
 async def test_faults_may_be_kept_to_some_services(at: At) -> None:

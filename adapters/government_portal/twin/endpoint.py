@@ -50,7 +50,7 @@ class _Request:
     @property
     def operation(self) -> str:
         """The body's name; empty for what cannot be read."""
-        return self.envelope.operation if self.envelope else ""
+        return self.envelope.operation[:100] if self.envelope else ""
 
 
 class Endpoint:

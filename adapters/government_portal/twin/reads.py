@@ -171,6 +171,7 @@ def download_attachment(desk: Desk, call: Call) -> Done:
     if number > count:
         raise Refusal(ReportCode.OUT_OF_RANGE, "ChunkNo", "Số thứ tự phần lớn hơn tổng số phần")
     content = _bytes(desk, case.id, item)
+    # behind the end of a file that never ends its beginning comes again
     chunk = content[(number - 1) * size : number * size] or content[:size]
     return Done(
         tail=[

@@ -5,6 +5,9 @@ from typing import Annotated
 
 from adapters.twin_kit.switches import Before, Flag, Integer, Pick, Seconds, Switches, Whole, word
 
+_READABLE = ("number", "string", "zeros", "random")
+_UNREADABLE = ("padded", "float", "boolean", "null", "object", "absent")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Profile(Switches):
@@ -13,7 +16,7 @@ class Profile(Switches):
     Attributes:
         session: the session dies before the call, which then meets it.
         error_code_form: type and form of ``error_code``. ``number`` 0, ``string`` "0", ``zeros`` "00" (successes only)
-            and ``random`` (one of those) can be read; ``padded`` " 0 ", ``float`` 0.0, ``boolean`` true, ``null``,
+            and ``random`` (one of those) are known; ``padded`` " 0 ", ``float`` 0.0, ``boolean`` true, ``null``,
             ``object`` and ``absent`` are what no contract has.
         message_form: ``empty``, ``capital``, ``nfd``, ``negative`` ("không thành công" with 0), ``random``.
         result_key: ``data``; key_case: ``lower``, ``mixed``, ``random``; result_shape: ``object`` for one row.
@@ -40,14 +43,7 @@ class Profile(Switches):
     """
 
     session: Before = False
-    error_code_form: Annotated[
-        str | None,
-        word(
-            *("number", "string", "zeros", "random"),
-            *("padded", "float", "boolean", "null", "object", "absent"),
-            null=True,
-        ),
-    ] = None
+    error_code_form: Annotated[str | None, word(*_READABLE, *_UNREADABLE, null=True)] = None
     message_form: Annotated[str | None, word("empty", "capital", "nfd", "negative", "random", null=True)] = (
         None
     )

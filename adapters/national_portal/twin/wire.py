@@ -12,8 +12,6 @@ from adapters.twin_kit.faults import Faults
 _ID_KEYS = frozenset({"PAKNID", "PAKNCHAID", "TRALOIID", "DUNGLUONG", "LANTRALOI", "LANLAMLAI", "SOTEP"})
 _NESTED = frozenset({"TEPDINHKEM", "LICHSU"})
 _IMPOSSIBLE = "20261332256199"
-
-
 _NEW_FIELD = "TRUONGMOI"
 _FORMS: Mapping[str, Callable[[int], Any]] = {
     "number": lambda code: code,
