@@ -107,7 +107,7 @@ async def test_stale_and_unknown_statuses():
         assert (await peer.journal())[-1]["answer_schema"].startswith("Status:")
 
 
-async def test_unknown_kinds_events_markup_and_extra_elements():
+async def test_unknown_kinds_events_markup_and_new_fields():
     async with talking() as peer:
         case = await peer.file_case()
         await peer.event(case, "remind", text="Nhắc")

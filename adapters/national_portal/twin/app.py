@@ -6,6 +6,7 @@ A plain ASGI callable, because a fault must be able to reach the connection itse
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -89,11 +90,10 @@ class PortalApp:
             return
         body = _decoded(await http.request.body())
         if path == self._login:
-            await self._serve("login", {}, lambda: self._login_call(body), http)
+            await self._serve("login", {}, partial(self._login_call, body), http)
             return
-        work = lambda: self.twin.call(  # noqa: E731 - one line of glue
-            body, share=path == self._share, integration=path == self._integration
-        )
+        paths = {"share": path == self._share, "integration": path == self._integration}
+        work = partial(self.twin.call, body, **paths)
         await self._serve(_named(body, "service"), _ids(body), work, http)
 
     async def _facade(self, service: str, http: _Http) -> None:
@@ -101,9 +101,8 @@ class PortalApp:
         if service == FILE_SERVICE:
             await self._send_file(self.lgsp.file_token(body), http, as_text=True)
             return
-        await self._serve(
-            service, _ids(query | {"data": body}), lambda: self.lgsp.serve(service, body, query), http
-        )
+        work = partial(self.lgsp.serve, service, body, query)
+        await self._serve(service, _ids(query | {"data": body}), work, http)
 
     async def _login_call(self, body: Any) -> Told:
         return self.twin.login(body)
@@ -144,9 +143,9 @@ class PortalApp:
                 return page(404, name=_NAME, outcome="file_404")
             case, file = found
             content = _JUNK if faults.picks("file_type", case.id) else file.content
-            if as_text:
-                return Reply(content=self.lgsp.as_text(content))
             endless = faults.picks("file_endless", case.id)
+            if as_text:
+                return Reply(content=self.lgsp.as_text(content), endless=endless)
             return Reply(content=content, media_type=file.media_type, endless=endless)
 
         await self._exchange.serve(Asked(service="tep", ids=ids), work, http.receive, http.send)
