@@ -5,7 +5,23 @@ from pathlib import Path
 
 import typer
 
-from connector.cli import calendar, cases, config, control, db, demo, flow, log, quarantine, rules, serve
+from connector.cli import (
+    calendar,
+    cases,
+    config,
+    control,
+    db,
+    demo,
+    flow,
+    keys,
+    log,
+    quarantine,
+    report,
+    rules,
+    secrecy,
+    serve,
+    sheet,
+)
 from connector.cli.common import CHOICE
 
 EXIT_STATUSES = """Mã kết thúc / exit statuses: 0 xong / done; 1 lỗi / failed; 2 nhập, cấu hình hoặc ánh xạ sai / wrong
@@ -45,7 +61,11 @@ flow.add_to(app)
 control.add_to(app)
 app.add_typer(cases.case_app, name="case")
 cases.add_to(app)
+sheet.add_to(cases.case_app)
+app.add_typer(report.app, name="report")
 app.add_typer(quarantine.app, name="quarantine")
+secrecy.add_to(app)
+app.add_typer(keys.app, name="keys")
 app.add_typer(log.app, name="log")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(rules.app, name="rules")
