@@ -167,6 +167,7 @@ async def wired(
         await db.open()
         stack.push_async_callback(db.close)
         await db.check_keys()
+        book = load_rules(settings)
         ctx = Context(
             settings=settings,
             clock=clock,
@@ -174,7 +175,8 @@ async def wired(
             systems=systems,
             mappings=mappings,
             policy=policy,
-            calendar=load_rules(settings).calendar,
+            calendar=book.calendar,
+            book=book,
             file_base=file_base or settings.gateway.public_base,
         )
         queue = Queue(url, settings.work, [name for name, one in settings.systems.items() if one.enabled])

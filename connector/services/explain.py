@@ -96,9 +96,14 @@ def _side(row: CaseRow, system: str, state: Case | None) -> SideView:
         system=system,
         ref=link.ref,
         status=state.status.value if state else None,
-        acts=tuple(_act(act) for act in shown(state, Audience.EXPORT).acts) if state else (),
+        acts=acts_shown(state) if state else (),
         agreed_acts=len(link.baseline.acts) if link.baseline else None,
     )
+
+
+def acts_shown(state: Case) -> tuple[Mapping[str, Any], ...]:
+    """The acts of a telling as a screen may show them: who did what and when, no content."""
+    return tuple(_act(act) for act in shown(state, Audience.EXPORT).acts)
 
 
 def _act(act: Act) -> dict[str, Any]:

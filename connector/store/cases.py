@@ -369,6 +369,22 @@ async def waiting(conn: Connection, system: str, statuses: Sequence[str]) -> int
     return int(row["n"])
 
 
+async def linked(conn: Connection, system: str) -> int:
+    """How many cases a system knows."""
+    row = await (await conn.execute("SELECT count(*) AS n FROM link WHERE system = %s", (system,))).fetchone()
+    assert row is not None
+    return int(row["n"])
+
+
+async def settled(conn: Connection, *, after: int, most: int) -> list[int]:
+    """Ids above ``after`` of cases that are alive and have nothing to settle, in order."""
+    cursor = await conn.execute(
+        "SELECT id FROM case_record WHERE id > %s AND dirty_at IS NULL AND ended_at IS NULL ORDER BY id LIMIT %s",
+        (after, most),
+    )
+    return [row["id"] for row in await cursor.fetchall()]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Totals:
     """Numbers of cases: all, dirty, and linked per system."""

@@ -1,8 +1,10 @@
 """Hold a flow or a system, once, with the reason in the ledger; a person releases it."""
 
+from typing import Any
+
 import structlog
 
-from connector.errors import ConnectorError
+from connector.errors import ConnectorError, SafetyStop
 from connector.ledger.entry import EntryKind
 from connector.store import flows
 from connector.sync.context import Context
@@ -10,9 +12,9 @@ from connector.sync.context import Context
 log = structlog.get_logger(__name__)
 
 
-async def hold_flow(ctx: Context, flow: str, name: str, error: ConnectorError) -> None:
-    """A guard stopped one flow of one system; everything else goes on."""
-    await _hold(ctx, f"flow:{flow}:{name}", name, error, EntryKind.GUARD_STOPPED)
+async def hold_flow(ctx: Context, flow: str, name: str, error: ConnectorError) -> bool:
+    """A guard stopped one flow of one system; everything else goes on. False if it was held already."""
+    return await _hold(ctx, f"flow:{flow}:{name}", name, error, EntryKind.GUARD_STOPPED)
 
 
 async def hold_system(ctx: Context, name: str, error: ConnectorError) -> None:
@@ -20,11 +22,30 @@ async def hold_system(ctx: Context, name: str, error: ConnectorError) -> None:
     await _hold(ctx, f"system:{name}", name, error, EntryKind.PAUSED)
 
 
-async def _hold(ctx: Context, scope: str, name: str, error: ConnectorError, kind: EntryKind) -> None:
+async def _hold(ctx: Context, scope: str, name: str, error: ConnectorError, kind: EntryKind) -> bool:
+    """False if it was held already."""
+    guard, numbers = guard_of(error)
     async with ctx.db.unit() as unit:
         fresh = await flows.hold(
-            unit.conn, scope, reason=error.message, code=error.code, actor=unit.actor, at=ctx.clock.now()
+            unit.conn,
+            scope,
+            reason=error.message,
+            code=error.code,
+            actor=unit.actor,
+            at=ctx.clock.now(),
+            guard=guard,
+            numbers=numbers,
         )
         if fresh:
-            unit.record(kind, system=name, code=error.code, scope=scope)
-            log.error("held", scope=scope, code=error.code, next_step=" / ".join(error.next_step))
+            facts: dict[str, Any] = {"code": error.code, "scope": scope, "guard": guard, **numbers}
+            unit.record(kind, system=name, **facts)
+            log.error("held", system=name, next_step=" / ".join(error.next_step), **facts)
+        return fresh
+
+
+def guard_of(error: ConnectorError) -> tuple[str | None, dict[str, int]]:
+    """Which guard stopped, and its numbers; a stop that an adapter ordered is a guard without any."""
+    if not isinstance(error, SafetyStop):
+        return None, {}
+    numbers = {name: value for name, value in error.detail.items() if isinstance(value, int)}
+    return str(error.detail.get("guard", "adapter")), numbers

@@ -155,6 +155,8 @@ async def _baseline(unit: Unit, row: CaseRow, link: Link | None) -> Baseline | N
 async def _plan(ctx: Context, unit: Unit, row: CaseRow, system: str, move: Move) -> None:
     target, source = (system, REGISTER) if move.side is Side.THERE else (REGISTER, system)
     epoch = await deliveries.next_epoch(unit.conn, row.id, target, move.kind, move.act_id, move.revision)
+    told = row.link(source)
+    act = told.state.act(move.act_id) if told and told.state and move.act_id else None
     delivery_id = await deliveries.plan(
         unit.conn,
         case_id=row.id,
@@ -162,6 +164,7 @@ async def _plan(ctx: Context, unit: Unit, row: CaseRow, system: str, move: Move)
         source=source,
         intent=move.kind,
         act_id=move.act_id,
+        act_kind=act.kind.value if act else None,
         revision=move.revision,
         key=delivery_key(
             target, (row.origin_system, row.origin_ref), move.kind, move.act_id, move.revision, epoch
