@@ -103,7 +103,8 @@ def _print_told(target: str, told: "Told") -> None:
     if told.status:
         out.print("  " + tell("doubt.status", status=told.status), markup=False)
     for act in told.acts:
-        out.print(f"  {moment(act['at'])} {tell(f'act.{act["kind"]}')} {act['agency'] or ''}", markup=False)
+        kind = tell("act." + act["kind"])
+        out.print(f"  {moment(act['at'])} {kind} {act['agency'] or ''}", markup=False)
 
 
 @app.command(name="decide", help="Quyết định đã có hiệu lực hay chưa / decide whether it took effect")

@@ -124,7 +124,7 @@ async def decide(
     async with ctx.db.reading() as conn:
         item = _undecided(await deliveries.get(conn, delivery_id), delivery_id)
         row = await cases.get(conn, item.case_id)
-    facts = {"officer_id": by.officer, "basis_code": by.basis, "effect": effect}
+    facts: dict[str, Any] = {"officer_id": by.officer, "basis_code": by.basis, "effect": effect}
     if effect:
         receipt = Receipt(ref=_ref(item, row, ref), facts={"decided_by": by.officer})
         await record_done(ctx, item, receipt, EntryKind.DOUBT_DECIDED, actor=actor, **facts)

@@ -364,6 +364,15 @@ async def of_case(conn: Connection, case_id: int, target: str | None = None) -> 
     return await _read(conn, await cursor.fetchall())
 
 
+async def known(conn: Connection, case_id: int) -> set[tuple[str, str, str | None, int]]:
+    """(target, intent, act, revision) of every write of a case that was planned and not given up."""
+    cursor = await conn.execute(
+        "SELECT target, intent, act_id, revision FROM delivery WHERE case_id = %s AND state <> 'cancelled'",
+        (case_id,),
+    )
+    return {(row["target"], row["intent"], row["act_id"], row["revision"]) for row in await cursor.fetchall()}
+
+
 async def open_portals(conn: Connection, case_id: int) -> list[str]:
     """Portals to which something of this case is on its way."""
     cursor = await conn.execute(

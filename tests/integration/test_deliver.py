@@ -161,7 +161,7 @@ async def test_a_guard_in_a_write_holds_deliveries_to_that_system_only(w):
     w.clock.forward(9999)
     await w.deliver()
     assert len(w.national.applied) == 1
-    await control.resume(w.ctx, "flow:deliver:national_portal", actor="cli/mau")
+    await control.resume(w.ctx, "flow:deliver:national_portal", actor="cli/mau", reason="đã chỉnh giờ")
     await w.deliver()
     assert await sent_acts(w) == ["done", "done"]
 
