@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connector.case import REGISTER
-from connector.errors import CredentialsRefused, SafetyStop
+from connector.errors import CredentialsRefused
 from connector.services import control
 from connector.store import flows
 from connector.sync.keep import Tally, keep
