@@ -196,7 +196,7 @@ async def _deliver_again(ctx: Context, unit: Unit, item: Item, actor: str) -> No
     if item.code in deliveries.UNKNOWN_EFFECT:
         # its outcome is still unknown: look it up again, never write blindly
         await deliveries.postpone(
-            unit.conn, write.id, state="in_doubt", code=item.code, text=item.reason, until=now
+            unit.conn, write.id, state="in_doubt", code=item.code, text=item.reason, until=now, at=now
         )
         await deliveries.try_anew(unit.conn, write.id, now)
     else:

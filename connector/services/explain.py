@@ -70,7 +70,8 @@ async def explain(db: Database, name: str, *, book: RuleBook, now: datetime) -> 
             raise NotFoundError(msg)
         writes = await deliveries.of_case(conn, row.id)
         held = await quarantine.of_case(conn, row.id)
-        scopes = [f"case:{row.id}", *(f"system:{link.system}" for link in row.links)]
+        kinds = ("system", "flow:observe", "flow:deliver")
+        scopes = [f"case:{row.id}", *(f"{kind}:{link.system}" for link in row.links for kind in kinds)]
         pause = await flows.held(conn, *scopes)
     states = [link.state for link in row.links if link.state]
     return CaseView(

@@ -232,16 +232,29 @@ async def done(conn: Connection, delivery_id: int, receipt: Receipt, at: datetim
 
 
 async def postpone(
-    conn: Connection, delivery_id: int, *, state: str, code: str, text: str, until: datetime
+    conn: Connection, delivery_id: int, *, state: str, code: str, text: str, until: datetime, at: datetime
 ) -> bool:
-    """Not now: ``waiting``, ``in_doubt`` or ``quarantined``, with the reason. False if it is over already."""
+    """Not now: ``waiting``, ``in_doubt`` or ``quarantined``, with the reason. False if it is over already.
+
+    An attempt that ended before anything was sent is an attempt all the same.
+    """
     seal = await _sealer(conn, delivery_id)
     cursor = await conn.execute(
         """
-        UPDATE delivery SET state = %s, error_code = %s, sealed_error_text = %s, next_attempt_at = %s
-        WHERE id = %s AND state = ANY(%s)
+        UPDATE delivery SET state = %(state)s, error_code = %(code)s, sealed_error_text = %(text)s,
+               next_attempt_at = %(until)s, trying_since = coalesce(trying_since, %(at)s),
+               attempts = attempts + CASE WHEN state IN ('planned', 'waiting') THEN 1 ELSE 0 END
+        WHERE id = %(id)s AND state = ANY(%(open)s)
         """,
-        (state, code, seal("error_text", text), until, delivery_id, list(OPEN)),
+        {
+            "state": state,
+            "code": code,
+            "text": seal("error_text", text),
+            "until": until,
+            "at": at,
+            "id": delivery_id,
+            "open": list(OPEN),
+        },
     )
     return cursor.rowcount == 1
 

@@ -1,6 +1,7 @@
 """How an attempt ends that has no receipt: the class of the error decides. The table stands in :mod:`connector.sync.deliver`."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from math import log2
 
 from connector.case import REGISTER
 from connector.errors import (
@@ -84,14 +85,15 @@ async def _wait(ctx: Context, item: Delivery, error: Transient | SafetyStop) -> 
     # after a look-up that failed, the outcome of the write itself is as unknown as before
     state = "in_doubt" if item.state == "in_doubt" else "waiting"
     least_s = error.retry_after_s if isinstance(error, Transient) else None
+    now = ctx.clock.now()
     async with ctx.db.unit() as unit:
         row = await cases.get(unit.conn, item.case_id)
         home = row.link(REGISTER) if row else None
-        until = ctx.clock.now() + ctx.backoff(
-            item.attempts, least_s, ctx.time_left(home.state if home else None)
+        until = now + ctx.backoff(
+            _failures(ctx, item, now), least_s, ctx.time_left(home.state if home else None)
         )
         if not await deliveries.postpone(
-            unit.conn, item.id, state=state, code=error.code, text=error.message, until=until
+            unit.conn, item.id, state=state, code=error.code, text=error.message, until=until, at=now
         ):
             return
         unit.record(
@@ -104,11 +106,20 @@ async def _wait(ctx: Context, item: Delivery, error: Transient | SafetyStop) -> 
         )
 
 
+def _failures(ctx: Context, item: Delivery, now: datetime) -> int:
+    """How many failures a wait is made for. Look-ups are not counted, so there the time since the write stands in."""
+    if item.state != "in_doubt" or item.sent_at is None:
+        return item.attempts
+    spans = (now - item.sent_at).total_seconds() / ctx.settings.work.backoff_first_s
+    return int(log2(1 + max(0.0, spans)))
+
+
 async def _doubt(ctx: Context, item: Delivery, error: InDoubt) -> None:
-    until = ctx.clock.now() + timedelta(seconds=ctx.settings.work.settling_s)
+    now = ctx.clock.now()
+    until = now + timedelta(seconds=ctx.settings.work.settling_s)
     async with ctx.db.unit() as unit:
         if not await deliveries.postpone(
-            unit.conn, item.id, state="in_doubt", code=error.code, text=error.message, until=until
+            unit.conn, item.id, state="in_doubt", code=error.code, text=error.message, until=until, at=now
         ):
             return
         unit.record(
@@ -139,7 +150,7 @@ async def _quarantine(ctx: Context, item: Delivery, error: ConnectorError) -> No
     candidates = error.candidates if isinstance(error, Unmapped) else ()
     async with ctx.db.unit() as unit:
         if not await deliveries.postpone(
-            unit.conn, item.id, state="quarantined", code=error.code, text=error.message, until=now
+            unit.conn, item.id, state="quarantined", code=error.code, text=error.message, until=now, at=now
         ):
             return
         item_id = await quarantine.put(

@@ -27,6 +27,7 @@ from connector.errors import (
     Unreadable,
 )
 from connector.services import control
+from connector.sync import deliver as deliver_module
 from connector.system import Verdict
 from tests.integration.core_mapping import NATIONAL, act
 from tests.integration.core_world import World, planned, sent_acts, world
@@ -99,6 +100,37 @@ async def test_after_so_long_a_write_waits_for_a_person_however_few_attempts_the
     await w.deliver(NATIONAL)
     assert [one.code for one in await w.held()] == [TriedTooLong.code]
     assert len(w.national.applied) == 2
+
+
+async def test_an_attempt_that_ends_before_anything_is_sent_counts_too(w, monkeypatch):
+    """Else a write whose files cannot be read is tried every few seconds for ever."""
+
+    async def unreadable(*_: object) -> None:
+        msg = "the file host does not answer"
+        raise Transient(msg)
+
+    await planned(w, "accepted")
+    monkeypatch.setattr(deliver_module, "load_files", unreadable)
+    waits = []
+    for _ in range(4):
+        await w.deliver(NATIONAL)
+        write = await w.write(target=NATIONAL)
+        waits.append(write.attempts)
+        w.clock.forward(4000)
+    await w.deliver(NATIONAL)
+    assert waits == [1, 2, 3, 4]
+    assert w.national.applied == []
+    assert [one.code for one in await w.held()] == [TriedTooLong.code]
+
+
+async def test_look_ups_that_fail_are_made_less_and_less_often(w):
+    await planned(w, "accepted")
+    w.national.fail(InDoubt("reply lost"), after_effect=True)
+    w.national.fail(Transient("busy"), on="find", times=999)
+    for _ in range(80_000 // 60):
+        await w.deliver(NATIONAL)
+        w.clock.forward(60)
+    assert len(w.national.looked_up) < 100, "not once a minute"
 
 
 async def test_a_persons_retry_begins_a_new_row_of_attempts(w):
