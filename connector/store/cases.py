@@ -376,11 +376,16 @@ async def linked(conn: Connection, system: str) -> int:
     return int(row["n"])
 
 
-async def settled(conn: Connection, *, after: int, most: int) -> list[int]:
-    """Ids above ``after`` of cases that are alive and have nothing to settle, in order."""
+async def settled(conn: Connection, *, after: int, most: int, finished: Sequence[str]) -> list[int]:
+    """Ids above ``after`` of cases that have nothing to settle and are not over on every side, in order."""
     cursor = await conn.execute(
-        "SELECT id FROM case_record WHERE id > %s AND dirty_at IS NULL AND ended_at IS NULL ORDER BY id LIMIT %s",
-        (after, most),
+        """
+        SELECT id FROM case_record
+        WHERE id > %(after)s AND dirty_at IS NULL AND ended_at IS NULL
+          AND EXISTS (SELECT FROM link WHERE case_id = case_record.id AND NOT status = ANY(%(finished)s))
+        ORDER BY id LIMIT %(most)s
+        """,
+        {"after": after, "most": most, "finished": list(finished)},
     )
     return [row["id"] for row in await cursor.fetchall()]
 

@@ -66,10 +66,10 @@ async def deliver(ctx: Context, name: str, lane: int) -> bool:
         async with ctx.db.reading() as conn:
             if await flows.held(conn, f"system:{name}", f"flow:deliver:{name}"):
                 return False
-            stop = await wave_stop(ctx, conn, name)
             batch = await deliveries.due(
                 conn, target=name, lane=lane, lanes=ctx.lanes, at=ctx.clock.now(), most=work.slice_cases
             )
+            stop = await wave_stop(ctx, conn, name) if batch else None
         if not batch:
             return False
         if stop is not None:

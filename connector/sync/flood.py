@@ -33,6 +33,8 @@ async def check_wave(ctx: Context, conn: Connection, target: str) -> None:
         SafetyStop: ``flood`` or ``withdrawals``, with the numbers.
     """
     guards = ctx.settings.guards
+    if guards.flood_percent == guards.withdrawal_percent == 100:
+        return  # no share of the linked cases is more than all of them
     wave = await deliveries.wave(
         conn,
         target,

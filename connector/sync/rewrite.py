@@ -1,8 +1,9 @@
 """What a changed mapping, policy or setting would rewrite: counted before anything runs, and stopped if it is much.
 
 The count is a dry run: the newest kept record of every settled case is mapped as the files say now, merged with the
-baseline of before, and the writes that would follow are counted, none of them planned. A record that a system told
-again after another one counts as the other one: that errs by a case here and there, never by a wave.
+baseline of before, and the writes that would follow are counted, none of them planned. Cases that are over on every
+side are left out: nothing reads them again. A record that a system told again after another one counts as the other
+one: that errs by a case here and there, never by a wave.
 """
 
 from collections import Counter
@@ -17,7 +18,7 @@ from connector.merge import Move, Side, merge
 from connector.store import cases, deliveries, observations, releases
 from connector.store.cases import CaseRow, Link
 from connector.store.connection import Connection
-from connector.sync.context import Context, is_portal
+from connector.sync.context import FINISHED, Context, is_portal
 from connector.sync.guards import check_rewrite
 from connector.sync.hold import hold_flow
 from connector.sync.settle import rules_of
@@ -67,7 +68,9 @@ async def rewrites(ctx: Context) -> Mapping[str, int]:
     last = 0
     while True:
         async with ctx.db.reading() as conn:
-            ids = await cases.settled(conn, after=last, most=ctx.settings.work.slice_cases)
+            ids = await cases.settled(
+                conn, after=last, most=ctx.settings.work.slice_cases, finished=[one.value for one in FINISHED]
+            )
             for case_id in ids:
                 row = await cases.get(conn, case_id)
                 if row is not None:

@@ -122,13 +122,16 @@ async def test_waiting_backs_off_and_never_less_than_asked(w):
 
 
 async def test_a_write_that_waits_never_expires_by_age(w):
+    """After long enough it waits for a person instead of for the portal, and goes on as if nothing had been."""
     await planned(w, "accepted")
     w.national.fail(Transient("away"), times=40)
     for _ in range(40):
         w.clock.forward(30 * 86400)
         await w.deliver(NATIONAL)
-    assert await sent_acts(w) == ["waiting"]
-    w.clock.forward(30 * 86400)
+    [item] = await w.held()
+    assert (item.code, await sent_acts(w)) == ("PH-335", ["quarantined"])
+    w.national.heal()
+    await control.retry(w.ctx, item.id, actor="cli/mau")
     await w.deliver(NATIONAL)
     assert await sent_acts(w) == ["done"]
 
