@@ -32,6 +32,10 @@ MAGIC: Mapping[str, tuple[bytes, ...]] = {
 
 OURS = f"{NAME}:"
 
+_ANNOUNCED = ("TotalSize", "ChunkCount", "Sha256")
+LEAST_CHUNK = 1024
+"""Bytes of a part: a portal that wants to be asked more often than the size gives by this is not followed."""
+
 
 class Unfit(StrEnum):
     """The contract's word for a file that must not pass."""
@@ -49,7 +53,7 @@ class Files:
         self._rules = settings.attachments
         self._exchange = exchange
         self._http = http
-        self._hosts = {urlsplit(settings.endpoint).hostname, *self._rules.hosts}
+        self._origin = _origin(settings.endpoint)
 
     # ---- out ------------------------------------------------------------------------------------------------
 
@@ -87,7 +91,7 @@ class Files:
         if content is None and file.uri is None:
             raise _refused(Unfit.MISSING, number, item)
         size = item.size if content is None else len(content)
-        sha256 = item.sha256 if content is None else hashlib.sha256(content).hexdigest()
+        sha256 = item.sha256 if content is None else _sha256(content)
         if size is None or sha256 is None or (item.sha256 or sha256).lower() != sha256.lower():
             raise _refused(Unfit.HASH, number, item)
         problem = self._unwanted(item.file_name, size, content)
@@ -159,7 +163,7 @@ class Files:
         if "Sha256" in kept:
             kept["Sha256"] = kept["Sha256"].lower()
         if content is not None:
-            sha256 = hashlib.sha256(content).hexdigest()
+            sha256 = _sha256(content)
             if kept.get("Sha256", sha256) != sha256 or kept.get("Size", len(content)) != len(content):
                 problems.append(
                     Problem(where=where, text=f"{Unfit.HASH}: size or hash is not that of the bytes")
@@ -192,37 +196,54 @@ class Files:
         locator = attachment.locator or attachment.id.removeprefix(OURS)
         if "://" in locator:
             return await self._fetch(locator, attachment.id)
+        return await self._chunks(locator, attachment.id)
+
+    async def _chunks(self, locator: str, attachment_id: str) -> bytes:
+        """A file in parts. What the first part announces holds to the end: nobody keeps us asking for ever."""
         content = bytearray()
+        first: Mapping[str, Any] | None = None
         number = count = 1
         while number <= count:
             answer = await self._exchange.read(
                 "DownloadAttachment", {"AttachmentId": locator, "ChunkNo": number}
             )
             chunk = answer.data
-            if "ChunkNo" not in chunk or chunk["ChunkNo"] != number:
-                raise _torn(attachment.id)
-            if chunk["TotalSize"] > self._rules.max_file_bytes or len(content) > chunk["TotalSize"]:
-                raise _torn(attachment.id)
+            first = first or chunk
+            if not self._goes_on(first, chunk, number):
+                raise _torn(attachment_id)
             content += chunk.get("Chunk", b"")
-            count = chunk["ChunkCount"]
+            if len(content) > first["TotalSize"]:
+                raise _torn(attachment_id)
+            count = first["ChunkCount"]
             number += 1
-        if (
-            len(content) != chunk["TotalSize"]
-            or hashlib.sha256(content).hexdigest() != chunk["Sha256"].lower()
-        ):
-            raise _torn(attachment.id)
+        assert first is not None
+        if len(content) != first["TotalSize"] or _sha256(content) != first["Sha256"].lower():
+            raise _torn(attachment_id)
         return bytes(content)
+
+    def _goes_on(self, first: Mapping[str, Any], chunk: Mapping[str, Any], number: int) -> bool:
+        """Whether a part is the one that was asked for, of the file that the first part announced."""
+        if any(name not in chunk or chunk[name] != first[name] for name in _ANNOUNCED):
+            return False
+        size, count = chunk["TotalSize"], chunk["ChunkCount"]
+        fits = 0 <= size <= self._rules.max_file_bytes and 1 <= count <= max(1, -(-size // LEAST_CHUNK))
+        return fits and chunk.get("ChunkNo") == number
 
     async def _fetch(self, uri: str, attachment_id: str) -> bytes:
         """A file behind an address. Only from hosts we know: the address comes from outside."""
-        if urlsplit(uri).hostname not in self._hosts:
+        most = self._rules.max_file_bytes
+        origin = _origin(uri)
+        if origin == self._origin:
+            # the service itself; the transport's own check may still find fault with the rest of the address
+            try:
+                reply = await self._http.request("GET", uri, safe=True, max_bytes=most)
+            except SettingsError as error:
+                raise Permanent(error.message, system=NAME, attachment=attachment_id) from None
+        elif origin is not None and self._is_listed(*origin):
+            reply = await self._http.fetch_foreign(uri, max_bytes=most)
+        else:
             msg = f"{NAME}: the file's address names a host that is not in attachments.hosts"
             raise Permanent(msg, system=NAME, attachment=attachment_id)
-        try:
-            reply = await self._http.request("GET", uri, safe=True, max_bytes=self._rules.max_file_bytes)
-        except SettingsError as error:
-            # the address came from the portal: it is this file's trouble, not that of our settings
-            raise Permanent(error.message, system=NAME, attachment=attachment_id) from None
         if reply.status == 200:
             return reply.content
         msg = f"{NAME}: the file's address answered HTTP {reply.status}"
@@ -231,6 +252,30 @@ class Files:
             # addresses expire: that is a matter of this file, not of our account
             raise Permanent(msg, **facts)
         raise (Transient if reply.status >= 500 else Permanent)(msg, **facts)
+
+    def _is_listed(self, scheme: str, host: str, port: int) -> bool:
+        """``host`` lists it at the usual port of its scheme, ``host:port`` at that one."""
+        usual = port == _PORTS[scheme] and host in self._rules.hosts
+        return usual or f"{host}:{port}" in self._rules.hosts
+
+
+def _sha256(content: bytes | bytearray) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+_PORTS: Mapping[str, int] = {"http": 80, "https": 443}
+
+
+def _origin(address: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port; None if it cannot be told."""
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if host is None or parts.scheme not in _PORTS:
+        return None
+    return parts.scheme, host, port or _PORTS[parts.scheme]
 
 
 def _refused(code: Unfit, number: int, item: Attachment) -> Permanent:

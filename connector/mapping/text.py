@@ -5,7 +5,8 @@ The bytes as they came are kept with the observation; nothing here is the eviden
 
 import html
 import re
-import unicodedata
+
+from connector.nfc import nfc
 
 _TAGS = (
     "a|abbr|article|b|big|blockquote|body|br|button|caption|center|cite|code|col|dd|del|div|dl|dt|em|embed|font|"
@@ -14,26 +15,34 @@ _TAGS = (
     "tr|u|ul|o:p"
 )
 # Only names of real elements count as markup: «x < 5», «a<b5>» or «<xã Mẫu>» are a citizen's words and stay.
-_HIDDEN = re.compile(r"<(script|style)\b[^>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
-_STRAY_HIDDEN = re.compile(r"</?(?:script|style)\b[^>]*>", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<!doctype[^>]*>|<\?xml[^>]*>", re.IGNORECASE | re.DOTALL)
+# The rest of a tag ends at its «>», which may stand inside quotes; it never runs on into another «<» outside of them,
+# or a text of a million opened tags would be searched a million times to its end.
+_REST = r"(?:(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+>|[^<>]*+>)"
+_HIDDEN = re.compile(rf"<(script|style)\b{_REST}.*?(?:</\1\s*+>|\Z)", re.IGNORECASE | re.DOTALL)
+_STRAY_HIDDEN = re.compile(rf"</?(?:script|style)\b{_REST}", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<!doctype[^<>]*>|<\?xml[^<>]*>", re.IGNORECASE | re.DOTALL)
 _BREAK = re.compile(
-    r"<(?:br|hr)\b[^>]*>|</(?:p|div|li|tr|h[1-6]|table|ul|ol|blockquote|section|article)\s*>", re.IGNORECASE
+    rf"<(?:br|hr)\b{_REST}|</(?:p|div|li|tr|h[1-6]|table|ul|ol|blockquote|section|article)\s*+>",
+    re.IGNORECASE,
 )
-_TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_TAG = re.compile(rf"</?(?:{_TAGS})(?:\s{_REST}|/?>)", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t\u00a0]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
-# C0 and C1 controls other than tab and line feed cannot be carried by XML or PostgreSQL; bidi overrides and
-# zero-width marks can make two texts look alike. Joiners U+200C/U+200D stay: emoji need them.
+# C0 and C1 controls other than tab and line feed cannot be carried by XML or PostgreSQL; bidi overrides, zero-width
+# marks and tag letters can make two texts look alike or hide one. Joiners U+200C/U+200D stay: emoji need them.
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
 )
+_LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
+
+MOST_ROUNDS = 10
+"""Nobody escapes a text more often than that in good faith."""
 
 
 def clean(text: str) -> str:
     """NFC, line ends as LF, no invisible controls, no outer blanks."""
-    plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    return unicodedata.normalize("NFC", _INVISIBLE.sub("", plain)).strip()
+    return nfc(_INVISIBLE.sub("", _LINE_ENDS.sub("\n", text))).strip()
 
 
 def has_markup(text: str) -> bool:
@@ -48,8 +57,13 @@ def plain_text(text: str) -> str:
     """
     if not has_markup(text):
         return clean(text)
-    while has_markup(text):
+    for _ in range(MOST_ROUNDS):
+        if not has_markup(text):
+            break
         text = _strip(text)
+    else:
+        # escaped over and over: nothing that is left may come to life later
+        text = text.replace("<", "‹")
     lines = (_BLANKS.sub(" ", line).strip() for line in clean(text).split("\n"))
     return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
 

@@ -1,15 +1,16 @@
 """The one HTTP client: what may be called, how often, and what the end of a call means for its caller."""
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
 
 from connector.clock import Clock
-from connector.errors import InDoubt, SettingsError, Transient, Unreachable
+from connector.errors import InDoubt, Permanent, SettingsError, Transient, Unreachable, Unreadable
 from connector.transport import engine
-from connector.transport.address import check_url
+from connector.transport.address import Network, check_url, is_literal, is_open
 from connector.transport.breaker import Admitted, Breaker, BreakerState, Outcome, Refused
 from connector.transport.budget import Budget
 from connector.transport.redact import safe_path
@@ -78,6 +79,7 @@ class HttpClient:
         self._clock = clock
         self._observer = observer
         self._transport = transport or _transport(name, settings)
+        self._foreign: engine.AsyncTransport | None = None
         self._breaker = Breaker(failures=settings.breaker_failures, reset_s=settings.breaker_reset_s)
         self._budget = Budget(
             concurrency=settings.max_concurrency, rate_per_s=settings.rate_per_s, clock=clock
@@ -115,14 +117,18 @@ class HttpClient:
                 retried inside the call; 429/503 with a Retry-After that fits into ``retry_total_s`` as well. An
                 unsafe request is sent at most once: only a connection that could not be made is retried.
             params: added to the query that ``url`` may carry.
+            max_bytes: the largest file that is taken; without it ``max_reply_bytes`` of the settings holds.
 
         Raises:
             Unreachable: no connection, or the breaker is open; certainly not sent.
             Transient: a safe request that failed in the end; or 429/503 to any request.
+            Unreadable: a safe request for a file brought more than ``max_bytes``; asking again would bring the same.
             InDoubt: an unsafe request was sent and no whole answer came back (time-out, reset, too large).
-            SettingsError: the address must not be called (see :func:`connector.transport.address.check_url`).
+            SettingsError: the address must not be called (see :func:`connector.transport.address.check_url`), or a
+                header holds what no header may.
         """
         parts = check_url(url, self._settings.plain_http_hosts)
+        _check_headers(headers or {})
         limits = engine.Limits(
             connect_s=self._settings.connect_timeout_s,
             read_s=read_timeout_s or self._settings.read_timeout_s,
@@ -131,12 +137,69 @@ class HttpClient:
         out = engine.Outgoing(
             method=method.upper(), url=url, headers=headers or {}, params=params, content=content
         )
-        call = _Call(out=out, limits=limits, host=parts.hostname or "", path=safe_path(parts.path), safe=safe)
+        call = _Call(
+            out=out,
+            limits=limits,
+            host=parts.hostname or "",
+            path=safe_path(parts.path),
+            safe=safe,
+            capped=max_bytes is not None,
+        )
         return await self._policy.call(lambda: self._attempt(call), self._clock)
+
+    async def fetch_foreign(self, url: str, *, max_bytes: int) -> Reply:
+        """GET an address that came from outside: once, without any credential, and only where it is open.
+
+        Whether the *host* may be called at all is the adapter's to decide, from its settings. Here its name must lead
+        to the open Internet or to one of ``file_networks``. That server is not the system: its faults say nothing
+        about the system's health and do not touch the breaker.
+
+        Raises:
+            Permanent: the address, or what its name leads to, must not be called.
+            Unreadable: larger than ``max_bytes``, or no readable answer.
+            Transient: no answer now.
+        """
+        networks = self._settings.file_networks
+        try:
+            host = check_url(url, self._settings.plain_http_hosts).hostname or ""
+        except SettingsError as error:
+            raise Permanent(error.message, system=self.name) from None
+        if is_literal(host) and not is_open(host, networks):
+            raise self._foreign_failed(host, engine.Why.FORBIDDEN)
+        if self._foreign is None:
+            self._foreign = _transport(self.name, self._settings, only_open=networks)
+        limits = engine.Limits(
+            connect_s=self._settings.connect_timeout_s,
+            read_s=self._settings.read_timeout_s,
+            max_bytes=max_bytes,
+        )
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        async with self._budget.slot():
+            try:
+                answer = await engine.exchange(
+                    self._foreign, engine.Outgoing(method="GET", url=url, headers={}), limits
+                )
+            except engine.Fault as fault:
+                raise self._foreign_failed(host, fault.why) from None
+        return Reply(
+            status=answer.status,
+            headers=answer.headers,
+            content=answer.content,
+            elapsed_s=loop.time() - started,
+        )
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._transport.aclose()
+        if self._foreign is not None:
+            await self._foreign.aclose()
+
+    def _foreign_failed(self, host: str, why: engine.Why) -> Permanent | Transient:
+        msg = f"{self.name}: a file cannot be fetched from its address ({why})"
+        kind = Permanent if why is engine.Why.FORBIDDEN else Unreadable if why in _ALIVE else Transient
+        log.warning("foreign_call", system=self.name, host=host, result=why.value)
+        return kind(msg, system=self.name, host=host, reason=why.value)
 
     async def _attempt(self, call: "_Call") -> Reply:
         async with self._budget.slot():
@@ -181,6 +244,9 @@ class HttpClient:
         if not call.safe:
             error = InDoubt(msg, system=self.name, host=call.host, reason=fault.why.value)
             return AttemptFailed(error, again=False)
+        if fault.why is engine.Why.TOO_LARGE and call.capped:
+            unread = Unreadable(msg, system=self.name, host=call.host, reason=fault.why.value)
+            return AttemptFailed(unread, again=False)
         missed = Transient(msg, system=self.name, host=call.host, reason=fault.why.value)
         return AttemptFailed(missed, again=fault.why not in _ALIVE)
 
@@ -241,9 +307,23 @@ class _Call:
     host: str
     path: str
     safe: bool
+    capped: bool
 
 
-def _transport(name: str, settings: TransportSettings) -> engine.AsyncTransport:
+_HEADER = re.compile(r"[\x20-\x7e\t]*")
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    """A line end in a header would begin another header, or another request."""
+    for name, value in headers.items():
+        if not _HEADER.fullmatch(value):
+            msg = f"the header {name} holds a character that no header may hold; look at the setting or secret behind it"
+            raise SettingsError(msg, header=name)
+
+
+def _transport(
+    name: str, settings: TransportSettings, *, only_open: tuple[Network, ...] | None = None
+) -> engine.AsyncTransport:
     cert = (settings.client_cert_file, settings.client_key_file) if settings.client_cert_file else None
     try:
         return engine.build_transport(
@@ -251,6 +331,7 @@ def _transport(name: str, settings: TransportSettings) -> engine.AsyncTransport:
             cert=cert,
             concurrency=settings.max_concurrency,
             keepalive_s=settings.keepalive_s,
+            only_open=only_open,
         )
     except OSError as error:
         msg = f"{name}: a TLS file (ca_file, client_cert_file, client_key_file) cannot be used"
