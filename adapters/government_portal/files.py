@@ -13,28 +13,16 @@ from adapters.government_portal.judge import NAME, passing
 from adapters.government_portal.settings import GovernmentPortalSettings
 from connector.case import Attachment
 from connector.errors import InDoubt, Permanent, SettingsError, Transient, Unreadable
+from connector.filetype import extension, flaw
 from connector.system import OutgoingFile, Problem
 from connector.transport import HttpClient
-
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-ZIP = b"PK\x03\x04"
-MAGIC: Mapping[str, tuple[bytes, ...]] = {
-    "pdf": (b"%PDF-",),
-    "jpg": (b"\xff\xd8\xff",),
-    "jpeg": (b"\xff\xd8\xff",),
-    "png": (b"\x89PNG\r\n\x1a\n",),
-    "doc": (OLE,),
-    "xls": (OLE,),
-    "docx": (ZIP,),
-    "xlsx": (ZIP,),
-}
-"""First bytes by extension. An extension that is allowed by configuration but not here is taken by its name alone."""
 
 OURS = f"{NAME}:"
 
 _ANNOUNCED = ("TotalSize", "ChunkCount", "Sha256")
 LEAST_CHUNK = 1024
-"""Bytes of a part: a portal that wants to be asked more often than the size gives by this is not followed."""
+FEW_CHUNKS = 16
+"""So many parts of any size, and one more for each ``LEAST_CHUNK`` bytes: nobody is asked for parts without end."""
 
 
 class Unfit(StrEnum):
@@ -176,27 +164,27 @@ class Files:
 
     def _unwanted(self, file_name: str, size: int, content: bytes | None) -> Unfit | None:
         """The contract's code for a file that must not pass, or None."""
-        extension = file_name.rpartition(".")[2].lower()
-        if "." not in file_name or extension not in self._rules.extensions:
+        kind = extension(file_name)
+        if kind not in self._rules.extensions:
             return Unfit.TYPE
         if size > self._rules.max_file_bytes:
             return Unfit.TOO_LARGE
-        starts = MAGIC.get(extension, ())
-        if content is not None and starts and not content.startswith(starts):
-            return Unfit.TYPE
-        return None
+        return Unfit.TYPE if content is not None and flaw(kind, content) else None
 
     async def download(self, attachment: Attachment) -> bytes:
         """The exact bytes of a file that the portal holds.
 
         Raises:
             Permanent: the portal does not have it, it is too large, or its address is not one that we may call.
-            Unreadable: the chunks do not add up to what was announced.
+            Unreadable: the chunks do not add up to what was announced, or the file is not what its name says.
         """
         locator = attachment.locator or attachment.id.removeprefix(OURS)
-        if "://" in locator:
-            return await self._fetch(locator, attachment.id)
-        return await self._chunks(locator, attachment.id)
+        read = self._fetch if "://" in locator else self._chunks
+        content = await read(locator, attachment.id)
+        if (found := flaw(extension(attachment.file_name), content)) is not None:
+            msg = f"{NAME}: the file is held ({found})"
+            raise Unreadable(msg, system=NAME, attachment=attachment.id, size=len(content))
+        return content
 
     async def _chunks(self, locator: str, attachment_id: str) -> bytes:
         """A file in parts. What the first part announces holds to the end: nobody keeps us asking for ever."""
@@ -226,7 +214,7 @@ class Files:
         if any(name not in chunk or chunk[name] != first[name] for name in _ANNOUNCED):
             return False
         size, count = chunk["TotalSize"], chunk["ChunkCount"]
-        fits = 0 <= size <= self._rules.max_file_bytes and 1 <= count <= max(1, -(-size // LEAST_CHUNK))
+        fits = 0 <= size <= self._rules.max_file_bytes and 1 <= count <= FEW_CHUNKS + size // LEAST_CHUNK
         return fits and chunk.get("ChunkNo") == number
 
     async def _fetch(self, uri: str, attachment_id: str) -> bytes:

@@ -42,8 +42,8 @@ CHOICE = Choice()
 
 
 def console() -> Console:
-    """Where tables and texts go."""
-    return Console(highlight=False, soft_wrap=True)
+    """Where tables and texts go. No markup: a portal's code such as ``[/b]`` is text, and no order to us."""
+    return Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 def tell(key: str, **args: object) -> str:
