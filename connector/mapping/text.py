@@ -18,9 +18,12 @@ _TAGS = (
 # The rest of a tag ends at its «>», which may stand inside quotes; it never runs on into another «<» outside of them,
 # or a text of a million opened tags would be searched a million times to its end.
 _REST = r"(?:(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+>|[^<>]*+>)"
-_HIDDEN = re.compile(rf"<(script|style)\b{_REST}.*?(?:</\1\s*+>|\Z)", re.IGNORECASE | re.DOTALL)
+# in one pattern: whichever begins first swallows the other, as in a browser
+_HIDDEN = re.compile(
+    rf"<(script|style)\b{_REST}.*?(?:</\1\s*+>|\Z)|<!--.*?(?:-->|\Z)|<!doctype[^<>]*>|<\?xml[^<>]*>",
+    re.IGNORECASE | re.DOTALL,
+)
 _STRAY_HIDDEN = re.compile(rf"</?(?:script|style)\b{_REST}", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<!doctype[^<>]*>|<\?xml[^<>]*>", re.IGNORECASE | re.DOTALL)
 _BREAK = re.compile(
     rf"<(?:br|hr)\b{_REST}|</(?:p|div|li|tr|h[1-6]|table|ul|ol|blockquote|section|article)\s*+>",
     re.IGNORECASE,
@@ -47,7 +50,7 @@ def clean(text: str) -> str:
 
 def has_markup(text: str) -> bool:
     """Whether :func:`plain_text` would take markup out of the text."""
-    return any(pattern.search(text) for pattern in (_HIDDEN, _STRAY_HIDDEN, _COMMENT, _BREAK, _TAG))
+    return any(pattern.search(text) for pattern in (_HIDDEN, _STRAY_HIDDEN, _BREAK, _TAG))
 
 
 def plain_text(text: str) -> str:
@@ -74,6 +77,6 @@ def encodable(text: str) -> bool:
 
 
 def _strip(text: str) -> str:
-    for hidden in (_HIDDEN, _COMMENT, _STRAY_HIDDEN):
+    for hidden in (_HIDDEN, _STRAY_HIDDEN):
         text = hidden.sub("", text)
     return html.unescape(_TAG.sub("", _BREAK.sub("\n", text)))

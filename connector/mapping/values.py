@@ -11,6 +11,7 @@ from connector.mapping.text import clean, encodable, plain_text
 
 _YES = frozenset({"1", "true"})
 _NO = frozenset({"0", "false"})
+_WHOLE = re.compile("-?[0-9]{1,18}")
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f<>:"|?*]')
 _DEVICE = re.compile(r"CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³]", re.IGNORECASE)
 
@@ -41,9 +42,9 @@ def as_prose(raw: Any) -> str:
 
 
 def as_file_name(raw: Any) -> str:
-    """A name under which a file may be saved anywhere: one step of a path, no sign that some system reads as an order.
+    r"""A name under which a file may be saved anywhere: one step of a path, no sign that some system reads as an order.
 
-    ``C:\\hồ sơ\\đơn.pdf`` and ``../../đơn.pdf`` are ``đơn.pdf``; ``CON.pdf``, a device, becomes ``_CON.pdf``.
+    ``C:\hồ sơ\đơn.pdf`` and ``../../đơn.pdf`` are ``đơn.pdf``; ``CON.pdf``, a device, becomes ``_CON.pdf``.
     """
     last = as_text(raw).replace("\\", "/").rpartition("/")[2]
     name = _NOT_IN_NAMES.sub("_", last).strip(" .")
@@ -95,7 +96,7 @@ def as_int(raw: Any) -> int:
         msg = "cần số nguyên / a whole number is needed"
         raise BadValue(msg)
     text = str(raw).strip()
-    if not (text.lstrip("-").isascii() and text.lstrip("-").isdigit() and len(text) <= 18):
+    if not _WHOLE.fullmatch(text):
         msg = "cần số nguyên / a whole number is needed"
         raise BadValue(msg)
     return int(text)

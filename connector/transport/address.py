@@ -12,6 +12,8 @@ Network = IPv4Network | IPv6Network
 _UNWRITTEN = re.compile(r"[\x00-\x20\x7f\\]")
 """What no address is written with. Readers of addresses disagree about these, and drop some of them in silence."""
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
+_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0[xX][0-9A-Fa-f]*)\.?")
+"""A host that some readers take for an IPv4 address: ``2130706433``, ``127.1``, ``0x7f.1``."""
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
@@ -33,7 +35,8 @@ def check_url(url: str, plain_http_hosts: tuple[str, ...] = ()) -> SplitResult:
     if parts.username is not None or parts.password is not None:
         msg = f"the address of {host} carries an account; put it into the secrets"
         raise SettingsError(msg, host=host)
-    if _UNWRITTEN.search(url) or (host and not _HOST.fullmatch(host)):
+    odd = host and (not _HOST.fullmatch(host) or (_NUMBER.fullmatch(host) and not is_literal(host)))
+    if odd or _UNWRITTEN.search(url):
         msg = "the address of a system holds characters that no address is written with"
         raise SettingsError(msg)
     if not host or parts.scheme not in {"http", "https"}:
