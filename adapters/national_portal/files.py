@@ -96,7 +96,7 @@ def rebase(address: str, settings: NationalPortalSettings) -> str:
     if len(path) < 2 or len(path) > _LONGEST_PATH or path.startswith("//") or _strays(path, settings):
         msg = "the file's address has no usable path"
         raise Permanent(msg, size=len(address))
-    return quote(path, safe=_KEPT_IN_PATHS)
+    return quote(path, safe=_KEPT_IN_PATHS, errors="replace")
 
 
 def _strays(path: str, settings: NationalPortalSettings) -> bool:

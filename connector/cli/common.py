@@ -4,7 +4,7 @@ import asyncio
 import getpass
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
@@ -165,6 +165,15 @@ def jsonable(value: object) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [jsonable(item) for item in value]
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def flat(value: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """One line ``name.of.setting = value`` for each value of a nested table."""
+    lines: list[str] = []
+    for key, item in value.items():
+        inner = isinstance(item, Mapping) and item
+        lines += flat(item, f"{prefix}{key}.") if inner else [f"{prefix}{key} = {item!r}"]
+    return lines
 
 
 def moment(value: datetime | None) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from connector.cli import cases, config, control, db, demo, flow, log, quarantine, serve
+from connector.cli import cases, config, conformance, control, db, demo, flow, log, quarantine, serve
 from connector.cli.common import CHOICE
 
 EXIT_STATUSES = """Mã kết thúc / exit statuses: 0 xong / done; 1 lỗi / failed; 2 nhập, cấu hình hoặc ánh xạ sai / wrong
@@ -36,11 +36,14 @@ def root(
 
     CHOICE.config = config_file
     CHOICE.lang = "en" if lang == "en" else "vi"
-    log_to_stderr(logging.INFO if verbose or context.invoked_subcommand == "daemon" else logging.WARNING)
+    # the conformance suite provokes every fault there is: its warnings are the proof, not the news
+    quiet = logging.ERROR if context.invoked_subcommand == "conformance" else logging.WARNING
+    log_to_stderr(logging.INFO if verbose or context.invoked_subcommand == "daemon" else quiet)
 
 
 serve.add_to(app)
 demo.add_to(app)
+conformance.add_to(app)
 flow.add_to(app)
 control.add_to(app)
 app.add_typer(cases.case_app, name="case")

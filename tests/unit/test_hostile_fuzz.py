@@ -154,6 +154,7 @@ def test_xml_is_read_or_refused(data: bytes):
 
 @FEW
 @given(ANY_TEXT | st.from_regex(r"https?://[a-z0-9.:@%\[\]\\/-]{0,40}", fullmatch=True))
+@example("tep/\ud800")
 def test_an_address_is_checked_or_refused(url: str):
     with contextlib.suppress(SettingsError):
         assert check_url(url, ("a.example",)).hostname
