@@ -14,6 +14,7 @@ from connector.clock import Clock, SystemClock
 from connector.errors import SettingsError
 from connector.mapping import MappingSet
 from connector.mapping.policy import Policy
+from connector.rules.book import RuleBook
 from connector.settings import Settings, problems_of
 from connector.store.database import Database
 from connector.sync.context import Context
@@ -52,6 +53,15 @@ def load_mappings(settings: Settings) -> tuple[MappingSet, Policy]:
     """
     root = mappings_root(settings)
     return MappingSet.load(root), Policy.load(root / "policy.toml")
+
+
+def load_rules(settings: Settings) -> RuleBook:
+    """Read and check all calendars, rule packs and their assignment.
+
+    Raises:
+        RuleFileError: with every problem, each with file and line.
+    """
+    return RuleBook.load(mappings_root(settings))
 
 
 def plugins() -> dict[str, Plugin[Any]]:

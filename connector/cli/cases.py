@@ -4,10 +4,26 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from connector.cli.common import JsonFlag, Most, console, known_system, moment, print_json, reading, run, tell
+from connector.cli.common import (
+    JsonFlag,
+    Most,
+    console,
+    due_text,
+    known_system,
+    moment,
+    print_json,
+    reading,
+    run,
+    table,
+    tell,
+)
+from connector.errors import RuleFileError
 
 if TYPE_CHECKING:
+    from connector.rules.book import RuleBook
+    from connector.services.deadlines import Deadline
     from connector.services.explain import CaseView
+    from connector.settings import Settings
     from connector.store.cases import CaseRow
 
 case_app = typer.Typer(no_args_is_help=True, help="Một hồ sơ / one case")
@@ -66,17 +82,30 @@ def show(
     as_json: bool = JsonFlag,
 ) -> None:
     """Acts on every side, baseline, deliveries, what happens next and why."""
+    from connector.clock import SystemClock
     from connector.services.explain import CaseView, explain
 
     async def work() -> CaseView:
         async with reading() as app:
-            return await explain(app.db, name)
+            return await explain(app.db, name, book=_book(app.settings), now=SystemClock().now())
 
     view = run(work)
     if as_json:
         print_json(view)
         return
     _print(view)
+
+
+def _book(given: "Settings") -> "RuleBook":
+    """The rule files; while those are broken a case is still shown, its deadlines without their articles."""
+    from connector.app import load_rules
+    from connector.rules.book import RuleBook
+
+    try:
+        return load_rules(given)
+    except RuleFileError:
+        console(stderr=True).print(tell("deadline.no_rules"))
+        return RuleBook()
 
 
 def _print(view: "CaseView") -> None:
@@ -105,6 +134,7 @@ def _print(view: "CaseView") -> None:
                 act["id"],
             )
         out.print(table)
+    _print_deadlines(view)
     table = Table(
         "#",
         tell("head.system"),
@@ -127,3 +157,37 @@ def _print(view: "CaseView") -> None:
             "  " + tell(step.key, subject=step.subject or "–", when=moment(step.at), code=step.code or "–"),
             markup=False,
         )
+
+
+def _print_deadlines(view: "CaseView") -> None:
+    rows = table("duty", "agency", "due", "state", "basis")
+    for one in view.deadlines:
+        clock = one.clock
+        pack = tell("deadline.pack" if clock.governs else "deadline.watches", pack=clock.pack)
+        rows.add_row(
+            tell(f"duty.{clock.duty.value}"),
+            clock.agency or "–",
+            _due(one),
+            tell(f"deadline.{one.state}", when=moment(clock.informed_at or clock.closed_at)),
+            "\n".join(filter(None, (clock.basis, pack if clock.pack else tell("deadline.no_pack")))),
+            style="bold" if one.first else None,
+        )
+    out = console()
+    out.print(tell("case.deadlines"))
+    out.print(rows)
+    for own in view.portal_due:
+        out.print(tell("deadline.portal", system=tell(f"system.{own.system}"), when=moment(own.at)))
+
+
+def _due(one: "Deadline") -> str:
+    """The legal day first, then what stands beside it."""
+    clock = one.clock
+    lines = [due_text(clock.due) if clock.due else "–"]
+    if clock.internal:
+        whose = "deadline.internal" if clock.agency else "deadline.told"
+        lines.append(tell(whose, day=due_text(clock.internal)))
+    if clock.strict:
+        lines.append(tell("deadline.strict", day=due_text(clock.strict)))
+    if not clock.legal:
+        lines.append(tell("deadline.target"))
+    return "\n".join(lines)

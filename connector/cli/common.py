@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -19,7 +19,10 @@ from connector.errors import ConnectorError, UserError
 from connector.texts import Lang, say
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from connector.app import App
+    from connector.rules.due import Due
     from connector.settings import Settings
     from connector.store.database import Database
 
@@ -41,9 +44,19 @@ CHOICE = Choice()
 """Set once by the root command; a process runs one command."""
 
 
-def console() -> Console:
-    """Where tables and texts go. No markup: a portal's code such as ``[/b]`` is text, and no order to us."""
-    return Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+def console(*, stderr: bool = False) -> Console:
+    """Where tables and texts go; warnings to standard error, so that JSON stays whole.
+
+    No markup: a portal's code such as ``[/b]`` is text, and no order to us.
+    """
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+
+def table(*keys: str) -> "Table":
+    """An empty table. Long words are folded, never cut off: a decision's number is read whole or not at all."""
+    from rich.table import Column, Table
+
+    return Table(*(Column(tell(f"head.{key}"), overflow="fold") for key in keys))
 
 
 def tell(key: str, **args: object) -> str:
@@ -137,7 +150,7 @@ def guarded(work: Callable[[], T]) -> T:
 
 def fail(error: ConnectorError) -> NoReturn:
     """Print the error and leave with its exit status."""
-    err = Console(stderr=True, highlight=False, soft_wrap=True)
+    err = console(stderr=True)
     err.print(f"{error.code}: {error.message}", style="bold red", markup=False)
     if isinstance(error, UserError):
         for problem in error.problems:
@@ -181,3 +194,14 @@ def moment(value: datetime | None) -> str:
     from connector.clock import LOCAL_ZONE
 
     return value.astimezone(LOCAL_ZONE).strftime("%d/%m/%Y %H:%M:%S") if value else "–"
+
+
+def day_text(day: date) -> str:
+    """A civil day as an official reads it: weekday, day first."""
+    return f"{tell(f'weekday.{day.isoweekday()}')} {day:%d/%m/%Y}"
+
+
+def due_text(due: "Due") -> str:
+    """A due day, and where a question is open the day by the other reading."""
+    on = day_text(due.on)
+    return tell("deadline.or", day=on, other=day_text(due.otherwise)) if due.otherwise else on

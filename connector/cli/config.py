@@ -40,22 +40,23 @@ def init(
 
 @app.command(name="check", help="Kiểm tra cấu hình và ánh xạ / check settings and mappings")
 def check() -> None:
-    """Settings, adapter settings, mappings and policy, all problems at once; nothing is called."""
+    """Settings, adapter settings, mappings, policy and rule files, all problems at once; nothing is called."""
     systems, files = guarded(_check)
     console().print(tell("config.ok", systems=systems, files=files))
 
 
 def _check() -> tuple[int, int]:
-    """Numbers of systems and mapping files; adapters and mappings are both looked at before anything is said."""
-    from connector.app import adapter_settings, load_mappings, mappings_root
+    """Numbers of systems and mapping files; everything is looked at before anything is said."""
+    from connector.app import adapter_settings, load_mappings, load_rules, mappings_root
 
     given = settings()
     found: list[UserError] = []
     systems = _tried(lambda: adapter_settings(given), found)
     _tried(lambda: load_mappings(given), found)
+    _tried(lambda: load_rules(given), found)
     if found:
         problems = tuple(problem for one in found for problem in one.problems or (one.message,))
-        raise type(found[0])(found[0].message, problems=problems)
+        raise type(found[0])("; ".join(one.message for one in found), problems=problems)
     files = [one for one in mappings_root(given).rglob("*") if one.suffix in {".toml", ".csv"}]
     return len(systems or ()), len(files)
 

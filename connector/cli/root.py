@@ -5,7 +5,20 @@ from pathlib import Path
 
 import typer
 
-from connector.cli import cases, config, conformance, control, db, demo, flow, log, quarantine, serve
+from connector.cli import (
+    calendar,
+    cases,
+    config,
+    conformance,
+    control,
+    db,
+    demo,
+    flow,
+    log,
+    quarantine,
+    rules,
+    serve,
+)
 from connector.cli.common import CHOICE
 
 EXIT_STATUSES = """Mã kết thúc / exit statuses: 0 xong / done; 1 lỗi / failed; 2 nhập, cấu hình hoặc ánh xạ sai / wrong
@@ -50,6 +63,8 @@ app.add_typer(cases.case_app, name="case")
 cases.add_to(app)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(log.app, name="log")
+app.add_typer(calendar.app, name="calendar")
+app.add_typer(rules.app, name="rules")
 app.add_typer(config.app, name="config")
 config.add_to(app)
 app.add_typer(db.app, name="db")

@@ -67,6 +67,14 @@ class Source:
             sorted({path.parent.name for root in self.roots for path in root.glob("*/mapping.toml")})
         )
 
+    def names(self, folder: str, suffix: str) -> tuple[str, ...]:
+        """Names of the files with that suffix that lie in a folder, whichever root holds them."""
+        return tuple(
+            sorted(
+                {f"{folder}/{path.name}" for root in self.roots for path in root.glob(f"{folder}/*{suffix}")}
+            )
+        )
+
     def where(self, name: str) -> Where:
         """How messages name that file: relative to the parent of the folder that it came from."""
         root = next((root for root in self.roots if (root / name).is_file()), self.roots[-1])

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from connector.errors import MappingFileError, Unmapped
+from connector.errors import MappingFileError, Unmapped, UserError
 
 _CODE_LIKE = re.compile(r"[\w.:/+~-]{1,64}\Z")
 _PHONE_LIKE = re.compile(
@@ -29,8 +29,10 @@ class Where:
 
 @dataclass
 class FileTrouble:
-    """All problems of all mapping files."""
+    """All problems of all files of one kind; ``error`` is what they are raised as, ``kind`` its (vi, en) name."""
 
+    error: type[UserError] = MappingFileError
+    kind: tuple[str, str] = ("tệp ánh xạ", "the mapping files")
     problems: list[tuple[str, int, str]] = field(default_factory=list)
 
     def add(self, where: Where, text: str) -> None:
@@ -40,11 +42,11 @@ class FileTrouble:
             self.problems.append(item)
 
     def raise_if_any(self) -> None:
-        """Raise :class:`MappingFileError` with every problem, in order of file and line."""
+        """Raise ``error`` with every problem, in order of file and line."""
         if self.problems:
             lines = tuple(f"{file}:{line}: {text}" for file, line, text in sorted(self.problems))
-            msg = f"{len(lines)} lỗi trong tệp ánh xạ / {len(lines)} problem(s) in the mapping files"
-            raise MappingFileError(msg, problems=lines)
+            msg = f"{len(lines)} lỗi trong {self.kind[0]} / {len(lines)} problem(s) in {self.kind[1]}"
+            raise self.error(msg, problems=lines)
 
 
 @dataclass

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from connector.case import Act, Case
+from connector.case import REGISTER, Act, Case
 from connector.errors import NotFoundError
+from connector.rules.book import RuleBook
+from connector.services.deadlines import Deadline, PortalDue, deadlines, portal_due
 from connector.store import cases, deliveries, flows, quarantine
 from connector.store.cases import CaseRow
 from connector.store.database import Database
@@ -43,13 +45,17 @@ class CaseView:
     code: str | None
     origin: str
     sides: tuple[SideView, ...]
+    deadlines: tuple[Deadline, ...]
+    portal_due: tuple[PortalDue, ...]
     deliveries: tuple[Mapping[str, Any], ...]
     quarantine: tuple[Item, ...]
     next: tuple[Next, ...]
 
 
-async def explain(db: Database, name: str) -> CaseView:
+async def explain(db: Database, name: str, *, book: RuleBook, now: datetime) -> CaseView:
     """Explain the case that ``name`` means: our id, the register's code, or a system's reference.
+
+    ``book`` gives the articles of the deadlines; whether one is overdue is derived at ``now``.
 
     Raises:
         NotFoundError: no such case.
@@ -64,11 +70,16 @@ async def explain(db: Database, name: str) -> CaseView:
         held = await quarantine.of_case(conn, row.id)
         scopes = [f"case:{row.id}", *(f"system:{link.system}" for link in row.links)]
         pause = await flows.held(conn, *scopes)
+    states = [link.state for link in row.links if link.state]
     return CaseView(
         id=row.id,
         code=row.code,
         origin=f"{row.origin_system}:{row.origin_ref}",
         sides=tuple(_side(row, link.system, link.state) for link in row.links),
+        deadlines=tuple(
+            one for state in states if state.system == REGISTER for one in deadlines(state, book, now)
+        ),
+        portal_due=tuple(filter(None, (portal_due(state) for state in states))),
         deliveries=tuple(_delivery(item) for item in writes),
         quarantine=tuple(held),
         next=_next(writes, held, pause),

@@ -7,6 +7,7 @@ import pytest
 
 from connector.case import REGISTER
 from connector.errors import NotFoundError, Permanent, Transient, UserError
+from connector.rules.book import RuleBook
 from connector.services import control
 from connector.services.explain import explain
 from connector.services.overview import overview
@@ -16,6 +17,7 @@ from tests.integration.core_mapping import CODE, NATIONAL, act, plain
 from tests.integration.core_world import World, world
 
 ME = "cli/mau"
+BOOK = RuleBook()
 
 
 @pytest.fixture
@@ -241,13 +243,13 @@ async def test_nothing_leaves_the_quarantine_by_age(w):
 
 async def test_a_case_is_explained_without_what_its_sender_wrote(w):
     item = await refused(w)
-    view = await explain(w.db, f"{NATIONAL}:1")
+    view = await explain(w.db, f"{NATIONAL}:1", book=BOOK, now=w.clock.now())
     assert [one.key for one in view.next] == ["next.quarantined"]
     assert view.quarantine[0].id == item
     assert "Nguyễn Văn Mẫu" not in repr(view)
     assert "Chậm trả" not in repr(view)
     with pytest.raises(NotFoundError):
-        await explain(w.db, "không có")
+        await explain(w.db, "không có", book=BOOK, now=w.clock.now())
 
 
 async def test_the_overview_is_idle_only_when_nothing_is_left_that_needs_no_person(w):
@@ -271,6 +273,6 @@ async def test_the_overview_is_idle_only_when_nothing_is_left_that_needs_no_pers
 async def test_acts_are_explained_on_each_side(w):
     w.national.put("1", plain("1", acts=[act("national_portal:1.1", "rated")]))
     await w.rest(2)
-    view = await explain(w.db, f"{NATIONAL}:1")
+    view = await explain(w.db, f"{NATIONAL}:1", book=BOOK, now=w.clock.now())
     assert {side.system: len(side.acts) for side in view.sides} == {REGISTER: 1, NATIONAL: 1}
     assert [one.key for one in view.next] == ["next.nothing"]

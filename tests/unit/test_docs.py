@@ -104,6 +104,7 @@ OFFICIALS = (
     "glossary",
     "mappings",
     "operations",
+    "rules",
     "settings",
 )
 VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
@@ -175,6 +176,10 @@ READING = {
     "case show",
     "runs",
     "deliveries",
+    "calendar check",
+    "calendar due",
+    "rules check",
+    "rules show",
     "log show",
     "log verify",
     "quarantine list",
