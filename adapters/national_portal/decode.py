@@ -30,7 +30,7 @@ MOST_EXACT = 2**53 - 1
 
 _FLAG_FORMS = {"true": "1", "false": "0"}
 
-_NAME = re.compile(r"[A-Z0-9_.-]{1,64}")
+_NAME = re.compile(r"[A-Z][A-Z0-9_.-]{0,63}")
 """What a field's name looks like; another one might be a person's data, so no message may show it."""
 
 DEEPEST = 2

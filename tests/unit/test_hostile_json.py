@@ -151,7 +151,15 @@ def test_a_date_at_the_end_of_the_calendar_is_a_problem_of_its_row(value: str):
 
 
 @pytest.mark.parametrize(
-    "name", ["\\ud800", "\\u0000", "0900000000 Nguy\\u1ec5n V\\u0103n M\\u1eabu", "a" * 5000, "\\u202e"]
+    "name",
+    [
+        "\\ud800",
+        "\\u0000",
+        "0900000000",
+        "0900000000 Nguy\\u1ec5n V\\u0103n M\\u1eabu",
+        "a" * 5000,
+        "\\u202e",
+    ],
 )
 def test_a_strange_name_of_a_field_is_a_problem_that_does_not_repeat_it(name: str):
     """It could not be stored, or it is somebody's data."""
