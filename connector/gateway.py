@@ -57,10 +57,9 @@ def build_gateway(ctx: Context) -> FastAPI:
     return app
 
 
-def _shown_as(media_type: str | None) -> str:
+def _shown_as(media_type: str) -> str:
     """The type that its holder told, if it is one that no browser runs; it comes from outside, like the bytes."""
-    known = media_type is not None and _HARMLESS.fullmatch(media_type)
-    return str(media_type) if known else "application/octet-stream"
+    return media_type if _HARMLESS.fullmatch(media_type) else "application/octet-stream"
 
 
 class _Server(uvicorn.Server):

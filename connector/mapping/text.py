@@ -50,7 +50,7 @@ def clean(text: str) -> str:
 
 def has_markup(text: str) -> bool:
     """Whether :func:`plain_text` would take markup out of the text."""
-    return any(pattern.search(text) for pattern in (_HIDDEN, _STRAY_HIDDEN, _BREAK, _TAG))
+    return "<" in text and any(pattern.search(text) for pattern in (_HIDDEN, _STRAY_HIDDEN, _BREAK, _TAG))
 
 
 def plain_text(text: str) -> str:

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 import structlog
 
 from connector.clock import Clock
-from connector.errors import InDoubt, Permanent, SettingsError, Transient, Unreachable, Unreadable
+from connector.errors import InDoubt, SettingsError, Transient, Unreachable, Unreadable
 from connector.transport import engine
-from connector.transport.address import Network, check_url, is_literal, is_open
+from connector.transport.address import check_url
 from connector.transport.breaker import Admitted, Breaker, BreakerState, Outcome, Refused
 from connector.transport.budget import Budget
+from connector.transport.foreign import ForeignFiles
+from connector.transport.opening import open_transport
 from connector.transport.redact import safe_path
 from connector.transport.retry import AttemptFailed, RetryPolicy, retry_after_s
 from connector.transport.settings import TransportSettings
@@ -78,8 +80,8 @@ class HttpClient:
         self._settings = settings
         self._clock = clock
         self._observer = observer
-        self._transport = transport or _transport(name, settings)
-        self._foreign: engine.AsyncTransport | None = None
+        self._transport = transport or open_transport(name, settings)
+        self._foreign = ForeignFiles(name, settings)
         self._breaker = Breaker(failures=settings.breaker_failures, reset_s=settings.breaker_reset_s)
         self._budget = Budget(
             concurrency=settings.max_concurrency, rate_per_s=settings.rate_per_s, clock=clock
@@ -148,58 +150,23 @@ class HttpClient:
         return await self._policy.call(lambda: self._attempt(call), self._clock)
 
     async def fetch_foreign(self, url: str, *, max_bytes: int) -> Reply:
-        """GET an address that came from outside: once, without any credential, and only where it is open.
+        """GET a file behind an address that came from outside (:class:`connector.transport.foreign.ForeignFiles`).
 
-        Whether the *host* may be called at all is the adapter's to decide, from its settings. Here its name must lead
-        to the open Internet or to one of ``file_networks``. That server is not the system: its faults say nothing
-        about the system's health and do not touch the breaker.
+        That server is not the system: its faults say nothing about the system's health and do not touch the breaker.
 
         Raises:
-            Permanent: the address, or what its name leads to, must not be called.
-            Unreadable: larger than ``max_bytes``, or no readable answer.
-            Transient: no answer now.
+            Permanent, Unreadable, Transient: see :meth:`connector.transport.foreign.ForeignFiles.fetch`.
         """
-        networks = self._settings.file_networks
-        try:
-            host = check_url(url, self._settings.plain_http_hosts).hostname or ""
-        except SettingsError as error:
-            raise Permanent(error.message, system=self.name) from None
-        if is_literal(host) and not is_open(host, networks):
-            raise self._foreign_failed(host, engine.Why.FORBIDDEN)
-        if self._foreign is None:
-            self._foreign = _transport(self.name, self._settings, only_open=networks)
-        limits = engine.Limits(
-            connect_s=self._settings.connect_timeout_s,
-            read_s=self._settings.read_timeout_s,
-            max_bytes=max_bytes,
-        )
         loop = asyncio.get_running_loop()
-        started = loop.time()
         async with self._budget.slot():
-            try:
-                answer = await engine.exchange(
-                    self._foreign, engine.Outgoing(method="GET", url=url, headers={}), limits
-                )
-            except engine.Fault as fault:
-                raise self._foreign_failed(host, fault.why) from None
-        return Reply(
-            status=answer.status,
-            headers=answer.headers,
-            content=answer.content,
-            elapsed_s=loop.time() - started,
-        )
+            started = loop.time()
+            answer = await self._foreign.fetch(url, max_bytes=max_bytes)
+        return _reply(answer, loop.time() - started)
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._transport.aclose()
-        if self._foreign is not None:
-            await self._foreign.aclose()
-
-    def _foreign_failed(self, host: str, why: engine.Why) -> Permanent | Transient:
-        msg = f"{self.name}: a file cannot be fetched from its address ({why})"
-        kind = Permanent if why is engine.Why.FORBIDDEN else Unreadable if why in _ALIVE else Transient
-        log.warning("foreign_call", system=self.name, host=host, result=why.value)
-        return kind(msg, system=self.name, host=host, reason=why.value)
+        await self._foreign.aclose()
 
     async def _attempt(self, call: "_Call") -> Reply:
         async with self._budget.slot():
@@ -227,12 +194,7 @@ class HttpClient:
         finally:
             self._settle(ticket, outcome)
             self._tell(call, result, loop.time() - started)
-        return Reply(
-            status=answer.status,
-            headers=answer.headers,
-            content=answer.content,
-            elapsed_s=loop.time() - started,
-        )
+        return _reply(answer, loop.time() - started)
 
     def _failed(self, call: "_Call", fault: engine.Fault) -> AttemptFailed:
         """What a fault means for the caller, and whether another attempt is harmless and hopeful."""
@@ -310,6 +272,10 @@ class _Call:
     capped: bool
 
 
+def _reply(answer: engine.Incoming, elapsed_s: float) -> Reply:
+    return Reply(status=answer.status, headers=answer.headers, content=answer.content, elapsed_s=elapsed_s)
+
+
 _HEADER = re.compile(r"[\x20-\x7e\t]*")
 
 
@@ -319,20 +285,3 @@ def _check_headers(headers: Mapping[str, str]) -> None:
         if not _HEADER.fullmatch(value):
             msg = f"the header {name} holds a character that no header may hold; look at the setting or secret behind it"
             raise SettingsError(msg, header=name)
-
-
-def _transport(
-    name: str, settings: TransportSettings, *, only_open: tuple[Network, ...] | None = None
-) -> engine.AsyncTransport:
-    cert = (settings.client_cert_file, settings.client_key_file) if settings.client_cert_file else None
-    try:
-        return engine.build_transport(
-            ca_file=settings.ca_file,
-            cert=cert,
-            concurrency=settings.max_concurrency,
-            keepalive_s=settings.keepalive_s,
-            only_open=only_open,
-        )
-    except OSError as error:
-        msg = f"{name}: a TLS file (ca_file, client_cert_file, client_key_file) cannot be used"
-        raise SettingsError(msg, system=name, reason=type(error).__name__) from error

@@ -178,3 +178,19 @@ def test_what_is_no_flag_is_a_bad_value(raw: object):
         return
     with pytest.raises(BadValue):
         as_bool(raw)
+
+
+# ---- on the screen --------------------------------------------------------------------------------------------
+
+
+def test_a_portals_code_is_text_on_the_screen_and_no_order_to_it(capsys):
+    """``[/b]`` used to end the command that was to show it."""
+    from connector.cli.common import console, table
+
+    shown = table("code")
+    shown.add_row("[/b] [bold]x[/bold] :smile:")
+    console().print(shown)
+    console().print("[/b] [link=https://khac.example]x[/link]")
+    out = capsys.readouterr().out
+    assert "[/b] [bold]x[/bold] :smile:" in out
+    assert "[link=https://khac.example]x[/link]" in out
