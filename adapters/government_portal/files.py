@@ -42,6 +42,7 @@ class Files:
         self._exchange = exchange
         self._http = http
         self._origin = _origin(settings.endpoint)
+        self._listed = frozenset(one.lower() for one in self._rules.hosts)
 
     # ---- out ------------------------------------------------------------------------------------------------
 
@@ -243,8 +244,7 @@ class Files:
 
     def _is_listed(self, scheme: str, host: str, port: int) -> bool:
         """``host`` lists it at the usual port of its scheme, ``host:port`` at that one."""
-        usual = port == _PORTS[scheme] and host in self._rules.hosts
-        return usual or f"{host}:{port}" in self._rules.hosts
+        return (port == _PORTS[scheme] and host in self._listed) or f"{host}:{port}" in self._listed
 
 
 def _sha256(content: bytes | bytearray) -> str:

@@ -217,7 +217,7 @@ def _tree(reply: Reply, *, write: bool) -> dict[str, Any]:
 
 def _member(tree: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
     value = tree.get(name)
-    if not isinstance(value, kind):
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         msg = f"the register's answer has no {kind.__name__} {name}"
         raise Unreadable(msg)
     return value

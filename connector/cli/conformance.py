@@ -11,11 +11,13 @@ import typer
 
 from connector.cli.common import JsonFlag, console, flat, jsonable, moment, print_json, run, settings
 from connector.conformance import Mode, Outcome, Report, Result, Suite
-from connector.errors import NotFoundError, UserError
+from connector.errors import ConnectorError, NotFoundError, UserError
 from connector.texts import CATALOGUE
 
 if TYPE_CHECKING:
+    from connector.mapping import Mapping
     from connector.settings import Settings
+    from connector.system import System
 
 GROUP = "connector.conformance"
 DISTRIBUTION = "phanhoi-connector"
@@ -87,7 +89,7 @@ async def _tried(name: str, mode: Mode) -> Report:
     if mode is Mode.TWIN:
         outcomes = [one async for one in suite.on_twin(mappings)]
     else:
-        outcomes, shown = await _on_live(suite, name, given, versions)
+        outcomes, shown = await _on_live(suite, given, mappings.for_system(name), versions)
     return Report(
         system=name,
         mode=mode,
@@ -100,25 +102,21 @@ async def _tried(name: str, mode: Mode) -> Report:
 
 
 async def _on_live(
-    suite: Suite, name: str, given: "Settings", versions: dict[str, str]
+    suite: Suite, given: "Settings", mapping: "Mapping", versions: dict[str, str]
 ) -> tuple[list[Outcome], dict[str, object]]:
     """Outcomes and settings without secrets; the remote's own version is added to ``versions``."""
-    from connector.app import adapter_settings, build_systems, load_mappings
+    from connector.app import adapter_settings, build_systems
     from connector.clock import SystemClock
-    from connector.errors import ConnectorError
 
+    name = mapping.system
     checked = adapter_settings(given, (name,))
     if name not in checked:
         msg = f"the system {name} is not configured or not enabled; nothing can be read there"
         raise UserError(msg)
     systems, clients = build_systems(given, SystemClock(), (name,))
-    mapping = load_mappings(given)[0].for_system(name)
     try:
         outcomes = [one async for one in suite.on_live(systems[name], mapping)]
-        try:
-            versions["remote"] = (await systems[name].ping()).version or "–"
-        except ConnectorError as error:
-            versions["remote"] = error.code
+        versions["remote"] = await _remote_version(systems[name])
     finally:
         await systems[name].aclose()
         await clients[name].aclose()
@@ -127,6 +125,13 @@ async def _on_live(
         "transport": given.systems[name].transport.model_dump(mode="json"),
     }
     return outcomes, shown
+
+
+async def _remote_version(system: "System") -> str:
+    try:
+        return (await system.ping()).version or "–"
+    except ConnectorError as error:
+        return error.code
 
 
 def _suite(name: str) -> Suite:

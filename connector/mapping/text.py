@@ -9,10 +9,10 @@ import re
 from connector.nfc import nfc
 
 _TAGS = (
-    "a|abbr|article|b|big|blockquote|body|br|button|caption|center|cite|code|col|dd|del|div|dl|dt|em|embed|font|"
-    "footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|label|li|link|mark|meta|nav|object|ol|option|"
-    "p|pre|q|s|section|select|small|span|strike|strong|sub|sup|svg|table|tbody|td|textarea|tfoot|th|thead|title|"
-    "tr|u|ul|o:p"
+    "a|abbr|applet|article|audio|b|base|bdi|bdo|big|blockquote|body|br|button|caption|center|cite|code|col|dd|del|details|"
+    "div|dl|dt|em|embed|font|footer|form|frame|frameset|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|label|li|link|"
+    "mark|marquee|math|meta|nav|noscript|object|ol|option|p|picture|pre|q|s|section|select|small|source|span|strike|"
+    "strong|sub|sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|title|tr|tt|u|ul|video|o:p"
 )
 # Only names of real elements count as markup: «x < 5», «a<b5>» or «<xã Mẫu>» are a citizen's words and stay.
 # The rest of a tag ends at its «>», which may stand inside quotes; it never runs on into another «<» outside of them,
@@ -28,7 +28,7 @@ _BREAK = re.compile(
     rf"<(?:br|hr)\b{_REST}|</(?:p|div|li|tr|h[1-6]|table|ul|ol|blockquote|section|article)\s*+>",
     re.IGNORECASE,
 )
-_TAG = re.compile(rf"</?(?:{_TAGS})(?:\s{_REST}|/?>)", re.IGNORECASE)
+_TAG = re.compile(rf"</?(?:{_TAGS})(?:[\s/]{_REST}|>)", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t\u00a0]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 # C0 and C1 controls other than tab and line feed cannot be carried by XML or PostgreSQL; bidi overrides, zero-width

@@ -77,7 +77,6 @@ async def test_a_good_address_serves_the_exact_bytes_as_often_as_asked(w):
         "application/pdf; x=<script>",
         "văn bản",
         "",
-        None,
     ],
 )
 async def test_a_type_that_came_from_outside_makes_no_browser_run_a_file(w, told):
