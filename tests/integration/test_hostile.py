@@ -21,6 +21,8 @@ from adapters.conformance.registers import register_by_rest
 from adapters.government_portal import plugin as government_plugin
 from adapters.register import plugin as register_plugin
 from connector.app import load_mappings
+from connector.case import REGISTER
+from connector.errors import Unreadable
 from connector.ledger.chain import GENESIS
 from connector.ledger.verify import verify
 from connector.settings import Settings, SystemSettings, WorkSettings
@@ -35,6 +37,8 @@ from connector.transport import HttpClient, TransportSettings
 from tests.contract.national_scripted import ManualClock, Portal, Raw, Seen, connecting, scripted_portal
 from tests.contract.test_government_odd_replies import OK, QuickClock, answer
 from tests.contract.test_hostile_clients import BAD_CASES
+from tests.integration.core_mapping import NATIONAL, plain
+from tests.integration.core_world import world
 from tests.unit.test_hostile_files import DOCX, PDF, packed
 from tests.unit.test_hostile_xml import ATTACKS
 from tests.unit.test_transport_http import Seen as Request
@@ -379,3 +383,23 @@ async def test_a_hostile_case_of_the_register_waits_for_a_person_and_the_feed_mo
             assert len(await made.held()) == 1
             async with made.ctx.db.reading() as conn:
                 assert (await flows.watermark(conn, "register")).value == "9"
+
+
+# ---- on the way to the next system ----------------------------------------------------------------------------
+
+
+async def test_a_dangerous_file_holds_its_own_write_and_its_case_is_kept(migrated_url: str, tmp_path: Path):
+    """The client says that the file is two things at once; nothing of it travels, and the next case is not kept waiting."""
+    file = {"id": "national_portal:7", "role": "question", "file_name": "a.pdf"}
+    async with world(migrated_url, tmp_path) as w:
+        w.national.put("1", plain("1", files=[file]))
+        w.national.put("2", plain("2"))
+        w.national.fail(Unreadable("the file is held (two_types_at_once)"), on="read_file", times=9)
+        await w.observe(NATIONAL)
+        await w.settle()
+        await w.deliver(REGISTER)
+        held, done = [await w.write(case_id=(await w.case(NATIONAL, ref)).id) for ref in ("1", "2")]
+        assert (held.state, held.error_code) == ("quarantined", Unreadable.code)
+        assert done.state == "done"
+        assert [item.code for item in await w.held()] == [Unreadable.code]
+        assert len(w.register.refs) == 1
