@@ -132,6 +132,14 @@ def test_an_id_told_in_two_ways_proves_nothing():
         assert said.ids == ids
 
 
+def test_a_name_without_end_is_not_repeated_in_a_problem():
+    name = "a" * 40_000
+    text = f'<s:Envelope xmlns:s="{S}" xmlns:f="{NS}"><s:Body><f:GetItemResponse><f:{name}/></f:GetItemResponse></s:Body></s:Envelope>'
+    said = unseal(text.encode(), contract.load(), "GetItem")
+    assert said.problems
+    assert all(len(one.where) < 200 for one in said.problems)
+
+
 # ---- values ---------------------------------------------------------------------------------------------------
 
 
