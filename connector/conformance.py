@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from connector.mapping import Mapping as SystemMapping
 from connector.mapping import MappingSet
 from connector.system import System
+from connector.texts import Text
 
 
 class Result(StrEnum):
@@ -31,9 +32,10 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """One promise by the name of its function, how it stood, and why; ``reason`` holds no personal data."""
+    """One promise by the name of its function and in words, how it stood, and why; ``reason`` holds no personal data."""
 
     promise: str
+    words: Text
     result: Result
     reason: str = ""
     seconds: float

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from adapters.conformance.promises import PROMISES
 from adapters.conformance.safe import SAFE_PROMISES
 from adapters.conformance.subject import Live, NotApplicable, Subject
+from adapters.conformance.words import WORDS
 from connector.conformance import Outcome, Result
 from connector.errors import ConnectorError
 from connector.mapping import Mapping, MappingSet
@@ -61,7 +62,13 @@ async def _tried(name: str, work: Callable[[], Awaitable[None]]) -> Outcome:
         result, reason = Result.FAILED, f"{error.code} {error.message}"
     except Exception as error:  # noqa: BLE001  # an adapter may break in any way; its own words could quote a record
         result, reason = Result.FAILED, f"{type(error).__name__} at {_place(error)}"
-    return Outcome(promise=name, result=result, reason=reason, seconds=round(time.monotonic() - started, 3))
+    return Outcome(
+        promise=name,
+        words=WORDS[name],
+        result=result,
+        reason=reason,
+        seconds=round(time.monotonic() - started, 3),
+    )
 
 
 def _place(error: BaseException) -> str:

@@ -46,7 +46,10 @@ def conformance(
 
     async def work() -> Report:
         _check_ending(report)
-        return await _tried(system, Mode.SAFE if safe else Mode.TWIN)
+        done = await _tried(system, Mode.SAFE if safe else Mode.TWIN)
+        if report is not None:
+            _save(done, report)
+        return done
 
     done = run(work)
     if as_json:
@@ -177,18 +180,11 @@ def written(report: Report) -> str:
 
 
 def _promise(number: int, one: Outcome) -> list[str]:
-    vi, en = _said(one.promise)
     lines = [
-        f"{number:3}. [{_pair(f'conformance.result.{one.result}')}] {vi} ({one.seconds:.1f} s)",
-        f"     {en}",
+        f"{number:3}. [{_pair(f'conformance.result.{one.result}')}] {one.words.vi} ({one.seconds:.1f} s)",
+        f"     {one.words.en}",
     ]
     return [*lines, f"     → {one.reason}"] if one.reason else lines
-
-
-def _said(promise: str) -> tuple[str, str]:
-    """A promise in words; one of another package's suite that the catalogue does not know keeps its own name."""
-    text = CATALOGUE.get(f"promise.{promise}")
-    return (text.vi, text.en) if text else (promise.replace("_", " "), promise)
 
 
 def _both(key: str, **args: object) -> list[str]:
