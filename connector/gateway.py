@@ -33,6 +33,11 @@ _HARMLESS = re.compile(
 )
 
 
+def _shown_as(media_type: str) -> str:
+    """The type that its holder told, if it is one that no browser runs; it comes from outside, like the bytes."""
+    return media_type if _HARMLESS.fullmatch(media_type) else "application/octet-stream"
+
+
 def build_gateway(ctx: Context) -> FastAPI:
     """The application with its one path."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -55,11 +60,6 @@ def build_gateway(ctx: Context) -> FastAPI:
         return Response(content, media_type=_shown_as(attachment.media_type), headers=_AS_DOWNLOAD)
 
     return app
-
-
-def _shown_as(media_type: str) -> str:
-    """The type that its holder told, if it is one that no browser runs; it comes from outside, like the bytes."""
-    return media_type if _HARMLESS.fullmatch(media_type) else "application/octet-stream"
 
 
 class _Server(uvicorn.Server):

@@ -233,18 +233,6 @@ CATALOGUE: Mapping[str, Text] = {
     "db.newer": Text(
         "Cơ sở dữ liệu mới hơn chương trình. {pending}", "The database is newer than the program. {pending}"
     ),
-    "demo.starting": Text(
-        "Đang chuẩn bị cơ sở dữ liệu nhúng, hệ thống phản ánh và hai cổng mô phỏng…",
-        "Preparing the embedded database, the register and both portal twins…",
-    ),
-    "demo.ready": Text("Đang chạy. Dừng bằng Ctrl-C.", "Running. Stop with Ctrl-C."),
-    "demo.progress": Text("Hồ sơ đã sống hết vòng đời", "Cases that have lived to the end"),
-    "demo.try": Text("Mở cửa sổ khác và thử:", "Open another window and try:"),
-    "demo.stopped": Text("Đã dừng. Dữ liệu ở {folder}.", "Stopped. The data is in {folder}."),
-    "demo.restarted": Text(
-        "Tiến trình đồng bộ dừng bất ngờ (mã {code}); khởi động lại.",
-        "The connector process ended (status {code}); starting it again.",
-    ),
     "conformance.title": Text("BIÊN BẢN KIỂM TRA BỘ NỐI: {system}", "CONFORMANCE REPORT: {system}"),
     "conformance.mode.safe": Text(
         "Phạm vi: hệ thống đang cấu hình, CHỈ ĐỌC; không ghi và không xác nhận gì.",
@@ -272,6 +260,18 @@ CATALOGUE: Mapping[str, Text] = {
     "conformance.signatures": Text(
         "Đại diện bên vận hành: ........................    Đại diện bên kỹ thuật: ........................",
         "For the operator: ........................    For the technical side: ........................",
+    ),
+    "demo.starting": Text(
+        "Đang chuẩn bị cơ sở dữ liệu nhúng, hệ thống phản ánh và hai cổng mô phỏng…",
+        "Preparing the embedded database, the register and both portal twins…",
+    ),
+    "demo.ready": Text("Đang chạy. Dừng bằng Ctrl-C.", "Running. Stop with Ctrl-C."),
+    "demo.progress": Text("Hồ sơ đã sống hết vòng đời", "Cases that have lived to the end"),
+    "demo.try": Text("Mở cửa sổ khác và thử:", "Open another window and try:"),
+    "demo.stopped": Text("Đã dừng. Dữ liệu ở {folder}.", "Stopped. The data is in {folder}."),
+    "demo.restarted": Text(
+        "Tiến trình đồng bộ dừng bất ngờ (mã {code}); khởi động lại.",
+        "The connector process ended (status {code}); starting it again.",
     ),
     "act.submitted": Text("Người gửi nộp", "Submitted by the sender"),
     "act.forwarded": Text("Chuyển đến cơ quan", "Forwarded to the agency"),

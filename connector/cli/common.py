@@ -165,6 +165,15 @@ def print_json(value: object) -> None:
     sys.stdout.write(json.dumps(jsonable(value), ensure_ascii=False, indent=2) + "\n")
 
 
+def flat(value: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """One line ``name.of.setting = value`` for each value of a nested table."""
+    lines: list[str] = []
+    for key, item in value.items():
+        inner = isinstance(item, Mapping) and item
+        lines += flat(item, f"{prefix}{key}.") if inner else [f"{prefix}{key} = {item!r}"]
+    return lines
+
+
 def jsonable(value: object) -> Any:
     """Dataclasses, instants and enums as JSON has them."""
     if is_dataclass(value) and not isinstance(value, type):
@@ -178,15 +187,6 @@ def jsonable(value: object) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [jsonable(item) for item in value]
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
-
-
-def flat(value: Mapping[str, Any], prefix: str = "") -> list[str]:
-    """One line ``name.of.setting = value`` for each value of a nested table."""
-    lines: list[str] = []
-    for key, item in value.items():
-        inner = isinstance(item, Mapping) and item
-        lines += flat(item, f"{prefix}{key}.") if inner else [f"{prefix}{key} = {item!r}"]
-    return lines
 
 
 def moment(value: datetime | None) -> str:
