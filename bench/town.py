@@ -13,10 +13,11 @@ from adapters.life.http import JsonHttp
 from adapters.life.script import PORTALS, REGISTER, Expect, Story
 from adapters.life.story import story
 from bench.replay import Recorder
-from connector.app import adapter_settings, load_mappings
+from connector.app import adapter_settings, load_mappings, load_rules, master_keys
 from connector.clock import SystemClock
 from connector.settings import load_settings
 from connector.store.database import Database
+from connector.store.vault import Vault
 from connector.sync.context import Context
 from connector.system import Surroundings, System
 from connector.transport import HttpClient
@@ -52,6 +53,7 @@ async def connector(stage: Stage) -> AsyncIterator[Connector]:
     settings = load_settings(stage.config)
     clock = SystemClock()
     mappings, policy = load_mappings(settings)
+    rules = load_rules(settings)
     sent: dict[str, Recorder] = {}
     systems: dict[str, System] = {}
     async with AsyncExitStack() as stack:
@@ -60,9 +62,11 @@ async def connector(stage: Stage) -> AsyncIterator[Connector]:
             sent[name] = Recorder(transport)
             http = HttpClient(name, transport, clock, transport=sent[name])
             stack.push_async_callback(http.aclose)
-            systems[name] = plugin.build(own, Surroundings(http=http, clock=clock))
+            systems[name] = plugin.build(own, Surroundings(http=http, clock=clock, rules=rules))
             stack.push_async_callback(systems[name].aclose)
-        db = Database(stage.url, clock=clock, actor="bench", size=20)
+        db = Database(
+            stage.url, clock=clock, actor="bench", size=20, vault=Vault(lambda: master_keys(settings))
+        )
         await db.open()
         stack.push_async_callback(db.close)
         ctx = Context(

@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,17 @@ from pydantic import ValidationError
 
 from connector.clock import Clock, SystemClock
 from connector.errors import SettingsError
+from connector.keyfile import master_keys as master_keys  # noqa: PLC0414  # of the composition root's interface
 from connector.mapping import MappingSet
+from connector.mapping.files import Source
+from connector.mapping.mapping import SharedLists
 from connector.mapping.policy import Policy
+from connector.mapping.trouble import FileTrouble
+from connector.reports.names import Names
 from connector.rules.book import RuleBook
 from connector.settings import Settings, problems_of
 from connector.store.database import Database
+from connector.store.vault import Vault
 from connector.sync.context import Context
 from connector.system import Plugin, Surroundings, System
 from connector.transport import HttpClient
@@ -64,6 +71,18 @@ def load_rules(settings: Settings) -> RuleBook:
     return RuleBook.load(mappings_root(settings))
 
 
+def load_names(settings: Settings, day: date) -> Names:
+    """The agencies and fields as of one day, for what people read.
+
+    Raises:
+        MappingFileError: with every problem, each with file and line.
+    """
+    trouble = FileTrouble()
+    lists = SharedLists.load(Source(mappings_root(settings), None, trouble))
+    trouble.raise_if_any()
+    return Names(agencies=lists.agencies, fields=lists.fields, day=day)
+
+
 def plugins() -> dict[str, Plugin[Any]]:
     """All installed adapters by name."""
     return {entry.name: entry.load() for entry in entry_points(group="connector.systems")}
@@ -103,11 +122,12 @@ def build_systems(
     settings: Settings, clock: Clock, names: Iterable[str] | None = None
 ) -> tuple[dict[str, System], dict[str, HttpClient]]:
     """The clients of all enabled systems. Nothing is called yet."""
+    rules = load_rules(settings)
     systems: dict[str, System] = {}
     clients: dict[str, HttpClient] = {}
     for name, (plugin, own) in adapter_settings(settings, names).items():
         clients[name] = HttpClient(name, settings.systems[name].transport, clock)
-        systems[name] = plugin.build(own, Surroundings(http=clients[name], clock=clock))
+        systems[name] = plugin.build(own, Surroundings(http=clients[name], clock=clock, rules=rules))
     return systems, clients
 
 
@@ -123,9 +143,14 @@ async def wired(
     """Everything, open and connected, until the block ends. The database must be migrated.
 
     Without ``calls`` no system can be spoken to and none of their secrets is needed: enough to pause, resume, wake.
+
+    Raises:
+        MasterKeyError: no master key, or not those that the stored keys were wrapped with.
+        MappingFileError, SettingsError, DatabaseUnavailable: what cannot be used.
     """
     clock = clock or SystemClock()
     mappings, policy = load_mappings(settings)
+    vault = Vault(lambda: master_keys(settings))
     async with AsyncExitStack() as stack:
         systems, clients = build_systems(settings, clock) if calls else ({}, {})
         for system in systems.values():
@@ -133,10 +158,15 @@ async def wired(
         for client in clients.values():
             stack.push_async_callback(client.aclose)
         db = Database(
-            url, clock=clock, actor=f"{settings.node}/{os.getpid()}", size=settings.database.pool_size
+            url,
+            clock=clock,
+            actor=f"{settings.node}/{os.getpid()}",
+            size=settings.database.pool_size,
+            vault=vault,
         )
         await db.open()
         stack.push_async_callback(db.close)
+        await db.check_keys()
         ctx = Context(
             settings=settings,
             clock=clock,

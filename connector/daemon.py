@@ -12,7 +12,7 @@ import psycopg
 import structlog
 from procrastinate.exceptions import ProcrastinateException
 
-from connector.app import App, adapter_settings, load_mappings, wired
+from connector.app import App, adapter_settings, load_mappings, master_keys, wired
 from connector.case import REGISTER
 from connector.errors import ConnectorError, SettingsError, UserError
 from connector.gateway import build_gateway, listen, serve
@@ -32,13 +32,14 @@ async def run_daemon(settings: Settings, *, ready_file: Path | None = None) -> N
 
     Raises:
         UserError: the gateway's port is taken.
-        DatabaseVersionError, SettingsError (also if there is no register, or no portal), MappingFileError: before any
-            work began.
+        DatabaseVersionError, SettingsError (also if there is no register, or no portal), MappingFileError,
+            MasterKeyError: before any work began.
         DatabaseUnavailable, DiskFull: before or during work; nothing is lost.
     """
     # before the database is started: a wrong file must not leave a server behind
     _require_parties(adapter_settings(settings))
     load_mappings(settings)
+    master_keys(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -15,9 +15,13 @@ import uvicorn
 from fastapi import FastAPI, Response
 
 from connector.canonical import digest_bytes
-from connector.errors import ConnectorError
-from connector.store import tickets
+from connector.case import REGISTER
+from connector.errors import ConnectorError, SecrecyHold
+from connector.merge import restricted
+from connector.store import cases, tickets
+from connector.store.connection import Connection
 from connector.sync.context import Context
+from connector.sync.secrecy import require_clear
 
 log = structlog.get_logger(__name__)
 
@@ -46,8 +50,8 @@ def build_gateway(ctx: Context) -> FastAPI:
     async def file(token: str) -> Response:
         async with ctx.db.reading() as conn:
             found = await tickets.redeem(conn, token, ctx.clock.now())
-        if found is None:
-            return Response(status_code=404)
+            if found is None or not await _may_leave(conn, *found[:2]):
+                return Response(status_code=404)
         system, ref, attachment = found
         try:
             content = await ctx.systems[system].read_file(ref, attachment)
@@ -60,6 +64,21 @@ def build_gateway(ctx: Context) -> FastAPI:
         return Response(content, media_type=_shown_as(attachment.media_type), headers=_AS_DOWNLOAD)
 
     return app
+
+
+async def _may_leave(conn: Connection, system: str, ref: str) -> bool:
+    """The gate once more: since the address was given the case may have become secret."""
+    row = await cases.by_ref(conn, system, ref)
+    if row is None:
+        return True
+    home = row.link(REGISTER)
+    if row.end is not None or (home is not None and home.state is not None and restricted(home.state)):
+        return False
+    try:
+        await require_clear(conn, row)
+    except SecrecyHold:
+        return False
+    return True
 
 
 class _Server(uvicorn.Server):

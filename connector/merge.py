@@ -30,6 +30,7 @@ F7   a side still tells the value from before our own write         nothing: an 
 F8   there changed sender, place or files of a case born here       baseline adopts it: a portal loses some
 F9   here changed sender, place or files of a case born there       nothing, until an update would overwrite it
 F10  an update is due, but would overwrite an edit of the other     clash ``foreign_edit``, the update waits
+F11  here tells a known sender no more (erased on a basis of law)   nothing: no edit, and no portal is emptied
 P1   same privacy                                                   nothing
 P2   here is stricter                                               tighten there
 P3   there is stricter                                              tighten here
@@ -61,6 +62,7 @@ from enum import StrEnum
 from connector.canonical import digest
 from connector.case import STATUS_AFTER, Act, ActKind, Case, Privacy, in_order
 from connector.mapping.intent import IntentKind
+from connector.rules.visibility import restricted_by_act
 
 SHARED = ("title", "content")
 """Fields that every system carries without loss: an edit of them shows on either side."""
@@ -162,7 +164,7 @@ class Rules:
 
 def merge(baseline: Baseline | None, here: Case | None, there: Case | None, rules: Rules) -> Settlement:
     """Compare the two tellings with the baseline and say what to do. See the table above."""
-    if here is not None and _restricted(here):
+    if here is not None and restricted(here):
         return Settlement(baseline=baseline)
     if here is None:
         return _only_there(baseline, there)
@@ -211,7 +213,7 @@ def _linked(baseline: Baseline, here: Case, there: Case | None, rules: Rules) ->
     moves: list[Move] = []
     clashes: list[Clash] = []
     after = _tighten(baseline, here, there, moves, clashes)
-    if there is not None and _restricted(there):
+    if there is not None and restricted(there):
         return Settlement(moves=tuple(moves), clashes=tuple(clashes), baseline=after)
     after = _fields(after, here, there, moves, clashes)
     after = _meet(after, here, told)
@@ -232,7 +234,7 @@ def _linked(baseline: Baseline, here: Case, there: Case | None, rules: Rules) ->
 def _fields(
     base: Baseline, here: Case, there: Case | None, moves: list[Move], clashes: list[Clash]
 ) -> Baseline:
-    """Rows F1–F10. What is agreed moves into the baseline; an update is planned, never assumed."""
+    """Rows F1–F11. What is agreed moves into the baseline; an update is planned, never assumed."""
     if there is None or there.header is None or here.header is None:
         return _adopt(base, here, there)
     now = {Side.HERE: digests(here), Side.THERE: digests(there)}
@@ -241,6 +243,8 @@ def _fields(
     unread, edits, due = set(base.unread), dict[str, bool](), False
     for name in OWNED:
         mine, theirs = now[owner][name], now[other][name]
+        if name == "sender" and _NO_SENDER == now[Side.HERE][name] != known[Side.HERE].get(name, _NO_SENDER):
+            continue
         maybe = mark(other, perhaps(name)) in unread
         moved = maybe or known[owner].get(name, mine) != mine
         before = known[other].get(name)
@@ -264,6 +268,10 @@ def _fields(
     if due and not found:
         moves.append(Move(side=other, kind=IntentKind.UPDATE, revision=base.revision + 1))
     return replace(base, here=known[Side.HERE], there=known[Side.THERE], unread=frozenset(unread))
+
+
+_NO_SENDER = digest([None] * 5)
+"""Digest of a sender of whom nothing is told, see :func:`digests`."""
 
 
 def _edit(name: str, now: Mapping[Side, Mapping[str, str]], *, moved: bool) -> Clash:
@@ -334,9 +342,9 @@ def _privacy(case: Case) -> Privacy:
     return case.header.privacy if case.header else Privacy.OPEN
 
 
-def _restricted(case: Case) -> bool:
-    """By mark or by act: either alone is enough to stop everything (rules §3.3.6)."""
-    return _privacy(case) is Privacy.RESTRICTED or any(act.kind is ActKind.RESTRICTED for act in case.acts)
+def restricted(case: Case) -> bool:
+    """By mark or by act: either alone is enough to stop everything (rules §3.3.6). A hold that was released does not count."""
+    return _privacy(case) is Privacy.RESTRICTED or restricted_by_act(case.acts)
 
 
 # ---- acts ---------------------------------------------------------------------------------------------------

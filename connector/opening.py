@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from connector.keyfile import master_keys_if_given
 from connector.settings import Settings
 from connector.store.embedded import EmbeddedServer
 from connector.store.version import check_address, is_current
@@ -31,6 +32,7 @@ async def prepare_database(settings: Settings, url: str) -> None:
 
     Raises:
         DatabaseUnavailable: no connection.
+        MasterKeyError: an older program left clear data, and there is no key to seal it.
         DatabaseVersionError: the database is newer than the program, or older and not ours to migrate.
     """
     if await asyncio.to_thread(is_current, url):
@@ -38,6 +40,6 @@ async def prepare_database(settings: Settings, url: str) -> None:
     from connector.store.migrate import migrate, require_current  # noqa: PLC0415  # heavy, and seldom needed
 
     if settings.database.url is None:
-        await asyncio.to_thread(migrate, url)
+        await asyncio.to_thread(migrate, url, masters=master_keys_if_given(settings))
     else:
         await asyncio.to_thread(require_current, url)

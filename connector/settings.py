@@ -93,6 +93,17 @@ class GatewaySettings(Section):
     )
 
 
+class PrivacySettings(Section):
+    """The master keys, by which everything about a case is sealed in the database. One of the two is needed."""
+
+    master_keys_file: Annotated[Path | None, EmptyIsNone] = Field(
+        default=None, description="tệp khóa chủ (`phanhoi keys create`) / file of the master keys"
+    )
+    master_keys: Annotated[SecretStr | None, EmptyIsNone] = Field(
+        default=None, description="khóa chủ, là bí mật; thay cho tệp / the keys' text, instead of a file"
+    )
+
+
 class SystemSettings(Section):
     """One of the three parties. ``adapter`` is checked by the adapter itself."""
 
@@ -135,6 +146,7 @@ class Settings(BaseSettings):
     work: WorkSettings = WorkSettings()
     gateway: GatewaySettings = GatewaySettings()
     guards: GuardSettings = GuardSettings()
+    privacy: PrivacySettings = PrivacySettings()
     systems: dict[str, SystemSettings] = Field(default_factory=dict)
 
     @classmethod

@@ -14,6 +14,8 @@ HEAD = """\
 # Dòng bắt đầu bằng "# tên =" là giá trị mặc định / a line "# name =" shows the default.
 # Mật khẩu: đặt qua biến môi trường hoặc thư mục bí mật, không ghi ở đây /
 # passwords: by environment (PHANHOI_SYSTEMS__NATIONAL_PORTAL__ADAPTER__PASSWORD) or secrets folder, not here.
+# Dữ liệu hồ sơ được mã hóa: tạo khóa chủ bằng `phanhoi keys create --file …`, ghi vào [privacy], sao lưu tách khỏi cơ sở dữ liệu /
+# case data is sealed: make a master key with `phanhoi keys create --file …`, name it under [privacy], back it up apart.
 """
 
 

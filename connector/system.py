@@ -20,6 +20,7 @@ from connector.case import Attachment
 from connector.clock import Clock
 
 if TYPE_CHECKING:
+    from connector.rules.book import RuleBook
     from connector.transport import HttpClient
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
@@ -231,10 +232,14 @@ class System(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What an adapter is given besides its settings. It opens no connection of its own."""
+    """What an adapter is given besides its settings. It opens no connection of its own.
+
+    ``rules`` are the rule packs and calendars in force; only a register that computes due days needs them.
+    """
 
     http: "HttpClient"
     clock: Clock
+    rules: "RuleBook | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)

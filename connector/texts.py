@@ -84,6 +84,10 @@ CATALOGUE: Mapping[str, Text] = {
         "Hồ sơ: {cases}; chưa đối chiếu: {unsettled}; chờ người xử lý: {quarantined}; chưa rõ kết quả: {in_doubt}; mục nhật ký: {entries}",
         "Cases: {cases}; unsettled: {unsettled}; waiting for a person: {quarantined}; in doubt: {in_doubt}; log entries: {entries}",
     ),
+    "status.unheard": Text(
+        "CẢNH BÁO: không đọc được {system} từ {since}, đã quá 24 giờ (Quy chế Đ10). Kiểm tra kết nối; khi đọc lại được, hồ sơ từ lúc đó được đọc bù.",
+        "ALARM: {system} could not be read since {since}, more than 24 hours (art. 10). Check the connection; what came since then is read as soon as it answers.",
+    ),
     "status.pause": Text("Tạm dừng {scope}: {reason} ({actor})", "Paused {scope}: {reason} ({actor})"),
     "case.title": Text(
         "Hồ sơ {id}, mã {code}, phát sinh tại {origin}", "Case {id}, code {code}, born at {origin}"
@@ -99,6 +103,10 @@ CATALOGUE: Mapping[str, Text] = {
     "case.next": Text("Tiếp theo", "Next"),
     "next.nothing": Text(
         "Hai bên đã khớp; không còn việc gì phải làm.", "Both sides agree; nothing is left to do."
+    ),
+    "next.ended": Text(
+        "Hồ sơ đã kết thúc tại đây; không đọc, không gửi gì nữa.",
+        "The case has ended here; nothing is read or sent any more.",
     ),
     "next.paused": Text(
         "{subject} đang tạm dừng ({code}); chờ người cho chạy lại. {when}",
@@ -138,8 +146,9 @@ CATALOGUE: Mapping[str, Text] = {
         "The log is whole: {count} entries, last hash {head}.",
     ),
     "init.done": Text(
-        "Đã ghi {path}. Sửa địa chỉ và tài khoản, rồi chạy `phanhoi config check`.",
-        "Wrote {path}. Set addresses and accounts, then run `phanhoi config check`.",
+        "Đã ghi {path}. Tạo khóa chủ bằng `phanhoi keys create`, sửa địa chỉ và tài khoản, rồi chạy `phanhoi config check`.",
+        "Wrote {path}. Make the master key with `phanhoi keys create`, set addresses and accounts, then run "
+        "`phanhoi config check`.",
     ),
     "config.ok": Text(
         "Cấu hình và ánh xạ hợp lệ: {systems} hệ thống, {files} tệp ánh xạ.",
@@ -273,6 +282,68 @@ CATALOGUE: Mapping[str, Text] = {
         "Tiến trình đồng bộ dừng bất ngờ (mã {code}); khởi động lại.",
         "The connector process ended (status {code}); starting it again.",
     ),
+    "head.key": Text("Khóa", "Key"),
+    "head.wraps": Text("Số khóa hồ sơ", "Case keys"),
+    "head.places": Text("Vị trí và mức", "Places and levels"),
+    "keys.created": Text(
+        "Đã tạo khóa chủ {name} trong {path}. Sao lưu tệp này tách khỏi cơ sở dữ liệu: mất khóa là mất dữ liệu.",
+        "Made master key {name} in {path}. Back the file up apart from the database: without the key the data is lost.",
+    ),
+    "keys.rotated": Text(
+        "Đã bọc lại {count} khóa hồ sơ bằng khóa chủ {name}.",
+        "{count} case keys are wrapped anew by master key {name}.",
+    ),
+    "keys.drop": Text(
+        "Khởi động lại dịch vụ trên mọi máy với tệp mới, xem `phanhoi keys info`; khi khóa cũ không còn bọc khóa nào thì "
+        "xóa dòng của nó: {old}.",
+        "Restart the daemon everywhere with the new file and look at `phanhoi keys info`; once an old key wraps none, "
+        "remove its line: {old}.",
+    ),
+    "keys.current": Text("đang dùng", "in use"),
+    "keys.old": Text("cũ", "old"),
+    "keys.missing": Text("THIẾU", "MISSING"),
+    "keys.destroyed": Text("Khóa hồ sơ đã hủy: {count}", "Case keys destroyed: {count}"),
+    "secrecy.held": Text(
+        "Hồ sơ {case} đang bị giữ, chờ người có thẩm quyền quyết định.",
+        "Case {case} is held until an official decides.",
+    ),
+    "secrecy.free": Text("Hồ sơ {case} không bị giữ.", "Case {case} is not held."),
+    "secrecy.mark": Text("{place}: {level}", "{place}: {level}"),
+    "secrecy.mark_cleared": Text("{place}: {level} (đã xem xét)", "{place}: {level} (cleared)"),
+    "secrecy.decided": Text("{when} {officer}: {basis}", "{when} {officer}: {basis}"),
+    "secrecy.cleared": Text(
+        "Đã ghi nhận: {count} dấu hiệu không phải bí mật; hồ sơ đi tiếp.",
+        "Recorded: {count} markings are no secret; the case goes on.",
+    ),
+    "secrecy.confirmed": Text(
+        "Đã đưa hồ sơ ra ngoài hệ thống; khóa đã hủy, không còn nội dung. Các cổng không được báo.",
+        "The case is off the system; its keys are destroyed, no content is left. The portals are told nothing.",
+    ),
+    "erase.done": Text(
+        "Đã hủy khóa; dữ liệu không đọc được nữa.",
+        "The keys are destroyed; the data cannot be read any more.",
+    ),
+    "end.backups": Text(
+        "Bản sao lưu làm từ {since} đến {until} còn chứa hồ sơ này; xử lý theo quy định.",
+        "Backups made from {since} to {until} hold this case; deal with them by the rules.",
+    ),
+    "end.delivered": Text(
+        "Trước đó đã gửi {count} lượt sang hệ thống khác; xem `phanhoi log show --case`.",
+        "{count} writes had reached other systems before; see `phanhoi log show --case`.",
+    ),
+    "end.doubtful": Text(
+        "Lệnh gửi chưa rõ kết quả, không tra cứu nữa; kiểm tra tại hệ thống đích: {numbers}",
+        "Writes of unknown outcome, not looked up any more; look at the target system: {numbers}",
+    ),
+    "end.off_system": Text(
+        "Ra ngoài hệ thống từ {when}, {officer}, căn cứ {basis}",
+        "Off the system since {when}, {officer}, basis {basis}",
+    ),
+    "end.erased": Text("Đã xóa {when}, {officer}, căn cứ {basis}", "Erased {when}, {officer}, basis {basis}"),
+    "end.contact_erased": Text(
+        "Đã xóa dữ liệu người gửi {when}, {officer}, căn cứ {basis}",
+        "The sender's data was erased {when}, {officer}, basis {basis}",
+    ),
     "act.submitted": Text("Người gửi nộp", "Submitted by the sender"),
     "act.forwarded": Text("Chuyển đến cơ quan", "Forwarded to the agency"),
     "act.received": Text("Tiếp nhận vào sổ", "Entered in the register"),
@@ -309,6 +380,60 @@ CATALOGUE: Mapping[str, Text] = {
     "act.made_private": Text("Giữ kín theo yêu cầu", "Made private"),
     "act.restricted": Text("Hạn chế (bí mật)", "Restricted (secrecy)"),
     "act.note": Text("Ghi chú", "Note"),
+    "channel.web": Text("Trang tiếp nhận của tỉnh", "Province's website"),
+    "channel.mobile_app": Text("Ứng dụng di động", "Mobile app"),
+    "channel.zalo": Text("Zalo", "Zalo"),
+    "channel.facebook": Text("Facebook", "Facebook"),
+    "channel.phone": Text("Điện thoại", "Phone"),
+    "channel.officer": Text("Cán bộ nhập hộ", "Entered by an official"),
+    "channel.email": Text("Thư điện tử", "E-mail"),
+    "channel.post": Text("Bưu chính", "Post"),
+    "channel.national_portal": Text("Cổng Dịch vụ công quốc gia", "National Public Service Portal"),
+    "channel.government_portal_citizen": Text(
+        "Cổng TTĐT Chính phủ (người dân)", "Government Portal (citizens)"
+    ),
+    "channel.government_portal_business": Text(
+        "Cổng TTĐT Chính phủ (doanh nghiệp)", "Government Portal (enterprises)"
+    ),
+    "channel.agency": Text("Cơ quan khác chuyển đến", "Another agency"),
+    "head.field": Text("Lĩnh vực", "Field"),
+    "report.title": Text(
+        "Báo cáo phản ánh, kiến nghị {period} (số liệu đến {as_of})",
+        "Report on citizen feedback, {period} (numbers as of {as_of})",
+    ),
+    "report.number": Text("Chỉ tiêu", "Number"),
+    "report.duty": Text("Nghĩa vụ", "Duty"),
+    "report.no_field": Text("Chưa xếp lĩnh vực", "No field"),
+    "report.counting": Text("Đang đếm hồ sơ", "Counting cases"),
+    "report.behind": Text("{label}, {period}: {count}", "{label}, {period}: {count}"),
+    "report.written": Text("Đã ghi {path}", "Wrote {path}"),
+    "report.sha": Text(
+        "Mã kiểm tra số liệu (SHA-256): {sha256}", "Digest of the numbers (SHA-256): {sha256}"
+    ),
+    "classify.outside_scope": Text(
+        "Khiếu nại, tố cáo hoặc hỏi pháp luật: ngoài phạm vi tiếp nhận",
+        "Complaint, denunciation or legal advice: out of scope",
+    ),
+    "classify.denunciation_words": Text(
+        "Có lời lẽ tố cáo: hồ sơ được tạm giữ, cần người xem và quyết định",
+        "Words of a denunciation: the case is held until a person has decided",
+    ),
+    "classify.complaint_words": Text("Có lời lẽ khiếu nại", "Words of a complaint"),
+    "classify.not_vietnamese": Text(
+        "Nội dung có vẻ không viết bằng tiếng Việt", "The text does not seem to be Vietnamese"
+    ),
+    "classify.field_not_taken": Text(
+        "Lĩnh vực không thuộc phạm vi tiếp nhận vào ngày nhận",
+        "The field was not taken on the day of receipt",
+    ),
+    "classify.name_missing": Text("Thiếu họ tên hoặc tên tổ chức", "The sender's name is missing"),
+    "classify.phone_missing": Text("Thiếu số điện thoại", "The phone number is missing"),
+    "classify.address_missing": Text(
+        "Thiếu địa chỉ người phản ánh về quy định hành chính",
+        "No address, which a case about a regulation needs",
+    ),
+    "classify.content_thin": Text("Nội dung quá ngắn, chưa rõ", "The content is too short to be clear"),
+    "classify.other_agency": Text("Nội dung nêu tên một cơ quan khác", "The text names another agency"),
     "error.next_step": Text("Việc cần làm: {step}", "What to do: {step}"),
 }
 """Texts by key ``<area>.<name>``; keys are stable, because templates and commands name them."""

@@ -18,6 +18,7 @@ from adapters.conformance.suite import AdapterSuite
 from adapters.government_portal import twin as government_twin
 from adapters.national_portal import twin as national_twin
 from adapters.national_portal.profile import SERVICES
+from adapters.register.testing import shipped_rules
 from connector.canonical import digest_bytes
 from connector.case import Attachment
 from connector.clock import SystemClock
@@ -58,7 +59,8 @@ class Clients:
         )
         http = HttpClient(plugin.name, transport, self.clock)
         system = plugin.build(
-            plugin.settings.model_validate(settings), Surroundings(http=http, clock=self.clock)
+            plugin.settings.model_validate(settings),
+            Surroundings(http=http, clock=self.clock, rules=shipped_rules()),
         )
         self._made += [http, system]
         return system

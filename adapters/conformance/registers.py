@@ -20,7 +20,7 @@ from adapters.register.catalogue_file import read_agencies
 from adapters.register.commands import CommandName
 from adapters.register.models import Order, Submission
 from adapters.register.service import Register
-from adapters.register.testing import embedded_postgres, running, wiped_database
+from adapters.register.testing import KEYS, embedded_postgres, running, wiped_database
 from adapters.register.tokens import Role
 from connector.app import shipped
 from connector.case import Attachment
@@ -183,7 +183,7 @@ async def register_by_sql(mappings: MappingSet) -> AsyncIterator[RegisterSubject
 
         def access(**changes: Any) -> dict[str, Any]:
             address = make_conninfo("", **{**through, "user": known["user"], **changes})
-            return {"access": "sql", "database_url": address, "page_size": PAGE_SIZE}
+            return {"access": "sql", "database_url": address, "master_keys": KEYS, "page_size": PAGE_SIZE}
 
         yield RegisterSubject(
             system=clients.build(plugin, **access()),

@@ -23,6 +23,7 @@ from adapters.life.reading import World
 from adapters.life.script import GOVERNMENT, NATIONAL, PORTALS, REGISTER, Story
 from adapters.life.story import tell as tell_stories
 from adapters.life.verdict import Comparison
+from connector.app import load_rules, master_keys
 from connector.canonical import digest_bytes
 from connector.clock import SystemClock
 from connector.errors import ConnectorError
@@ -32,6 +33,7 @@ from connector.services.overview import overview
 from connector.settings import Settings, load_settings
 from connector.store import deliveries, ledger, quarantine
 from connector.store.database import Database
+from connector.store.vault import Vault
 from connector.texts import say
 
 NOT_CONVERGED = 6
@@ -95,7 +97,8 @@ async def _play(options: argparse.Namespace, stage: Stage, at: Addresses, out: C
     async with AsyncExitStack() as stack:
         clock = SystemClock()
         settings = load_settings(stage.config)
-        db = Database(stage.url, clock=clock, actor="demo", size=4)
+        vault = Vault(lambda: master_keys(settings))
+        db = Database(stage.url, clock=clock, actor="demo", size=4, vault=vault)
         await db.open()
         stack.push_async_callback(db.close)
         player = await _player(stack, options, at, clock)
@@ -168,7 +171,9 @@ async def _until_done(
 async def _rests(player: Player, db: Database, settings: Settings) -> bool:
     """Nothing is on its way, and the systems' own data agree or will not change any more."""
     try:
-        return (await overview(db, settings)).idle and player.progress.still_s > STILL_S
+        return (
+            await overview(db, settings, load_rules(settings).calendar, SystemClock().now())
+        ).idle and player.progress.still_s > STILL_S
     except ConnectorError:
         return False
 
@@ -200,7 +205,7 @@ async def _result(
     comparison: Comparison, player: Player, db: Database, settings: Settings, url: str
 ) -> dict[str, Any]:
     """What the run showed. ``converged``, ``lost`` and ``duplicates`` come from the systems' own data alone."""
-    found = await overview(db, settings)
+    found = await overview(db, settings, load_rules(settings).calendar, SystemClock().now())
     async with db.reading() as conn:
         per_target = await deliveries.counts(conn)
         items = await quarantine.listed(conn)

@@ -22,12 +22,16 @@ from adapters.register.tokens import Role, create_token
 from connector.app import shipped
 from connector.clock import SystemClock
 from connector.errors import ConnectorError
+from connector.keyfile import create
+from connector.rules.book import RuleBook
+from connector.sealing import MasterKeys, new_master_line
 from connector.store.embedded import EmbeddedServer
 from connector.store.migrate import migrate
 
 READY_S = 60
 STOP_S = 40
 MARKER = ".phanhoi-demo"
+MASTER_KEYS = "master.keys"
 ROLES = (Role.INTAKE, Role.OFFICER, Role.EXCHANGE)
 
 
@@ -127,6 +131,7 @@ class Stage:
         self.seed = seed
         self._stack = ExitStack()
         self._password = secrets.token_urlsafe(18)
+        self._register_keys = new_master_line("demo")
         self.url = ""
         self.daemon: Program | None = None
 
@@ -180,10 +185,12 @@ class Stage:
         twin = ["--seed", str(self.seed), "--password-env", "DEMO_PASSWORD"]
         national = self._program("national", ["twin", "national", *twin], password)
         government = self._program("government", ["twin", "government", *twin], password)
-        database = {"REGISTER_DATABASE_URL": self.url}
+        database = {"REGISTER_DATABASE_URL": self.url, "REGISTER_MASTER_KEYS": self._register_keys}
         tokens = asyncio.run(self._tokens())
         agencies = ["--agencies", str(shipped("mappings") / "agencies.csv")]
-        register = self._program("register", ["serve", "register", *agencies], database)
+        # the demo's clock: a case of a portal lapses seconds after its sender's time, not a day
+        ticking = ["--tick-seconds", "1", "--portal-grace-hours", "0"]
+        register = self._program("register", ["serve", "register", *agencies, *ticking], database)
         at = {one.name: one.wait_ready() for one in (national, government, register)}
         addresses = Addresses(
             national=at["national"]["url"],
@@ -193,6 +200,7 @@ class Stage:
             register=at["register"]["url"],
             tokens=tokens,
         )
+        create(self.folder / MASTER_KEYS, SystemClock().now().date())
         self.config.write_text(settings_text(self.folder, addresses), encoding="utf-8")
         return addresses
 
@@ -208,14 +216,20 @@ class Stage:
             "PHANHOI_SYSTEMS__NATIONAL_PORTAL__ADAPTER__PASSWORD": self._password,
             "PHANHOI_SYSTEMS__GOVERNMENT_PORTAL__ADAPTER__PASSWORD": self._password,
             "PHANHOI_SYSTEMS__REGISTER__ADAPTER__DATABASE_URL": self.url,
+            "PHANHOI_SYSTEMS__REGISTER__ADAPTER__MASTER_KEYS": self._register_keys,
         }
 
     async def _tokens(self) -> dict[str, str]:
         """Install the register's schema and make a token for each kind of user."""
         clock = SystemClock()
-        register = Register(Database(self.url), clock)
+        register = Register(
+            Database(self.url),
+            clock,
+            MasterKeys.parse(self._register_keys),
+            RuleBook.load(shipped("mappings")),
+        )
         try:
-            await register.database.install()
+            await register.install()
             async with register.database.connection() as conn:
                 return {role.value: await create_token(conn, clock, role, "demo") for role in ROLES}
         finally:
@@ -244,6 +258,9 @@ node = "demo"
 
 [database]
 folder = "{folder / "postgres"}"
+
+[privacy]
+master_keys_file = "{folder / MASTER_KEYS}"
 
 [work]
 lanes = 16

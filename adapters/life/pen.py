@@ -76,9 +76,9 @@ class Pen:
         return self._official(ActKind.SUPPLEMENT_REQUESTED, texts.missing(self.rng), **due)
 
     def lapse(self, *, wait_s: float) -> Step:
-        """T5: nobody supplemented in time."""
+        """T5: nobody supplemented in time; the register's own clock closes the case."""
         return Step(
-            system=REGISTER, kind=ActKind.LAPSED, by=Actor.OFFICIAL, details={"agency": HOME}, wait_s=wait_s
+            system=REGISTER, kind=ActKind.LAPSED, by=Actor.CLOCK, details={"agency": HOME}, wait_s=wait_s
         )
 
     def reassign(self) -> Step:

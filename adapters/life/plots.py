@@ -50,7 +50,7 @@ def hurried(pen: Pen) -> Steps:
 
 
 def late(pen: Pen) -> Steps:
-    """The unit's time passes; the sender is told why."""
+    """The unit's time passes; the sender is told why. Only where no law sets a term that a demo cannot wait for (R01)."""
     notice = pen.late_notice(wait_s=SOON_S + 1)
     return (pen.hand_over(due_in_s=SOON_S), notice, pen.result(), pen.answer(), pen.publish())
 
@@ -259,9 +259,8 @@ CAST: tuple[Plot, ...] = (
     _from(GOVERNMENT, unpublished),
     _from(GOVERNMENT, private, private=True),
     _seeded(GOVERNMENT, "unmapped_agency", agency="000.00.98.H56"),
-    _to(NATIONAL, published, 6),
+    _to(NATIONAL, published, 7),
     _to(NATIONAL, hurried),
-    _to(NATIONAL, late),
     _to(NATIONAL, reworked, 2),
     _to(NATIONAL, unpublished),
     _to(GOVERNMENT, published, 2, sender=_FIRM),

@@ -7,7 +7,7 @@ from typing import Any
 from adapters.life.bodies import due_after, inline
 from adapters.life.http import JsonHttp
 from adapters.life.reading import SeenCase, read_register
-from adapters.life.script import REGISTER, Step, Story, StoryFile
+from adapters.life.script import REGISTER, Actor, Step, Story, StoryFile
 from adapters.life.vocabulary import CHANNELS, NATURES, SENDER_KINDS
 from connector.case import ActKind, Channel
 from connector.clock import Clock
@@ -17,7 +17,6 @@ PAGE = 500
 COMMANDS: Mapping[ActKind, str] = {
     ActKind.REFUSED: "refuse",
     ActKind.SUPPLEMENT_REQUESTED: "ask_supplement",
-    ActKind.LAPSED: "lapse",
     ActKind.REASSIGNED: "reassign",
     ActKind.ASSIGNED: "hand_over",
     ActKind.COORDINATION_REQUESTED: "coordinate",
@@ -79,7 +78,9 @@ class RegisterFace:
         await self._intake.post("/api/v1/intake/cases", submission(story))
 
     async def do(self, step: Step, case: SeenCase) -> None:
-        """A supplement of the sender, or a command of an official."""
+        """A supplement of the sender, or a command of an official; what the clock does is only waited for."""
+        if step.by is Actor.CLOCK:
+            return
         if step.kind is ActKind.SUPPLEMENTED:
             await self._intake.post(f"/api/v1/intake/cases/{case.code}/supplement", supplement(step, case))
             return

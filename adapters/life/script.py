@@ -34,6 +34,7 @@ class Actor(StrEnum):
     CITIZEN = "citizen"
     OFFICIAL = "official"
     OPERATOR = "operator"
+    CLOCK = "clock"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,9 @@ def _build(settings: RegisterSettings, surroundings: Surroundings) -> System:
     if settings.access == "sql":
         from adapters.register.sql_client import SqlClient  # noqa: PLC0415  # psycopg only where it is used
 
-        return SqlClient(settings, surroundings.clock)
+        # whoever writes into the register computes due days; the composition root always gives the rules
+        assert surroundings.rules is not None
+        return SqlClient(settings, surroundings.clock, surroundings.rules)
     from adapters.register.rest_client import RestClient  # noqa: PLC0415  # same
 
     return RestClient(settings, surroundings.http)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from adapters.register.models import ActIn
-from adapters.register.service.exchange import Natural
+from adapters.register.service.finding import Natural
 from adapters.register.uploads import NewFile
 from connector.errors import Permanent
 from connector.system import Capabilities, CatalogueEntry, Files, Key, Operation, OutgoingFile

@@ -10,15 +10,15 @@ import csv
 from datetime import date
 from pathlib import Path
 
-from adapters.register.models import AgencyIn
+from adapters.register.models import AgencyIn, HolderIn
 from connector.errors import UserError
 
 _OUTSIDE = frozenset({"central", "outside"})
 _PROVINCE_ROLE = "dau_moi_tinh"
 
 
-def read_agencies(path: Path) -> tuple[tuple[AgencyIn, ...], str | None]:
-    """The agencies of the file, and the code of the holder of the province role if the file names one.
+def read_agencies(path: Path) -> tuple[tuple[AgencyIn, ...], tuple[HolderIn, ...]]:
+    """The agencies of the file, and who holds the province role: the days of the role are those of its row.
 
     Raises:
         UserError: the file cannot be read; every bad line is named.
@@ -31,7 +31,7 @@ def read_agencies(path: Path) -> tuple[tuple[AgencyIn, ...], str | None]:
     kept = [
         (number, line) for number, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")
     ]
-    agencies, problems, holder = [], [], None
+    agencies, problems, holders = [], [], []
     for (number, _), row in zip(kept[1:], csv.DictReader(line for _, line in kept), strict=False):
         if row.get("level") in _OUTSIDE:
             continue
@@ -42,11 +42,13 @@ def read_agencies(path: Path) -> tuple[tuple[AgencyIn, ...], str | None]:
             continue
         agencies.append(agency)
         if row.get("role") == _PROVINCE_ROLE:
-            holder = agency.code
+            holders.append(
+                HolderIn(agency=agency.code, valid_from=agency.valid_from, valid_to=agency.valid_to)
+            )
     if problems or not agencies:
         msg = f"the agency list {path} cannot be used"
         raise UserError(msg, tuple(problems) or (f"{path}: no agencies",))
-    return tuple(agencies), holder
+    return tuple(agencies), tuple(holders)
 
 
 def _agency(row: dict[str, str | None]) -> AgencyIn:

@@ -6,6 +6,7 @@ from adapters.register.commands import NewAct
 from adapters.register.directory import PROVINCE_ROLE
 from adapters.register.refusals import Code, WorkflowRefused
 from adapters.register.steps import Step
+from adapters.register.suspicion import held_for
 from connector.case import ActKind
 
 OUTSIDE: frozenset[str] = frozenset({"khieu_nai", "to_cao", "tu_van_phap_luat"})
@@ -23,10 +24,14 @@ def ask_supplement(step: Step) -> tuple[NewAct, ...]:
 
 
 def supplement(step: Step) -> tuple[NewAct, ...]:
-    """T4: the sender supplements, before the lapse."""
+    """T4: the sender supplements, until the last moment of the last day (R18). The new words may hold the case (R04)."""
+    due = step.state.supplement_due_at
+    if due is not None and step.command.at > due:
+        raise WorkflowRefused(Code.SUPPLEMENT_LATE)
     if not step.command.attachments:
         step.need_text()
-    return (step.by_sender(step.act(ActKind.SUPPLEMENTED, step.command.text)),)
+    added = step.by_sender(step.act(ActKind.SUPPLEMENTED, step.command.text))
+    return added, *held_for(step.state, step.command.at, step.command.text)
 
 
 def lapse(step: Step) -> tuple[NewAct, ...]:
@@ -42,7 +47,8 @@ def reassign(step: Step) -> tuple[NewAct, ...]:
     """T6: another agency takes custody (R19)."""
     receiver = step.receiver(step.command.to_agency)
     if receiver in step.state.moved_away:
-        raise WorkflowRefused(Code.PING_PONG, receiver)
+        holder = step.directory.province_holder(step.today) or PROVINCE_ROLE
+        raise WorkflowRefused(Code.PING_PONG, f"{receiver} → {holder}")
     return (step.act(ActKind.REASSIGNED, step.command.text, group="3", to_agency=receiver),)
 
 
@@ -66,8 +72,12 @@ def hand_over(step: Step) -> tuple[NewAct, ...]:
     state, unit = step.state, (step.command.unit or "").strip()
     if state.nature in OUTSIDE:
         raise WorkflowRefused(Code.OUT_OF_SCOPE, str(state.nature))
+    if state.suspected:
+        raise WorkflowRefused(Code.SUSPICION_OPEN)
     if not state.field_in_scope and not state.portal_born:
         raise WorkflowRefused(Code.FIELD_OUT_OF_SCOPE)
+    if state.pack is not None and not state.sender_complete:
+        raise WorkflowRefused(Code.SENDER_INCOMPLETE)
     if not unit:
         raise WorkflowRefused(Code.UNIT_MISSING)
     agency = step.directory.agencies.get(unit)

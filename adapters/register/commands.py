@@ -35,6 +35,8 @@ class CommandName(StrEnum):
     MAKE_PRIVATE = "make_private"
     RECALL_AGREED = "recall_agreed"
     RECALL_REFUSED = "recall_refused"
+    ADOPT_PACK = "adopt_pack"
+    KEEP_COLLECTING = "keep_collecting"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,8 @@ class Command:
         signer, signer_position, document_number: of the answer.
         reason_code: short code beside the reason.
         attachments: ids of the case's attachments that belong to the step.
+        rule_pack: the pack that an official adopts for the case (``TH-2020/1``).
+        outcome: what becomes of a regulation that was criticised (NĐ 20/2008 Đ15).
     """
 
     name: CommandName
@@ -72,6 +76,8 @@ class Command:
     document_number: str | None = None
     reason_code: str | None = None
     attachments: tuple[str, ...] = ()
+    rule_pack: str | None = None
+    outcome: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""PostgreSQL under the register: named queries, migrations, and a pool that opens on first use."""
+"""PostgreSQL under the register: named queries, and a pool that opens on first use."""
 
 import asyncio
 import re
@@ -6,15 +6,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import psycopg
 import psycopg_pool
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
-
-from connector.errors import DatabaseVersionError
 
 Connection = psycopg.AsyncConnection[DictRow]
 
@@ -42,43 +39,6 @@ def _queries() -> Mapping[str, bytes]:
 def query(name: str) -> bytes:
     """The SQL text of a named query (``sql/queries/*.sql``)."""
     return _queries()[name]
-
-
-@cache
-def migrations() -> tuple[tuple[int, str, bytes], ...]:
-    """(version, name, SQL) of every migration, in order."""
-    entries = sorted((files(__package__) / "sql" / "migrations").iterdir(), key=lambda item: item.name)
-    return tuple(
-        (int(entry.name[:4]), entry.name.removesuffix(".sql"), entry.read_text(encoding="utf-8").encode())
-        for entry in entries
-        if entry.name.endswith(".sql")
-    )
-
-
-async def install(conn: psycopg.AsyncConnection[Any]) -> int:
-    """Bring the schema ``register`` up to date; safe to repeat and to run from two programs at once.
-
-    Returns:
-        The schema version that is now installed.
-
-    Raises:
-        DatabaseVersionError: a newer program made this schema; nothing was changed.
-    """
-    newest = migrations()[-1][0]
-    async with conn.transaction(), conn.cursor(row_factory=dict_row) as cursor:
-        for step in ("serialise_install", "version_table", "version_table_2"):
-            await cursor.execute(query(step))
-        await cursor.execute(query("versions"))
-        row = await cursor.fetchone()
-        installed = row["version"] if row else 0
-        if installed > newest:
-            msg = f"the register's schema has version {installed}, this program knows {newest}"
-            raise DatabaseVersionError(msg, installed=installed, known=newest)
-        for version, name, text in migrations():
-            if version > installed:
-                await cursor.execute(text)
-                await cursor.execute(query("applied"), {"version": version, "name": name})
-    return newest
 
 
 class NotConnected(psycopg_pool.PoolTimeout):
@@ -155,11 +115,6 @@ class Database:
         """A connection inside one transaction: committed on return, rolled back on any error."""
         async with self.connection() as conn, conn.transaction():
             yield conn
-
-    async def install(self) -> int:
-        """:func:`install` on a connection of this pool."""
-        async with self.connection() as conn:
-            return await install(conn)
 
     async def aclose(self) -> None:
         """Close all connections."""

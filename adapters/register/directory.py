@@ -88,8 +88,10 @@ class Directory:
         span = self.fields.get(code)
         return span is not None and span.holds(day)
 
+    def is_service(self, account: str) -> bool:
+        """Whether an account is a program's."""
+        return account in self.service_accounts or _SERVICE.fullmatch(account) is not None
+
     def is_person(self, account: str) -> bool:
         """Whether an account may stand for a named official."""
-        if account in self.service_accounts or _SERVICE.fullmatch(account):
-            return False
-        return _ACCOUNT.fullmatch(account) is not None
+        return not self.is_service(account) and _ACCOUNT.fullmatch(account) is not None

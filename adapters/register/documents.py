@@ -11,7 +11,8 @@ from connector.system import Record
 
 _SENDER = ("kind", "name", "organisation", "phone", "address", "email", "account", "anonymous")
 _PLACE = ("text", "latitude", "longitude")
-_BLANK_SENDER: Mapping[str, Any] = {**dict.fromkeys(_SENDER), "anonymous": True}
+BLANK_SENDER: Mapping[str, Any] = {**dict.fromkeys(_SENDER), "anonymous": True, "erased": False}
+"""The sender for those who may not see one."""
 
 
 def local_text(value: datetime | str | None) -> str | None:
@@ -39,7 +40,10 @@ def document(row: Mapping[str, Any]) -> dict[str, Any]:
         "procedure": row["procedure_code"],
         "title": row["title"],
         "content": row["content"],
-        "sender": {name: row[f"sender_{name}"] for name in _SENDER},
+        "sender": {
+            **{name: row[f"sender_{name}"] for name in _SENDER},
+            "erased": row.get("sender_erased", False),
+        },
         "place": place if any(place.values()) else None,
         "private": row["private"],
         "restricted": row["restricted"],
@@ -56,14 +60,22 @@ def document(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def without_sender(case: Mapping[str, Any]) -> dict[str, Any]:
-    """What a reader may see: never the sender; no content, text or files of a private or restricted case (§3.4)."""
-    shown = {**case, "sender": {**_BLANK_SENDER, "kind": case["sender"]["kind"]}}
-    if not (case["private"] or case["restricted"]):
-        return shown
-    shown.update(title="", content="", place=None, field_name=None, instruction=None, attachments=[])
-    shown["acts"] = [{**act, "text": None, "details": {}, "attachments": []} for act in case["acts"]]
-    return shown
+def answers(case: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every version of the answer that this register gave, oldest first; the last one is in force (R13)."""
+    given = [
+        act for act in case["acts"] if act["kind"] == "answered" and act["id"].startswith(f"{REGISTER}:")
+    ]
+    return [
+        {
+            "version": int(act["details"]["version"]),
+            "publishable": act["details"]["publishable"] == "1",
+            **{
+                name: act[name]
+                for name in ("id", "at", "agency", "officer", "text", "details", "attachments")
+            },
+        }
+        for act in given
+    ]
 
 
 def encode(value: object) -> bytes:

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 from adapters.register.commands import Command, NewAct
 from adapters.register.refusals import Code, WorkflowRefused
-from adapters.register.states import State
+from adapters.register.states import KEEPS_COLLECTING, State
 from adapters.register.steps import Step
 from connector.case import ActKind
+
+REGULATION = "quy_dinh_hanh_chinh"
+"""The nature whose handling follows NĐ 20/2008 Đ14-15."""
 
 
 def coordinate(step: Step) -> tuple[NewAct, ...]:
@@ -35,9 +38,29 @@ def progress(step: Step) -> tuple[NewAct, ...]:
     return (step.act(ActKind.PROGRESS, step.need_text()),)
 
 
+def keep_collecting(step: Step) -> tuple[NewAct, ...]:
+    """Not enough basis yet: a sub-status of handling, no rejection, and no time is won by it (NĐ 20/2008 Đ14.2.b)."""
+    if step.state.nature != REGULATION:
+        raise WorkflowRefused(Code.NOT_A_REGULATION)
+    return (step.act(ActKind.PROGRESS, step.need_text(), sub_status=KEEPS_COLLECTING),)
+
+
+def adopt_pack(step: Step) -> tuple[NewAct, ...]:
+    """An official puts the case under a rule pack, with the reason (R01): no local term is ever invented.
+
+    Whether the pack exists and is in force is seen where the due days are computed (``service/stamping.py``).
+    """
+    pack = step.command.rule_pack
+    if not pack:
+        raise WorkflowRefused(Code.PACK_UNKNOWN)
+    if pack == step.state.pack:
+        raise WorkflowRefused(Code.ALREADY_SO, pack)
+    return (step.act(ActKind.PACK_ADOPTED, step.need_text(), rule_pack=pack, replaces=step.state.pack),)
+
+
 def late_notice(step: Step) -> tuple[NewAct, ...]:
-    """T11: the reason for lateness; the case stays late (R22)."""
-    due = step.state.due_at
+    """T11: the reason for lateness by the law's day, not by the agency's own; the case stays late (R22)."""
+    due = step.state.legal_due_at or step.state.due_at
     if due is not None and step.command.at <= due:
         raise WorkflowRefused(Code.NOT_LATE)
     return (step.act(ActKind.LATE_NOTICE, step.need_text()),)
@@ -47,11 +70,18 @@ def result(step: Step) -> tuple[NewAct, ...]:
     """T12: the unit returns its result, text or signed file."""
     if not step.command.attachments:
         step.need_text()
-    return (step.act(ActKind.RESULT, step.command.text, document_number=step.command.document_number),)
+    document = step.command.document_number
+    return (step.act(ActKind.RESULT, step.command.text, document_number=document, outcome=_outcome(step)),)
+
+
+def _outcome(step: Step) -> str | None:
+    if step.command.outcome is not None and step.state.nature != REGULATION:
+        raise WorkflowRefused(Code.NOT_A_REGULATION)
+    return step.command.outcome
 
 
 def _answer(step: Step, *, publishable: bool) -> NewAct:
-    command, state = step.command, step.state
+    command, state, outcome = step.command, step.state, _outcome(step)
     text = command.text if (command.text or "").strip() else state.result_text
     files = command.attachments or (state.result_files if not state.final else ())
     if not (text or "").strip() and not files:
@@ -66,6 +96,7 @@ def _answer(step: Step, *, publishable: bool) -> NewAct:
             "publishable": "1" if publishable else "0",
             "version": str(state.answer_version + 1),
             **_signature(command),
+            **({"outcome": outcome} if outcome else {}),
         },
         attachments=files,
     )

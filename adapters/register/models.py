@@ -36,6 +36,8 @@ LocalChannel = Literal["web", "app", "zalo", "facebook", "phone", "officer"]
 Channel = Literal["web", "app", "zalo", "facebook", "phone", "officer", "dvcqg", "nguoidan", "doanhnghiep"]
 SenderKind = Literal["ca_nhan", "doanh_nghiep", "co_quan", "to_chuc"]
 FileRole = Literal["question", "answer", "evidence"]
+Outcome = Literal["sua_doi_bai_bo", "kien_nghi", "ban_hanh_moi"]
+"""What becomes of a criticised regulation: amended or repealed, proposed to the competent body, newly issued (NĐ 20/2008 Đ15)."""
 
 
 class _Body(BaseModel):
@@ -139,6 +141,16 @@ class Order(_Body):
     document_number: Short | None = None
     reason_code: Short | None = None
     attachments: tuple[Ident, ...] = ()
+    public_title: Short | None = None
+    public_content: Text | None = None
+    public_answer: Text | None = None
+    redaction_kept: Short | None = None
+    rule_pack: Annotated[str, Field(pattern=r"^[A-Z0-9-]{2,20}/[0-9]{1,4}$")] | None = None
+    outcome: Outcome | None = None
+
+
+PUBLIC_COPY = frozenset({"public_title", "public_content", "public_answer", "redaction_kept"})
+"""Members of an order that make the public copy; the workflow knows nothing of them."""
 
 
 class ActIn(_Body):
@@ -201,3 +213,11 @@ class AgencyIn(_Body):
     valid_to: date | None = None
     successor: Short | None = None
     aliases: tuple[Ident, ...] = ()
+
+
+class HolderIn(_Body):
+    """Who holds the province role (Đ9.2), and on which days; of several on one day, the one that began last (R06)."""
+
+    agency: Ident
+    valid_from: date | None = None
+    valid_to: date | None = None

@@ -53,12 +53,22 @@ class Code(StrEnum):
     UNIT_ELSEWHERE = "UNIT_ELSEWHERE"
     OUT_OF_SCOPE = "OUT_OF_SCOPE"
     FIELD_OUT_OF_SCOPE = "FIELD_OUT_OF_SCOPE"
+    SUSPICION_OPEN = "SUSPICION_OPEN"
+    SENDER_INCOMPLETE = "SENDER_INCOMPLETE"
     DUE_IN_PAST = "DUE_IN_PAST"
+    DUE_TOO_LATE = "DUE_TOO_LATE"
+    DUE_TOO_EARLY = "DUE_TOO_EARLY"
+    PACK_UNKNOWN = "PACK_UNKNOWN"
+    NOT_A_REGULATION = "NOT_A_REGULATION"
+    CLOCK_ONLY = "CLOCK_ONLY"
+    SUPPLEMENT_LATE = "SUPPLEMENT_LATE"
     NOT_LAPSED = "NOT_LAPSED"
     NOT_LATE = "NOT_LATE"
     IS_PRIVATE = "IS_PRIVATE"
     NOT_PRIVATE = "NOT_PRIVATE"
     REDACTION_MISSING = "REDACTION_MISSING"
+    REDACTION_LEFT = "REDACTION_LEFT"
+    SECRECY_MARKED = "SECRECY_MARKED"
     NOT_PORTAL_BORN = "NOT_PORTAL_BORN"
     ALREADY_SO = "ALREADY_SO"
     NOT_ON_HOLD = "NOT_ON_HOLD"
@@ -85,6 +95,7 @@ class Code(StrEnum):
     NO_TOKEN = "NO_TOKEN"  # noqa: S105  # the name of a refusal
     ROLE = "ROLE"
     NOT_FOUND = "NOT_FOUND"
+    TOO_MANY = "TOO_MANY"
     NO_SUCH_PAGE = "NO_SUCH_PAGE"
     BUSY = "BUSY"
     IN_DOUBT = "IN_DOUBT"
@@ -147,6 +158,25 @@ REFUSALS: Mapping[Code, Refusal] = {
                              "The field was not in scope on the day of receipt (Đ5)",
                              "Sửa lĩnh vực hoặc không tiếp nhận.", "Correct the field or refuse."),
     Code.DUE_IN_PAST: _r(422, "Hạn phải sau thời điểm hiện tại", "The due instant must be later than now", *_FIX),
+    Code.SUSPICION_OPEN: _r(409, "Hồ sơ đang tạm giữ vì có lời lẽ tố cáo, chưa có người quyết định (Đ1.2)",
+                         "The case is held because its words are those of a denunciation; a person has to decide first (Đ1.2)",
+                         "Bỏ tạm giữ (release_hold) nếu không phải tố cáo, hoặc không tiếp nhận và hướng dẫn đúng kênh.",
+                         "Release the hold (release_hold) if it is none, or refuse it and point to the right channel."),
+    Code.SENDER_INCOMPLETE: _r(409, "Thiếu họ tên hoặc số điện thoại người gửi (Đ7.2)", "The sender's name or phone is missing (Đ7.2)",
+                            "Yêu cầu bổ sung (ask_supplement).", "Ask the sender to supplement (ask_supplement)."),
+    Code.DUE_TOO_LATE: _r(422, "Hạn đặt muộn hơn hạn theo quy định", "The due instant is later than the law's",
+                       "Đặt hạn không muộn hơn hạn theo quy định, hoặc để trống.", "Set one not later than the legal day, or leave it out."),
+    Code.DUE_TOO_EARLY: _r(422, "Thời gian bổ sung của người gửi ngắn hơn quy định (Đ12.2)", "The sender's time is shorter than the law's (Đ12.2)",
+                        "Đặt hạn không sớm hơn hạn theo quy định, hoặc để trống.", "Set one not earlier than the legal day, or leave it out."),
+    Code.PACK_UNKNOWN: _r(422, "Không có bộ quy tắc này, hoặc bộ quy tắc chưa có hiệu lực", "No such rule pack, or it is not in force",
+                       "Xem các bộ quy tắc: phanhoi rules check.", "See the rule packs: phanhoi rules check."),
+    Code.NOT_A_REGULATION: _r(409, "Chỉ áp dụng cho phản ánh, kiến nghị về quy định hành chính (NĐ 20/2008 Đ14, Đ15)",
+                           "Only for cases about administrative regulations (NĐ 20/2008 Đ14, Đ15)",
+                           "Cập nhật tiến độ, trả lời mà không ghi kết quả xử lý quy định.", "Report progress; answer without an outcome."),
+    Code.CLOCK_ONLY: _r(403, "Hồ sơ hết hạn bổ sung do hệ thống tự đóng", "A case lapses by the clock alone",
+                     "Không cần thao tác.", "Nothing to do."),
+    Code.SUPPLEMENT_LATE: _r(409, "Đã hết thời hạn bổ sung (Đ12.2)", "The time to supplement is over (Đ12.2)",
+                          "Người gửi có thể gửi phản ánh mới.", "The sender may enter a new case."),
     Code.NOT_LAPSED: _r(409, "Chưa hết hạn bổ sung, hoặc hạn chưa được xác định", "The sender's time is not over, or was never set",
                      "Chờ hết hạn bổ sung.", "Wait until the sender's time is over."),
     Code.NOT_LATE: _r(409, "Chưa quá hạn xử lý", "The case is not late yet", "Cập nhật tiến độ thay cho thông báo trễ hạn.", "Report progress instead."),
@@ -157,6 +187,12 @@ REFUSALS: Mapping[Code, Refusal] = {
                       "Trả lời công khai (publish_answer).", "Publish the answer (publish_answer)."),
     Code.REDACTION_MISSING: _r(422, "Chưa xác nhận đã che thông tin cá nhân", "Redaction was not confirmed",
                             "Kiểm tra, che thông tin cá nhân rồi xác nhận.", "Redact personal data, then confirm."),
+    Code.REDACTION_LEFT: _r(422, "Bản công khai còn thông tin cá nhân", "Personal data is left in the public texts",
+                         "Che theo gợi ý (redaction), hoặc nêu lý do giữ lại (redaction_kept); thông tin của người gửi luôn phải che.",
+                         "Redact as suggested (redaction), or say why it stays (redaction_kept); the sender's own data must always go."),
+    Code.SECRECY_MARKED: _r(422, "Bản công khai có dấu hiệu chỉ độ mật", "The public texts bear a marking of state secrecy",
+                         "Tạm giữ hồ sơ (restrict, hold) và báo người có thẩm quyền; nếu không phải bí mật nhà nước, viết lại bản công khai.",
+                         "Hold the case (restrict, hold) and tell the competent official; if it is no secret, reword the public texts."),
     Code.NOT_PORTAL_BORN: _r(409, "Chỉ hồ sơ nhận từ cổng mới được chuyển trả ra ngoài tỉnh",
                           "Only a case that came from a portal can be returned or transferred out",
                           "Không tiếp nhận và hướng dẫn nơi có thẩm quyền.", "Refuse it and name the competent body."),
@@ -198,6 +234,7 @@ REFUSALS: Mapping[Code, Refusal] = {
     Code.NO_TOKEN: _r(401, "Thiếu hoặc sai mã truy cập", "The token is missing or wrong", "Kiểm tra mã truy cập.", "Check the token."),
     Code.ROLE: _r(403, "Mã truy cập không có quyền này", "The token's role does not allow this", "Dùng mã truy cập đúng vai trò.", "Use a token of the right role."),
     Code.NOT_FOUND: _r(404, "Không tìm thấy", "Not found", "Kiểm tra lại mã.", "Check the id."),
+    Code.TOO_MANY: _r(429, "Quá nhiều yêu cầu", "Too many requests", "Chờ một phút rồi thử lại.", "Wait a minute, then try again."),
     Code.NO_SUCH_PAGE: _r(404, "Không có địa chỉ này", "No such address or method", "Xem đặc tả OpenAPI.", "See the OpenAPI description."),
     Code.BUSY: _r(503, "Cơ sở dữ liệu đang bận hoặc không kết nối được", "The database is busy or cannot be reached", "Thử lại sau.", "Try again later."),
     Code.IN_DOUBT: _r(500, "Mất kết nối cơ sở dữ liệu khi ghi, chưa rõ kết quả", "The database went away during a write; its outcome is unknown",

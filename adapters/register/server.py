@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -18,11 +19,16 @@ from adapters.register.database import Database
 from adapters.register.refusals import RegisterRefused
 from adapters.register.service import Register, RegisterConfig
 from adapters.register.serving import WebServer, listen, until_ready
+from adapters.register.settings import read_keys
+from adapters.register.signatures import read_roots
 from adapters.register.tokens import Role, create_token
+from connector.app import shipped
 from connector.clock import SystemClock
 from connector.errors import ConnectorError, DatabaseUnavailable, UserError
+from connector.rules.book import RuleBook
 
 DATABASE_ENV = "REGISTER_DATABASE_URL"
+KEYS_ENV, KEYS_FILE_ENV = "REGISTER_MASTER_KEYS", "REGISTER_MASTER_KEYS_FILE"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,14 +46,33 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="phanhoi register", description=f"Sổ hồ sơ / case register. PostgreSQL: {DATABASE_ENV}"
+        prog="phanhoi register",
+        description=f"Sổ hồ sơ / case register. PostgreSQL: {DATABASE_ENV}; khóa chủ / master keys: "
+        f"{KEYS_ENV} | {KEYS_FILE_ENV}",
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
     parser.add_argument("--ready-file", type=Path, help="also write the ready line here")
     parser.add_argument("--madonvi", default=RegisterConfig().madonvi, help="prefix of case codes")
     parser.add_argument("--agencies", type=Path, help="agency list (CSV) to load first")
+    parser.add_argument("--mappings", type=Path, help="own folder of mappings, rule packs and calendars")
+    parser.add_argument(
+        "--tick-seconds", type=float, default=60, help="how often the clock's own steps are looked for"
+    )
+    parser.add_argument(
+        "--portal-grace-hours",
+        type=float,
+        default=24,
+        help="how long a portal's case waits after the sender's time",
+    )
     parser.add_argument("--create-token", metavar="ROLE:NAME", help="print a new token once and end")
+    parser.add_argument("--trusted-roots", type=Path, help="folder of root certificates for signed files")
+    parser.add_argument(
+        "--erase-contact", nargs=3, metavar=("CASE", "OFFICER", "BASIS"), help="erase a case's sender and end"
+    )
+    parser.add_argument(
+        "--rewrap-keys", action="store_true", help="wrap all keys under the first master key and end"
+    )
     parser.add_argument("--install-only", action="store_true", help="install or upgrade the schema and end")
     return parser
 
@@ -55,12 +80,18 @@ def _parser() -> argparse.ArgumentParser:
 async def _run(options: argparse.Namespace) -> int:
     register = _register(options)
     try:
-        await register.database.install()
+        await register.install()
         if options.agencies is not None:
             agencies, holder = read_agencies(options.agencies)
             await register.put_agencies(agencies, province_role=holder)
         if options.create_token is not None:
             return await _print_token(register, options.create_token)
+        if options.erase_contact is not None:
+            await register.erase_contact(*options.erase_contact)
+            return 0
+        if options.rewrap_keys:
+            sys.stdout.write(f"{await register.rewrap()}\n")
+            return 0
         if options.install_only:
             return 0
         return await _serve(register, options)
@@ -78,7 +109,16 @@ def _register(options: argparse.Namespace) -> Register:
     if not dsn:
         msg = f"set {DATABASE_ENV} to the address of a PostgreSQL database"
         raise UserError(msg)
-    return Register(Database(dsn), SystemClock(), RegisterConfig(madonvi=options.madonvi))
+    file = os.environ.get(KEYS_FILE_ENV)
+    masters = read_keys(os.environ.get(KEYS_ENV), Path(file) if file else None)
+    roots = read_roots(options.trusted_roots) if options.trusted_roots else ()
+    config = RegisterConfig(
+        madonvi=options.madonvi,
+        trusted_roots=roots,
+        portal_grace=timedelta(hours=options.portal_grace_hours),
+    )
+    book = RuleBook.load(options.mappings or shipped("mappings"))
+    return Register(Database(dsn), SystemClock(), masters, book, config)
 
 
 async def _print_token(register: Register, wanted: str) -> int:
@@ -94,7 +134,7 @@ async def _print_token(register: Register, wanted: str) -> int:
 
 async def _serve(register: Register, options: argparse.Namespace) -> int:
     sock = listen(options.host, options.port)
-    server = WebServer(register)
+    server = WebServer(register, tick_s=options.tick_seconds)
     loop = asyncio.get_running_loop()
     for stop in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(stop, _stop, server)

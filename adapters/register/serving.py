@@ -9,12 +9,16 @@ import uvicorn
 
 from adapters.register.api import create_app
 from adapters.register.service import Register
+from adapters.register.ticker import ticker
 
 
 class WebServer(uvicorn.Server):
-    """Uvicorn that tells when it listens and leaves signals to its caller."""
+    """Uvicorn that tells when it listens, leaves signals to its caller, and lets the register's clock tick.
 
-    def __init__(self, register: Register) -> None:
+    ``tick_s``: seconds between two ticks; None: this server does not tick.
+    """
+
+    def __init__(self, register: Register, *, tick_s: float | None = None) -> None:
         config = uvicorn.Config(
             create_app(register),
             http="h11",
@@ -27,11 +31,20 @@ class WebServer(uvicorn.Server):
         )
         super().__init__(config)
         self.ready = asyncio.Event()
+        self._ticker = None if tick_s is None else ticker(register, tick_s)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's, then :attr:`ready` is set."""
         await super().startup(sockets)
+        if self._ticker is not None:
+            self._ticker.start()
         self.ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """No tick begins any more, then as uvicorn's."""
+        if self._ticker is not None:
+            self._ticker.shutdown(wait=False)
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

@@ -1,8 +1,12 @@
 """Settings of the section ``[systems.register]``."""
 
+from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from connector.errors import MasterKeyError
+from connector.sealing import MasterKeys
 
 
 class RegisterSettings(BaseModel):
@@ -11,6 +15,9 @@ class RegisterSettings(BaseModel):
     Attributes:
         access: ``sql`` reads the four views and writes through the register's own transactions; ``rest`` calls its API.
         database_url: PostgreSQL address, for ``sql``.
+        master_keys: the register's master keys, lines ``name:base64``, for ``sql``: what it holds is sealed.
+        master_keys_file: a file with those lines instead.
+        trusted_roots: folder of root certificates for the signatures of files that are written by ``sql``.
         base_url: address of the API without ``/api/v1``, for ``rest``.
         token: bearer token with the role ``exchange``, for ``rest``.
         madonvi: code of the province (prefix of case codes).
@@ -19,11 +26,20 @@ class RegisterSettings(BaseModel):
         max_file_bytes: largest file that is read or written.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     access: Literal["sql", "rest"] = Field(default="sql", description="sql | rest")
     database_url: SecretStr | None = Field(
         default=None, description="địa chỉ PostgreSQL của hệ thống, khi access = sql / its database"
+    )
+    master_keys: SecretStr | None = Field(
+        default=None, description="khóa chủ của sổ, khi access = sql / the register's master keys"
+    )
+    master_keys_file: Path | None = Field(
+        default=None, description="tệp chứa khóa chủ của sổ / a file with the master keys"
+    )
+    trusted_roots: Path | None = Field(
+        default=None, description="thư mục chứng thư gốc tin cậy / folder of trusted root certificates"
     )
     base_url: str | None = Field(default=None, description="địa chỉ API, khi access = rest / its API")
     token: SecretStr | None = Field(
@@ -42,7 +58,27 @@ class RegisterSettings(BaseModel):
     def _complete(self) -> Self:
         needed = {"sql": ("database_url",), "rest": ("base_url", "token")}[self.access]
         missing = [name for name in needed if getattr(self, name) is None]
+        if self.access == "sql" and self.master_keys is None and self.master_keys_file is None:
+            missing.append("master_keys or master_keys_file")
         if missing:
             msg = f"access = {self.access} needs {', '.join(missing)}"
             raise ValueError(msg)
         return self
+
+
+def read_keys(text: str | None, file: Path | None) -> MasterKeys:
+    """The register's master keys, from their text or from a file; the text goes first.
+
+    Raises:
+        MasterKeyError: neither is there, the file cannot be read, or a line is not ``name:base64``.
+    """
+    if text is None and file is None:
+        msg = "the register's master keys are not set"
+        raise MasterKeyError(msg)
+    if text is None and file is not None:
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            msg = f"the master keys in {file} cannot be read ({type(error).__name__})"
+            raise MasterKeyError(msg) from None
+    return MasterKeys.parse(text or "")

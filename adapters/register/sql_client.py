@@ -19,10 +19,12 @@ from adapters.register.documents import record
 from adapters.register.failures import translated
 from adapters.register.models import CaseFields, CaseIn
 from adapters.register.service import ExchangeReceipt, Register, RegisterConfig
-from adapters.register.settings import RegisterSettings
+from adapters.register.settings import RegisterSettings, read_keys
+from adapters.register.signatures import read_roots
 from connector.case import REGISTER, Attachment
 from connector.clock import Clock
 from connector.errors import Permanent
+from connector.rules.book import RuleBook
 from connector.system import (
     CatalogueEntry,
     Key,
@@ -35,6 +37,9 @@ from connector.system import (
     Verdict,
 )
 
+_WHO = "sql:connector"
+"""How the access log names this client, which has no token."""
+
 
 class SqlClient:
     """The :class:`~connector.system.System` of the register over PostgreSQL. The pool opens on first use."""
@@ -42,13 +47,19 @@ class SqlClient:
     name = REGISTER
     capabilities = CAPABILITIES
 
-    def __init__(self, settings: RegisterSettings, clock: Clock) -> None:
+    def __init__(self, settings: RegisterSettings, clock: Clock, book: RuleBook) -> None:
         assert settings.database_url is not None
         database = Database(
             settings.database_url.get_secret_value(), max_connections=settings.max_connections
         )
-        config = RegisterConfig(madonvi=settings.madonvi, max_file_bytes=settings.max_file_bytes)
-        self._register = Register(database, clock, config)
+        given = settings.master_keys
+        masters = read_keys(given.get_secret_value() if given else None, settings.master_keys_file)
+        config = RegisterConfig(
+            madonvi=settings.madonvi,
+            max_file_bytes=settings.max_file_bytes,
+            trusted_roots=read_roots(settings.trusted_roots) if settings.trusted_roots else (),
+        )
+        self._register = Register(database, clock, masters, book, config)
         self._page_size = settings.page_size
         self._clock = clock
 
@@ -58,6 +69,7 @@ class SqlClient:
         while True:
             with translated(write=False):
                 cases = await self._register.changes(after, self._page_size)
+                await self._register.log_access(_WHO, None, "changes", cases)
             if not cases:
                 return
             after = int(cases[-1]["version"])
@@ -68,7 +80,9 @@ class SqlClient:
     async def fetch(self, ref: str) -> Record:
         """The whole case now."""
         with translated(write=False):
-            return record(await self._register.document(ref))
+            case = await self._register.document(ref)
+            await self._register.log_access(_WHO, None, "read", [case])
+        return record(case)
 
     async def find(self, key: Key) -> Sighting:
         """Whether the write with this key took effect; always known, for the key commits with its effect."""

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from connector.case import REGISTER, Act, ActKind
+from connector.rules.due import Due
+from connector.rules.duty import Duty
 
 
 class State(StrEnum):
@@ -36,6 +38,12 @@ FINAL: frozenset[State] = frozenset(
 
 OPEN: frozenset[State] = frozenset(State) - FINAL
 
+DENUNCIATION = "denunciation"
+"""Value of the detail ``suspected``: the words of a text are those of a denunciation; a person has to decide (R04)."""
+
+KEEPS_COLLECTING = "tiep_tuc_tap_hop"
+"""Sub-status of DANG_XU_LY: not enough basis yet, the unit keeps collecting (NĐ 20/2008 Đ14.2.b). No rejection."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class CaseState:
@@ -45,10 +53,14 @@ class CaseState:
         portal_born: the sender entered it on a portal.
         nature: register code of the legal nature (``to_cao`` …).
         field_in_scope: the field was taken on the day of receipt.
+        sender_complete: name and phone are known (Đ7.2).
+        pack: the rule pack that governs the case (``TH-2020/1``); None: none was adopted (R01).
         state: None before T1.
         agency: the one custodian.
         group: group of Đ11 under the present custodian; None while unclassified.
+        sub_status: :data:`KEEPS_COLLECTING` while the unit does.
         held: restricted by a hold (R04) or taken off the system (T15).
+        suspected: held because of the words of a denunciation, and no person has decided yet (R04).
         recalled: a portal's recall waits for a person (``thu_hoi``).
         rework: a portal returned the answer and nobody has reacted yet.
         moved_away: agencies that transferred the case away: it must not come back to them by T6 (R19).
@@ -56,18 +68,23 @@ class CaseState:
         result_text, result_files: the unit's last result.
         answer_version: 0 before the first answer.
         supplement_due_at: end of the sender's time, if set.
-        due_at: end of the unit's time, if set.
+        due_at: end of the unit's time, if set; it may be the agency's own, earlier one (R32).
+        legal_due_at: end of the unit's time by the governing pack: from then on the case is late (R22).
     """
 
     portal_born: bool = False
     nature: str | None = None
     field_in_scope: bool = True
+    sender_complete: bool = True
+    pack: str | None = None
     state: State | None = None
     agency: str = ""
     unit: str | None = None
     group: int | None = None
+    sub_status: str | None = None
     private: bool = False
     held: bool = False
+    suspected: bool = False
     recalled: bool = False
     rework: bool = False
     moved_away: frozenset[str] = frozenset()
@@ -77,6 +94,7 @@ class CaseState:
     answer_version: int = 0
     supplement_due_at: datetime | None = None
     due_at: datetime | None = None
+    legal_due_at: datetime | None = None
 
     @property
     def final(self) -> bool:
@@ -117,6 +135,8 @@ def _received(state: CaseState, act: Act) -> CaseState:
         agency=act.details["agency"],
         private=act.details.get("private") == "1",
         held=act.details.get("restricted") == "1",
+        suspected="suspected" in act.details,
+        pack=act.details.get("rule_pack"),
     )
 
 
@@ -133,6 +153,10 @@ def _supplemented(state: CaseState, _: Act) -> CaseState:
     if state.state is not State.CHO_BO_SUNG:
         return state
     return replace(state, state=State.MOI, group=None, supplement_due_at=None)
+
+
+def _supplemented_elsewhere(state: CaseState, act: Act) -> CaseState:
+    return state if "late" in act.details else _supplemented(state, act)
 
 
 def _lapsed(state: CaseState, _: Act) -> CaseState:
@@ -157,8 +181,21 @@ def _accepted(state: CaseState, _: Act) -> CaseState:
 
 
 def _assigned(state: CaseState, act: Act) -> CaseState:
-    due = instant(act.details.get("due_at"))
-    return replace(state, state=State.DANG_XU_LY, unit=act.details.get("unit"), due_at=due)
+    return replace(
+        state,
+        state=State.DANG_XU_LY,
+        unit=act.details.get("unit"),
+        due_at=instant(act.details.get("due_at")),
+        legal_due_at=_day_end(act.details.get(f"due.{Duty.HANDLE}")),
+    )
+
+
+def _day_end(due: str | None) -> datetime | None:
+    return None if due is None else Due.parse(due).ends_at
+
+
+def _progress(state: CaseState, act: Act) -> CaseState:
+    return replace(state, sub_status=act.details.get("sub_status", state.sub_status))
 
 
 def _coordination_requested(state: CaseState, act: Act) -> CaseState:
@@ -170,7 +207,9 @@ def _coordination_answered(state: CaseState, act: Act) -> CaseState:
 
 
 def _result(state: CaseState, act: Act) -> CaseState:
-    return replace(state, state=State.CO_KET_QUA, result_text=act.text, result_files=act.attachments)
+    return replace(
+        state, state=State.CO_KET_QUA, sub_status=None, result_text=act.text, result_files=act.attachments
+    )
 
 
 def _result_sent_back(state: CaseState, _: Act) -> CaseState:
@@ -197,11 +236,17 @@ def _made_private(state: CaseState, _: Act) -> CaseState:
 
 def _restricted(state: CaseState, act: Act) -> CaseState:
     off = act.details.get("decision") == "off_system"
-    return replace(state, held=True, state=State.NGOAI_HE_THONG if off else state.state)
+    return replace(
+        state,
+        held=True,
+        suspected=state.suspected or "suspected" in act.details,
+        state=State.NGOAI_HE_THONG if off else state.state,
+    )
 
 
 def _note(state: CaseState, act: Act) -> CaseState:
-    return replace(state, held=False) if act.details.get("decision") == "hold_released" else state
+    released = act.details.get("decision") == "hold_released"
+    return replace(state, held=False, suspected=False) if released else state
 
 
 def _recall_agreed(state: CaseState, _: Act) -> CaseState:
@@ -210,6 +255,31 @@ def _recall_agreed(state: CaseState, _: Act) -> CaseState:
 
 def _recall_refused(state: CaseState, _: Act) -> CaseState:
     return replace(state, recalled=False)
+
+
+def _pack_adopted(state: CaseState, act: Act) -> CaseState:
+    """The pack's terms bind what is open: the unit's end may come nearer, the sender's never (R32)."""
+    state = replace(state, pack=act.details["rule_pack"])
+    end = instant(act.details.get("due_at"))
+    if end is None:
+        return state
+    if state.state is State.CHO_BO_SUNG:
+        return replace(state, supplement_due_at=max(end, state.supplement_due_at or end))
+    legal = _day_end(act.details.get(f"due.{Duty.HANDLE}"))
+    return replace(state, due_at=min(end, state.due_at or end), legal_due_at=legal)
+
+
+def _due_recomputed(state: CaseState, act: Act) -> CaseState:
+    """Another calendar moved an open due day; ``due_at`` is there if it moves the end of the time, too."""
+    told = act.details
+    if told.get("pack") != state.pack:
+        return state  # of a pack that only watches
+    end = instant(told.get("due_at"))
+    if told["duty"] == Duty.HANDLE:
+        return replace(state, due_at=end or state.due_at, legal_due_at=_day_end(told["new"]))
+    if told["duty"] == Duty.SUPPLEMENT:
+        return replace(state, supplement_due_at=end or state.supplement_due_at)
+    return state
 
 
 def _recalled(state: CaseState, _: Act) -> CaseState:
@@ -233,6 +303,7 @@ _OWN: Mapping[ActKind, _Step] = {
     ActKind.ASSIGNED: _assigned,
     ActKind.COORDINATION_REQUESTED: _coordination_requested,
     ActKind.COORDINATION_ANSWERED: _coordination_answered,
+    ActKind.PROGRESS: _progress,
     ActKind.RESULT: _result,
     ActKind.RESULT_SENT_BACK: _result_sent_back,
     ActKind.ANSWERED: _answered,
@@ -243,10 +314,12 @@ _OWN: Mapping[ActKind, _Step] = {
     ActKind.NOTE: _note,
     ActKind.RECALL_AGREED: _recall_agreed,
     ActKind.RECALL_REFUSED: _recall_refused,
+    ActKind.PACK_ADOPTED: _pack_adopted,
+    ActKind.DUE_RECOMPUTED: _due_recomputed,
 }
 
 _FOREIGN: Mapping[ActKind, _Step] = {
-    ActKind.SUPPLEMENTED: _supplemented,
+    ActKind.SUPPLEMENTED: _supplemented_elsewhere,
     ActKind.MADE_PRIVATE: _made_private,
     ActKind.RECALLED: _recalled,
     ActKind.RETURNED_FOR_REWORK: _returned_for_rework,

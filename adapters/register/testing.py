@@ -1,6 +1,7 @@
 """A running register for tests and demonstrations, on 127.0.0.1."""
 
 import asyncio
+import base64
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,12 +12,20 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from psycopg.rows import dict_row
 
-from adapters.register.database import Database, install
+from adapters.register.database import Database
+from adapters.register.installing import install
 from adapters.register.service import Register, RegisterConfig
 from adapters.register.serving import WebServer, listen, until_ready
 from adapters.register.tokens import Role, create_token
+from connector.app import shipped
 from connector.clock import Clock, SystemClock
+from connector.rules.book import RuleBook
+from connector.sealing import MasterKeys
+
+KEYS = "mau:" + base64.b64encode(b"khoa thu nghiem, khong bi mat 32").decode()
+"""The master keys of every test and training database: public, so for nothing else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +39,15 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    dsn: str, *, config: RegisterConfig | None = None, clock: Clock | None = None
+    dsn: str,
+    *,
+    config: RegisterConfig | None = None,
+    clock: Clock | None = None,
+    masters: MasterKeys | None = None,
 ) -> AsyncIterator[Running]:
     """Install the schema, make tokens and serve the API on the running loop until the block ends."""
-    register = Register(Database(dsn), clock or SystemClock(), config)
+    keys = masters or MasterKeys.parse(KEYS)
+    register = Register(Database(dsn), clock or SystemClock(), keys, shipped_rules(), config)
     sock = listen("127.0.0.1", 0)
     try:
         tokens = await _prepared(register)
@@ -51,11 +65,17 @@ async def running(
 
 
 async def _prepared(register: Register) -> dict[Role, str]:
-    await register.database.install()
+    await register.install()
     async with register.database.connection() as conn:
         return {
             role: await create_token(conn, register.scope.clock, role, f"test-{role.value}") for role in Role
         }
+
+
+@cache
+def shipped_rules() -> RuleBook:
+    """The rule packs and calendars that come with the program."""
+    return RuleBook.load(shipped("mappings"))
 
 
 @cache
@@ -86,8 +106,8 @@ async def wiped_database(server: str, name: str) -> str:
         known = await conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
         if await known.fetchone() is None:
             await conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    async with await psycopg.AsyncConnection.connect(dsn) as conn:
-        await install(conn)
+    async with await psycopg.AsyncConnection.connect(dsn, row_factory=dict_row) as conn:
+        await install(conn, MasterKeys.parse(KEYS), SystemClock().now())
         await conn.execute("SET LOCAL session_replication_role = replica")  # no triggers, no foreign keys
         for table in _TABLES:
             await conn.execute(sql.SQL("DELETE FROM register.{}").format(sql.Identifier(table)))
@@ -99,6 +119,9 @@ async def wiped_database(server: str, name: str) -> str:
 
 _TABLES = (
     "access_log",
+    "case_key",
+    "evidence",
+    "signature_check",
     "act",
     "agency",
     "agency_alias",
@@ -110,6 +133,7 @@ _TABLES = (
     "feed",
     "header_history",
     "intake_message",
+    "public_copy",
     "role_holder",
     "token",
 )

@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from adapters.register.refusals import Code, RegisterRefused
+from adapters.register.signatures import SignatureCheck
 from connector.canonical import digest_bytes
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
+PDF_MARK = b"%PDF-"
 
 MAGIC: Mapping[str, tuple[bytes, ...]] = {
-    "application/pdf": (b"%PDF-",),
+    "application/pdf": (PDF_MARK,),
     "image/jpeg": (b"\xff\xd8\xff",),
     "image/png": (b"\x89PNG\r\n\x1a\n",),
     "application/msword": (_OLE,),
@@ -28,7 +30,10 @@ MP4 = "video/mp4"  # its mark stands at offset 4
 
 @dataclass(frozen=True, kw_only=True)
 class NewFile:
-    """A file to be kept. ``id`` is given by the system of birth; a file born here gets one."""
+    """A file to be kept. ``id`` is given by the system of birth; a file born here gets one.
+
+    ``signed`` is the caller's word until the bytes were looked at; ``signature`` is what was found then.
+    """
 
     role: str
     file_name: str
@@ -38,6 +43,7 @@ class NewFile:
     sha256: str | None = None
     signed: bool = False
     content: bytes | None = field(default=None, repr=False)
+    signature: SignatureCheck | None = field(default=None, repr=False)
 
 
 def checked(file: NewFile, *, max_bytes: int, strict: bool) -> NewFile:

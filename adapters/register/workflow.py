@@ -13,7 +13,7 @@ from adapters.register import handling_steps as handling
 from adapters.register.commands import Command, CommandName, NewAct
 from adapters.register.directory import Directory
 from adapters.register.refusals import Code, WorkflowRefused
-from adapters.register.states import CaseState, State
+from adapters.register.states import DENUNCIATION, OPEN, CaseState, State
 from adapters.register.steps import Acts, Step
 from connector.case import ActKind
 from connector.clock import LOCAL_ZONE
@@ -31,6 +31,7 @@ def submit(
     receipt: str,
     private: bool = False,
     restricted: bool = False,
+    suspected: bool = False,
 ) -> NewAct:
     """T1: the act of receipt, from which a case's state begins.
 
@@ -39,12 +40,15 @@ def submit(
         officer: who typed for the sender, if an official did.
         receipt: SHA-256 of what was received (R13).
         restricted: received under a hold, as a denunciation is (R04).
+        suspected: held because its words are those of a denunciation: a person has to decide (R04).
     """
     details = {"agency": agency, "receipt_sha256": receipt}
     if private:
         details["private"] = "1"
-    if restricted:
+    if restricted or suspected:
         details["restricted"] = "1"
+    if suspected:
+        details["suspected"] = DENUNCIATION
     return NewAct(kind=ActKind.RECEIVED, at=at, agency=agency, officer=officer, details=details)
 
 
@@ -67,7 +71,8 @@ def allowed(state: CaseState) -> tuple[CommandName, ...]:
     return tuple(
         name
         for name, rule in _RULES.items()
-        if state.state in rule.states
+        if rule.actor != "clock"
+        and state.state in rule.states
         and (not state.recalled or rule.while_recalled)
         and (not rule.portal_born or state.portal_born)
         and _MAKES_SENSE.get(name, _always)(state)
@@ -85,6 +90,8 @@ _MAKES_SENSE: Mapping[CommandName, Callable[[CaseState], bool]] = {
     CommandName.RESTRICT: lambda state: not (state.final and state.held),
     CommandName.RELEASE_HOLD: lambda state: state.held,
     CommandName.COORDINATION_ANSWER: lambda state: bool(state.coordinators),
+    CommandName.HAND_OVER: lambda state: not state.suspected,
+    CommandName.KEEP_COLLECTING: lambda state: state.nature == handling.REGULATION,
     CommandName.RECALL_AGREED: lambda state: state.recalled,
     CommandName.RECALL_REFUSED: lambda state: state.recalled,
 }
@@ -163,7 +170,7 @@ _RULES: Mapping[CommandName, _Rule] = {
     CommandName.ANSWER_PRIVATELY: _rule("custodian", handling.answer_privately, State.CO_KET_QUA),
     CommandName.RESTRICT: _Rule(states=_ANY, actor="anyone", acts=handling.restrict, while_recalled=True),
     CommandName.RELEASE_HOLD: _Rule(
-        states=_ANY, actor="anyone", acts=handling.release_hold, while_recalled=True
+        states=_ANY, actor="custodian", acts=handling.release_hold, while_recalled=True
     ),
     CommandName.SEND_BACK: _rule("custodian", handling.send_back, State.CO_KET_QUA),
     CommandName.TRANSFER_OUT: _Rule(
@@ -182,4 +189,8 @@ _RULES: Mapping[CommandName, _Rule] = {
     CommandName.RECALL_REFUSED: _Rule(
         states=_ANY, actor="custodian", acts=handling.recall_refused, while_recalled=True
     ),
+    CommandName.ADOPT_PACK: _Rule(
+        states=OPEN, actor="custodian", acts=handling.adopt_pack, while_recalled=True
+    ),
+    CommandName.KEEP_COLLECTING: _rule("custodian", handling.keep_collecting, State.DANG_XU_LY),
 }

@@ -113,6 +113,10 @@ def _print(view: "CaseView") -> None:
 
     out = console()
     out.print(tell("case.title", id=view.id, code=view.code or "–", origin=view.origin), style="bold")
+    if view.end is not None:
+        end = view.end
+        told = tell(f"end.{end.kind.value}", when=moment(end.at), officer=end.officer, basis=end.basis)
+        out.print(told, markup=False)
     for side in view.sides:
         agreed = "–" if side.agreed_acts is None else side.agreed_acts
         out.print(

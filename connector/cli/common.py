@@ -3,14 +3,15 @@
 import asyncio
 import getpass
 import json
+import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
@@ -88,18 +89,23 @@ class Reader:
 
 
 @asynccontextmanager
-async def reading() -> AsyncIterator[Reader]:
-    """The checked database alone."""
+async def reading(*, keys: bool = True) -> AsyncIterator[Reader]:
+    """The checked database alone; without ``keys`` nothing that is sealed can be read, and no master key is needed."""
     from connector.clock import SystemClock
+    from connector.keyfile import master_keys
     from connector.opening import database_url, prepare_database
     from connector.store.database import Database
+    from connector.store.vault import Vault
 
     given = settings()
+    vault = Vault(lambda: master_keys(given)) if keys else None
     async with database_url(given) as url:
         await prepare_database(given, url)
-        db = Database(url, clock=SystemClock(), actor=account(), size=2)
+        db = Database(url, clock=SystemClock(), actor=account(), size=2, vault=vault)
         await db.open()
         try:
+            if keys:
+                await db.check_keys()
             yield Reader(settings=given, db=db)
         finally:
             await db.close()
@@ -187,6 +193,29 @@ def jsonable(value: object) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [jsonable(item) for item in value]
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+@contextmanager
+def keep(path: Path) -> Iterator[BinaryIO]:
+    """A file that is there whole or not at all, readable by its owner alone until they share it.
+
+    Raises:
+        UserError: it cannot be written there.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "xb", opener=_private) as out:  # the opener sets who may read
+            yield out
+        part.replace(path)
+    except OSError as error:
+        msg = f"cannot write {path}: {error.strerror}"
+        raise UserError(msg) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def moment(value: datetime | None) -> str:

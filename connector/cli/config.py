@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
 from connector.cli.common import CHOICE, JsonFlag, console, flat, guarded, print_json, settings, tell
-from connector.errors import UserError
+from connector.errors import MasterKeyError, SettingsError, UserError
+
+if TYPE_CHECKING:
+    from connector.settings import Settings
 
 T = TypeVar("T")
 
@@ -40,7 +43,7 @@ def init(
 
 @app.command(name="check", help="Kiểm tra cấu hình và ánh xạ / check settings and mappings")
 def check() -> None:
-    """Settings, adapter settings, mappings, policy and rule files, all problems at once; nothing is called."""
+    """Settings, adapter settings, mappings, policy, rule files and master keys, all problems at once; nothing is called."""
     systems, files = guarded(_check)
     console().print(tell("config.ok", systems=systems, files=files))
 
@@ -53,12 +56,22 @@ def _check() -> tuple[int, int]:
     found: list[UserError] = []
     systems = _tried(lambda: adapter_settings(given), found)
     _tried(lambda: load_mappings(given), found)
+    _tried(lambda: _keys(given), found)
     _tried(lambda: load_rules(given), found)
     if found:
         problems = tuple(problem for one in found for problem in one.problems or (one.message,))
         raise type(found[0])("; ".join(one.message for one in found), problems=problems)
     files = [one for one in mappings_root(given).rglob("*") if one.suffix in {".toml", ".csv"}]
     return len(systems or ()), len(files)
+
+
+def _keys(given: "Settings") -> None:
+    from connector.app import master_keys
+
+    try:
+        master_keys(given)
+    except MasterKeyError as error:
+        raise SettingsError(error.message) from None
 
 
 def _tried(work: Callable[[], T], found: list[UserError]) -> T | None:

@@ -33,11 +33,14 @@ def add_to(app: typer.Typer) -> None:
 
 def status(as_json: bool = JsonFlag) -> None:
     """Per system: last reading, deliveries, what holds it; and what waits for a person."""
+    from connector.app import load_rules
+    from connector.clock import SystemClock
     from connector.services.overview import Overview, overview
 
     async def work() -> Overview:
-        async with reading() as app:
-            return await overview(app.db, app.settings)
+        async with reading(keys=False) as app:
+            calendar = load_rules(app.settings).calendar
+            return await overview(app.db, app.settings, calendar, SystemClock().now())
 
     found = run(work)
     if as_json:
@@ -87,6 +90,11 @@ def _print(found: "Overview") -> None:
             entries=found.ledger_entries,
         )
     )
+    for one in found.systems:
+        if one.unheard:
+            console().print(
+                tell("status.unheard", system=tell(f"system.{one.name}"), since=moment(one.asked_at))
+            )
     for pause in found.pauses:
         console().print(tell("status.pause", scope=pause.scope, reason=pause.reason, actor=pause.actor))
 
@@ -98,7 +106,7 @@ def runs(system: str | None = typer.Option(None), most: int = Most, as_json: boo
     from connector.store import flows
 
     async def work() -> list[flows.Run]:
-        async with reading() as app, app.db.reading() as conn:
+        async with reading(keys=False) as app, app.db.reading() as conn:
             known_system(app.settings, system)
             return await flows.runs(conn, most=most, system=system)
 

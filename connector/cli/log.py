@@ -40,7 +40,7 @@ def show(
     from connector.store import cases, ledger
 
     async def work() -> list["Entry"]:
-        async with reading() as app_, app_.db.reading() as conn:
+        async with reading(keys=False) as app_, app_.db.reading() as conn:
             case_id = await cases.find(conn, case) if case else None
             if case and case_id is None:
                 msg = f"no case is known as {case}"

@@ -14,10 +14,14 @@ from connector.cli import (
     db,
     demo,
     flow,
+    keys,
     log,
     quarantine,
+    report,
     rules,
+    secrecy,
     serve,
+    sheet,
 )
 from connector.cli.common import CHOICE
 
@@ -61,7 +65,11 @@ flow.add_to(app)
 control.add_to(app)
 app.add_typer(cases.case_app, name="case")
 cases.add_to(app)
+sheet.add_to(cases.case_app)
+app.add_typer(report.app, name="report")
 app.add_typer(quarantine.app, name="quarantine")
+secrecy.add_to(app)
+app.add_typer(keys.app, name="keys")
 app.add_typer(log.app, name="log")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(rules.app, name="rules")

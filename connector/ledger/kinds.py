@@ -32,8 +32,14 @@ class EntryKind(StrEnum):
     SETTINGS_CHANGED = "settings_changed"
     MAPPING_CHANGED = "mapping_changed"
     MIGRATED = "migrated"
+    SECRECY_CLEARED = "secrecy_cleared"
+    OFF_SYSTEM = "off_system"
+    ERASED = "erased"
+    KEYS_ROTATED = "keys_rotated"
     STARTED = "started"
     STOPPED = "stopped"
+    REPORTED = "reported"
+    SHEET_PRINTED = "sheet_printed"
 
 
 KIND_TEXTS: Mapping[EntryKind, Text] = {
@@ -102,7 +108,29 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     EntryKind.MIGRATED: Text(
         "Cơ sở dữ liệu chuyển sang phiên bản khác.", "The database moved to another version."
     ),
+    EntryKind.SECRECY_CLEARED: Text(
+        "Người có thẩm quyền xác định dấu hiệu không phải bí mật nhà nước.",
+        "An official found that a marking is no state secret.",
+    ),
+    EntryKind.OFF_SYSTEM: Text(
+        "Đưa hồ sơ ra ngoài hệ thống: dừng hẳn, hủy khóa, không còn nội dung.",
+        "The case was taken off the system: stopped for good, its keys destroyed, no content left.",
+    ),
+    EntryKind.ERASED: Text(
+        "Đã xóa dữ liệu bằng cách hủy khóa của hồ sơ.", "Data was erased by destroying the case's keys."
+    ),
+    EntryKind.KEYS_ROTATED: Text(
+        "Đã bọc lại các khóa hồ sơ bằng khóa chủ mới.",
+        "The case keys were wrapped anew by another master key.",
+    ),
     EntryKind.STARTED: Text("Chương trình khởi động.", "The program started."),
     EntryKind.STOPPED: Text("Chương trình dừng có kiểm soát.", "The program stopped in good order."),
+    EntryKind.REPORTED: Text(
+        "Đã lập báo cáo hoặc xem hồ sơ của một con số; kèm mã kiểm tra số liệu.",
+        "A report was counted, or the cases behind a number were read; with the digest of the numbers.",
+    ),
+    EntryKind.SHEET_PRINTED: Text(
+        "Cán bộ đã in phiếu chuyển xử lý của hồ sơ.", "An official printed the hand-over sheet of a case."
+    ),
 }
 """Meaning of each kind as the log page and the manual show it."""

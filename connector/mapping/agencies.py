@@ -118,6 +118,17 @@ class AgencyList:
             return next((row for row in rows if row.valid_on(on)), rows[-1] if rows else None)
         return rows[-1] if rows else None
 
+    def successor(self, agency: Agency, on: date) -> Agency | None:
+        """The agency that stands in for a closed one on that day, through any number of mergers (R19)."""
+        seen: set[str] = set()
+        current: Agency | None = agency
+        while current is not None and current.successor and current.canonical not in seen:
+            seen.add(current.canonical)
+            current = self.find(current.successor, on)
+            if current is not None and current.valid_on(on):
+                return current
+        return None
+
     def candidates(self, code: str, name: str | None = None) -> tuple[str, ...]:
         """The agencies nearest to an unknown code or, if told, to its name."""
         pairs = [(item.canonical, item.name_vi) for item in self.agencies]

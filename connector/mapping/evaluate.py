@@ -208,7 +208,7 @@ class Evaluator:
             text = f"cơ quan {shown(code)} chưa có trong danh mục / agency {shown(code)} is not in the list"
             raise UnknownCode(text, near)
         if day is not None and not agency.valid_on(day):
-            heir = self.agencies.find(agency.successor) if agency.successor else None
+            heir = self.agencies.successor(agency, day)
             text = (
                 f"cơ quan {agency.canonical} không còn (hoặc chưa) hoạt động ngày {day} / "
                 f"agency {agency.canonical} is not active on {day}"

@@ -40,7 +40,8 @@ G8    anything else                                       passes, cut down as be
 
 Cut down: the sender to what ``send_identity`` allows (``none``: nothing; ``name_phone``; ``full``: all but the portal
 account), the place to what ``send_place`` allows (``none``; ``coarse``: the text without coordinates; ``point``: all),
-and notes go. The officer's account id stays (rules §3.4).
+and what the table :mod:`connector.rules.visibility` keeps from every peer: notes, and the hash of the receipt. The
+officer's account id stays (rules §3.4).
 """
 
 from collections.abc import Mapping
@@ -66,6 +67,7 @@ from connector.errors import PrivacyStop
 from connector.mapping.files import Document, Source, TomlPath
 from connector.mapping.intent import IntentKind
 from connector.mapping.trouble import FileTrouble, nearest
+from connector.rules.visibility import Audience, privacy_of, shown
 
 NEVER = frozenset({Nature.COMPLAINT, Nature.DENUNCIATION, Nature.LEGAL_ADVICE})
 """Outside the Quy chế (Đ1.2, R04): no setting can send them anywhere but back to where they came from."""
@@ -74,7 +76,6 @@ PORTAL_CHANNELS = frozenset(
     {Channel.NATIONAL_PORTAL, Channel.GOVERNMENT_PORTAL_CITIZEN, Channel.GOVERNMENT_PORTAL_BUSINESS}
 )
 _HELD = frozenset({IntentKind.TIGHTEN, IntentKind.APPEND})
-_UNSENT = frozenset({ActKind.NOTE, ActKind.RESTRICTED})
 _OWN_REASONS = (
     "stay.unknown",
     "stay.born_elsewhere",
@@ -191,14 +192,15 @@ class Policy:
             msg = f"hồ sơ không được gửi tới {target} (quy tắc {rule}) / the case must not go to {target} (rule {rule})"
             raise PrivacyStop(msg, target=target, rule=rule, ref=case.ref)
         portal = self.portals.get(target, PortalPolicy())
-        private = _private(case, header)
+        private = privacy_of(case) is Privacy.PRIVATE
+        visible = shown(case, Audience.PEER)
         copy = replace(
             header,
             sender=_sender(header.sender, portal.send_identity),
             place=_place(header.place, portal.send_place),
         )
-        acts = tuple(_sealed(act) if private else act for act in case.acts if act.kind not in _UNSENT)
-        return replace(case, header=copy, acts=acts)
+        acts = tuple(_sealed(act) if private else act for act in visible.acts)
+        return replace(visible, header=copy, acts=acts)
 
     def text(self, reason: str) -> tuple[str, str]:
         """The (Vietnamese, English) text of a reason; the key itself where no text is written."""
@@ -208,23 +210,14 @@ class Policy:
 # ---- decisions ----------------------------------------------------------------------------------------------
 
 
-def _restricted(case: Case, header: Header) -> bool:
-    return header.privacy is Privacy.RESTRICTED or any(act.kind is ActKind.RESTRICTED for act in case.acts)
-
-
-def _private(case: Case, header: Header) -> bool:
-    # By mark or by act: visibility only tightens by itself, so the act alone is enough.
-    return header.privacy is Privacy.PRIVATE or any(act.kind is ActKind.MADE_PRIVATE for act in case.acts)
-
-
 def _why_it_stays(case: Case, header: Header) -> str | None:
     if case.origin[0] != REGISTER:
         return "stay.born_elsewhere"
     if header.channel in PORTAL_CHANNELS:
         return "stay.portal_channel"
-    if _restricted(case, header):
+    if privacy_of(case) is Privacy.RESTRICTED:
         return "stay.restricted"
-    if _private(case, header):
+    if privacy_of(case) is Privacy.PRIVATE:
         return "stay.private"
     if header.nature in NEVER:
         return "stay.outside_scope"
@@ -236,11 +229,11 @@ def _why_it_stays(case: Case, header: Header) -> str | None:
 def _why_it_stops(case: Case, header: Header | None, *, back_home: bool, held: bool) -> str | None:
     if header is None:
         return "G2"
-    if _restricted(case, header):
+    if privacy_of(case) is Privacy.RESTRICTED:
         return "G3"
     if header.nature in NEVER and not back_home:
         return "G4"
-    if _private(case, header) and not back_home and not held:
+    if privacy_of(case) is Privacy.PRIVATE and not back_home and not held:
         return "G5"
     if not back_home and case.origin[0] != REGISTER:
         return "G7"

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from connector.errors import MappingFileError, Unmapped, UserError
+from connector.text.keys import accent_free
 
 _CODE_LIKE = re.compile(r"[\w.:/+~-]{1,64}\Z")
 _PHONE_LIKE = re.compile(
@@ -85,11 +86,11 @@ def shown(value: object) -> str:
 
 
 def nearest(wanted: str, known: Iterable[tuple[str, str]], count: int = 3) -> tuple[str, ...]:
-    """The known (code, label) pairs most like what was asked for, best first, as ``code (label)``."""
-    asked = wanted.casefold()
+    """The known (code, label) pairs most like what was asked for, best first, as ``code (label)``; marks do not count."""
+    asked = accent_free(wanted)
 
     def likeness(pair: tuple[str, str]) -> float:
-        return max(difflib.SequenceMatcher(None, asked, part.casefold()).ratio() for part in pair if part)
+        return max(difflib.SequenceMatcher(None, asked, accent_free(part)).ratio() for part in pair if part)
 
     usable = [pair for pair in dict.fromkeys(known) if any(pair)]
     best = sorted(usable, key=lambda pair: (-likeness(pair), pair))[:count]

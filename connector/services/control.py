@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from connector.errors import NotFoundError, UserError
+from connector.errors import NotFoundError, SecrecyHold, UserError
 from connector.ledger.entry import EntryKind
 from connector.store import cases, deliveries, flows, observations, quarantine
 from connector.store.database import Connection, Unit
@@ -76,6 +76,9 @@ async def sync_now(ctx: Context, *, system: str | None, case: str | None, actor:
     async with ctx.db.unit() as unit:
         now = ctx.clock.now()
         if case_id is not None:
+            if await cases.is_ended(unit.conn, case_id):
+                msg = f"case {case_id} has ended here: nothing is read or sent of it any more"
+                raise UserError(msg)
             await cases.read_again(unit.conn, case_id, now)
             await cases.mark_dirty(unit.conn, [case_id], now)
             unit.wake("settle", lane=ctx.lane(case_id))
@@ -158,7 +161,7 @@ async def dismiss(ctx: Context, item_id: int, *, actor: str, note: str) -> Item:
     """Close an item by a person's decision, with a note. Its delivery, if it has one, is not sent any more.
 
     Raises:
-        UserError: no note.
+        UserError: no note, or a hold for secrecy, which is not dismissed but decided.
         NotFoundError: no open item of that number.
     """
     if not note.strip():
@@ -166,6 +169,9 @@ async def dismiss(ctx: Context, item_id: int, *, actor: str, note: str) -> Item:
         raise UserError(msg)
     async with ctx.db.unit() as unit:
         item = await _open(unit.conn, item_id)
+        if item.code == SecrecyHold.code:
+            msg = f"item {item_id} is a hold for secrecy: decide by `phanhoi secrecy clear` or `confirm`"
+            raise UserError(msg)
         if item.delivery_id is not None:
             await deliveries.cancel(
                 unit.conn,

@@ -8,9 +8,10 @@ from typing import Any
 from connector.case import REGISTER, Act, Case
 from connector.errors import NotFoundError
 from connector.rules.book import RuleBook
+from connector.rules.visibility import Audience, shown
 from connector.services.deadlines import Deadline, PortalDue, deadlines, portal_due
 from connector.store import cases, deliveries, flows, quarantine
-from connector.store.cases import CaseRow
+from connector.store.cases import CaseRow, End
 from connector.store.database import Database
 from connector.store.deliveries import Delivery
 from connector.store.quarantine import Item
@@ -50,6 +51,7 @@ class CaseView:
     deliveries: tuple[Mapping[str, Any], ...]
     quarantine: tuple[Item, ...]
     next: tuple[Next, ...]
+    end: End | None = None
 
 
 async def explain(db: Database, name: str, *, book: RuleBook, now: datetime) -> CaseView:
@@ -82,7 +84,8 @@ async def explain(db: Database, name: str, *, book: RuleBook, now: datetime) -> 
         portal_due=tuple(filter(None, (portal_due(state) for state in states))),
         deliveries=tuple(_delivery(item) for item in writes),
         quarantine=tuple(held),
-        next=_next(writes, held, pause),
+        next=(Next(key="next.ended"),) if row.end is not None else _next(writes, held, pause),
+        end=row.end,
     )
 
 
@@ -93,7 +96,7 @@ def _side(row: CaseRow, system: str, state: Case | None) -> SideView:
         system=system,
         ref=link.ref,
         status=state.status.value if state else None,
-        acts=tuple(_act(act) for act in state.acts) if state else (),
+        acts=tuple(_act(act) for act in shown(state, Audience.EXPORT).acts) if state else (),
         agreed_acts=len(link.baseline.acts) if link.baseline else None,
     )
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from connector.rules.calendar import Calendar
+from connector.rules.daily import unheard
 from connector.settings import Settings
 from connector.store import cases, deliveries, flows, ledger, quarantine
 from connector.store.database import Database
@@ -11,11 +13,15 @@ from connector.store.database import Database
 
 @dataclass(frozen=True, kw_only=True)
 class SystemStatus:
-    """One system. ``deliveries`` counts its writes by state; ``paused`` is the reason, if it is held."""
+    """One system. ``deliveries`` counts its writes by state; ``paused`` is the reason, if it is held.
+
+    ``unheard``: it could not be read for a day, on a working day (R15); the gap began at ``asked_at``.
+    """
 
     name: str
     paused: str | None
     asked_at: datetime | None
+    unheard: bool
     watermark: str | None
     last_outcome: str | None
     last_error: str | None
@@ -41,8 +47,8 @@ WORKING = ("planned", "sent", "in_doubt", "waiting")
 """States of a delivery that goes on by itself."""
 
 
-async def overview(db: Database, settings: Settings) -> Overview:
-    """Read how things stand."""
+async def overview(db: Database, settings: Settings, calendar: Calendar, now: datetime) -> Overview:
+    """Read how things stand; ``calendar`` and ``now`` tell what is overdue to be read."""
     async with db.reading() as conn:
         per_target = await deliveries.counts(conn)
         totals = await cases.totals(conn)
@@ -62,6 +68,7 @@ async def overview(db: Database, settings: Settings) -> Overview:
                         name=name,
                         paused=held[0].reason if held else None,
                         asked_at=mark.ok_at,
+                        unheard=unheard(mark.ok_at, now, calendar),
                         watermark=mark.value,
                         last_outcome=newest[0].outcome if newest else None,
                         last_error=newest[0].error_code if newest else None,

@@ -3,15 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter
 
 from connector.case import Case, from_json, to_json
 from connector.errors import MergeConflict
 from connector.merge import Baseline
-from connector.store.database import Connection
+from connector.store import vault
+from connector.store.connection import Connection
+from connector.store.vault import Part, Ring, owner_of
 
 _CASE = "SELECT * FROM case_record WHERE id = %s"
 _CASE_LOCKED = "SELECT * FROM case_record WHERE id = %s FOR UPDATE"
@@ -23,13 +25,34 @@ _BASELINE: TypeAdapter[Baseline] = TypeAdapter(Baseline)
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """What one system holds of a case. ``state`` is None until it was read; ``baseline`` only on portals."""
+    """What one system holds of a case.
+
+    ``state`` is None until it was read, and once it was erased; ``baseline`` is only on portals.
+    """
 
     case_id: int
     system: str
     ref: str
     state: Case | None
     baseline: Baseline | None
+
+
+class EndedAs(StrEnum):
+    """Why the connector has done with a case for good; nothing is read, planned or sent of it any more."""
+
+    OFF_SYSTEM = "off_system"
+    ERASED = "erased"
+    CONTACT_ERASED = "contact_erased"
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """What remains of a case that has ended: how, when, by which officer, on what basis. No content."""
+
+    kind: EndedAs
+    at: datetime
+    officer: str
+    basis: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +64,7 @@ class CaseRow:
     origin_system: str
     origin_ref: str
     links: tuple[Link, ...]
+    end: End | None = None
 
     def link(self, system: str) -> Link | None:
         """That system's link, if the case is known there."""
@@ -115,7 +139,8 @@ async def _same_names(conn: Connection, case_id: int, told: Case) -> None:
 async def mark_dirty(conn: Connection, case_ids: Sequence[int], at: datetime) -> None:
     """These cases are to be settled."""
     await conn.execute(
-        "UPDATE case_record SET dirty_at = coalesce(dirty_at, %s) WHERE id = ANY(%s)", (at, list(case_ids))
+        "UPDATE case_record SET dirty_at = coalesce(dirty_at, %s) WHERE id = ANY(%s) AND ended_at IS NULL",
+        (at, list(case_ids)),
     )
 
 
@@ -186,22 +211,38 @@ async def find(conn: Connection, name: str) -> int | None:
 
 async def _with_links(conn: Connection, row: dict[str, Any], *, lock: bool) -> CaseRow:
     links = await (await conn.execute(_LINKS_LOCKED if lock else _LINKS, (row["id"],))).fetchall()
+    keys = await vault.ring(conn, [owner_of(item["system"], item["ref"]) for item in links])
     return CaseRow(
         id=row["id"],
         code=row["code"],
         origin_system=row["origin_system"],
         origin_ref=row["origin_ref"],
-        links=tuple(_link(item) for item in links),
+        links=tuple(_link(item, keys) for item in links),
+        end=_end(row),
     )
 
 
-def _link(row: dict[str, Any]) -> Link:
+def _end(row: dict[str, Any]) -> End | None:
+    if row["ended_as"] is None:
+        return None
+    return End(
+        kind=EndedAs(row["ended_as"]), at=row["ended_at"], officer=row["ended_by"], basis=row["ended_basis"]
+    )
+
+
+def _link(row: dict[str, Any], keys: Ring) -> Link:
+    owner, case_id = owner_of(row["system"], row["ref"]), row["case_id"]
+    state = keys.open_json(owner, Part.FILE, f"link.state/{case_id}", row["sealed_state"])
+    sender = keys.open_json(owner, Part.CONTACT, f"link.sender/{case_id}", row["sealed_sender"])
+    if state is not None and state["header"] is not None:
+        state["header"]["sender"] = sender or {}
+    baseline = keys.open_json(owner, Part.CONTACT, f"link.baseline/{case_id}", row["sealed_baseline"])
     return Link(
-        case_id=row["case_id"],
+        case_id=case_id,
         system=row["system"],
         ref=row["ref"],
-        state=from_json(row["state"]) if row["state"] else None,
-        baseline=_BASELINE.validate_python(row["baseline"]) if row["baseline"] else None,
+        state=from_json(state) if state is not None else None,
+        baseline=_BASELINE.validate_python(baseline) if baseline is not None else None,
     )
 
 
@@ -219,19 +260,25 @@ async def save_state(
     now: datetime,
 ) -> None:
     """What a system tells now; the link is made if it is new. See :func:`read_later` for the times."""
+    owner = owner_of(state.system, state.ref)
+    keys = await vault.sealing(conn, owner, case_id)
+    body = to_json(state)
+    sender = body["header"].pop("sender") if body["header"] is not None else None
     await conn.execute(
         f"""
-        INSERT INTO link (case_id, system, ref, state, status, refresh_at)
-        VALUES (%(case_id)s, %(system)s, %(ref)s, %(state)s, %(status)s, %(refresh_at)s)
+        INSERT INTO link (case_id, system, ref, sealed_state, sealed_sender, status, refresh_at)
+        VALUES (%(case_id)s, %(system)s, %(ref)s, %(state)s, %(sender)s, %(status)s, %(refresh_at)s)
         ON CONFLICT (case_id, system) DO UPDATE
-        SET state = excluded.state, status = excluded.status, changed_at = now(),
+        SET sealed_state = excluded.sealed_state, sealed_sender = excluded.sealed_sender, status = excluded.status,
+            changed_at = now(),
             refresh_at = CASE WHEN {_DUE_SINCE} THEN link.refresh_at ELSE excluded.refresh_at END
         """,  # noqa: S608  # a constant
         {
             "case_id": case_id,
             "system": state.system,
             "ref": state.ref,
-            "state": Jsonb(to_json(state)),
+            "state": keys.seal_json(owner, Part.FILE, f"link.state/{case_id}", body),
+            "sender": keys.seal_json(owner, Part.CONTACT, f"link.sender/{case_id}", sender),
             "status": state.status.value,
             "refresh_at": refresh_at,
             "asked_at": asked_at,
@@ -271,17 +318,27 @@ async def save_ref(
 
 async def save_baseline(conn: Connection, case_id: int, system: str, baseline: Baseline) -> None:
     """What both sides agree on now."""
+    query = "SELECT ref FROM link WHERE case_id = %s AND system = %s"
+    row = await (await conn.execute(query, (case_id, system))).fetchone()
+    if row is None:
+        return
+    owner = owner_of(system, row["ref"])
+    keys = await vault.sealing(conn, owner, case_id)
     body = _BASELINE.dump_python(baseline, mode="json")
     body["acts"] = sorted(body["acts"])
     await conn.execute(
-        "UPDATE link SET baseline = %s WHERE case_id = %s AND system = %s", (Jsonb(body), case_id, system)
+        "UPDATE link SET sealed_baseline = %s WHERE case_id = %s AND system = %s",
+        (keys.seal_json(owner, Part.CONTACT, f"link.baseline/{case_id}", body), case_id, system),
     )
 
 
 async def due_refresh(conn: Connection, system: str, at: datetime, most: int) -> list[str]:
-    """References that are to be read again, longest due first."""
+    """References that are to be read again, longest due first; never of a case that has ended."""
     cursor = await conn.execute(
-        "SELECT ref FROM link WHERE system = %s AND refresh_at <= %s ORDER BY refresh_at LIMIT %s",
+        """
+        SELECT ref FROM link JOIN case_record ON case_record.id = case_id
+        WHERE system = %s AND refresh_at <= %s AND ended_at IS NULL ORDER BY refresh_at LIMIT %s
+        """,
         (system, at, most),
     )
     return [row["ref"] for row in await cursor.fetchall()]
@@ -345,6 +402,17 @@ async def listed(conn: Connection, *, most: int, system: str | None = None) -> l
         {"s": system, "most": most},
     )
     return [await _with_links(conn, row, lock=False) for row in await cursor.fetchall()]
+
+
+async def stop_reading(conn: Connection, case_id: int) -> None:
+    """Have no link of a case read again by itself."""
+    await conn.execute("UPDATE link SET refresh_at = NULL WHERE case_id = %s", (case_id,))
+
+
+async def is_ended(conn: Connection, case_id: int) -> bool:
+    """Has the connector done with this case for good?"""
+    query = "SELECT FROM case_record WHERE id = %s AND ended_at IS NOT NULL"
+    return await (await conn.execute(query, (case_id,))).fetchone() is not None
 
 
 async def read_again(conn: Connection, case_id: int, at: datetime) -> None:

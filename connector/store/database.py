@@ -16,13 +16,14 @@ from connector.errors import ConnectorError, DatabaseUnavailable, DiskFull
 from connector.ledger.entry import Draft, EntryKind
 from connector.ledger.guard import as_code, is_id_key
 from connector.store import ledger
+from connector.store.connection import Connection
 from connector.store.schema import SCHEMA
+from connector.store.vault import Vault, check
+
+__all__ = ["UNSTORABLE", "Connection", "Database", "Unit", "Wake", "translated"]
 
 UNSTORABLE: tuple[type[Exception], ...] = (psycopg.DataError, UnicodeError)
 """What a value that PostgreSQL cannot hold ends in: a NUL character, half a surrogate pair."""
-
-Connection = psycopg.AsyncConnection[dict[str, Any]]
-"""What every query function takes: rows are dicts, the search path is ours."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,10 +80,13 @@ class Unit:
 
 
 class Database:
-    """The pool and the way to write."""
+    """The pool and the way to write. Without a ``vault`` nothing sealed can be read or written."""
 
-    def __init__(self, url: str, *, clock: Clock, actor: str, size: int = 20) -> None:
+    def __init__(
+        self, url: str, *, clock: Clock, actor: str, size: int = 20, vault: Vault | None = None
+    ) -> None:
         self.url = url
+        self._vault = vault
         self._clock = clock
         self._actor = actor
         self._deferrer: Deferrer | None = None
@@ -94,9 +98,14 @@ class Database:
             max_size=size,
             timeout=30,
             open=False,
+            connection_class=Connection,
+            configure=self._configure,
             kwargs={"row_factory": dict_row, "options": f"-c search_path={SCHEMA}"},
             name="connector",
         )
+
+    async def _configure(self, conn: Connection) -> None:
+        conn.vault = self._vault
 
     def defer_with(self, deferrer: Deferrer) -> None:
         """Say how wake-ups become jobs; without it they are dropped (the sweep finds the rows all the same)."""
@@ -114,6 +123,15 @@ class Database:
             await self._pool.close()
             msg = "no connection to the database within ten seconds"
             raise DatabaseUnavailable(msg) from None
+
+    async def check_keys(self) -> None:
+        """Do the master keys open what is stored?
+
+        Raises:
+            MasterKeyError: they do not; nothing was changed.
+        """
+        async with self.reading() as conn:
+            await check(conn)
 
     async def close(self) -> None:
         """Let go of all connections."""

@@ -1,19 +1,20 @@
 """Deliveries: intended writes. These rows are the truth about what is still to be done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter
 
 from connector.case import REGISTER, Attachment
 from connector.errors import MergeConflict, Undecidable
 from connector.mapping.intent import IntentKind
-from connector.store.database import Connection
+from connector.store import vault
+from connector.store.connection import Connection
 from connector.store.tagged import tagged, untagged
+from connector.store.vault import Part, Ring, case_owner
 from connector.system import Key, Operation, OutgoingFile, Receipt
 
 OPEN = ("planned", "sent", "in_doubt", "waiting", "quarantined")
@@ -80,7 +81,7 @@ async def plan(
             VALUES (%s, %s, %s, %s, %s, %s, %s, 'planned', %s)
             ON CONFLICT (case_id, target, intent, act_id, revision) DO UPDATE
             SET state = 'planned', key = excluded.key, epoch = delivery.epoch + 1, finished_at = NULL,
-                error_code = NULL, error_text = NULL, next_attempt_at = excluded.next_attempt_at
+                error_code = NULL, sealed_error_text = NULL, next_attempt_at = excluded.next_attempt_at
             WHERE delivery.state = 'cancelled'
             RETURNING id
             """,
@@ -128,7 +129,7 @@ async def doubt_orphans(
         """,
         {"target": target, "lane": lane, "lanes": lanes, "at": at, "settling": settling},
     )
-    return [_delivery(row) for row in await cursor.fetchall()]
+    return await _read(conn, await cursor.fetchall())
 
 
 async def due(
@@ -164,7 +165,7 @@ async def due(
             "open": list(OPEN),
         },
     )
-    return [_delivery(row) for row in await cursor.fetchall()]
+    return await _read(conn, await cursor.fetchall())
 
 
 async def due_lanes(conn: Connection, *, lanes: int, at: datetime) -> list[tuple[str, int]]:
@@ -186,12 +187,20 @@ async def sent(
 
     False if the row is no longer what the caller read: then somebody else has decided, and nothing may be sent.
     """
+    seal = await _sealer(conn, item.id)
     cursor = await conn.execute(
         """
-        UPDATE delivery SET state = 'sent', operation = %s, basis = %s, attempts = attempts + 1, sent_at = %s
-        WHERE id = %s AND state = %s AND key = %s
+        UPDATE delivery SET state = 'sent', sealed_operation = %s, sealed_basis = %s, attempts = attempts + 1,
+               sent_at = %s WHERE id = %s AND state = %s AND key = %s
         """,
-        (Jsonb(_operation_json(operation)), Jsonb(dict(basis)), at, item.id, item.state, item.key),
+        (
+            seal("operation", _operation_json(operation)),
+            seal("basis", dict(basis)),
+            at,
+            item.id,
+            item.state,
+            item.key,
+        ),
     )
     return cursor.rowcount == 1
 
@@ -201,16 +210,14 @@ async def done(conn: Connection, delivery_id: int, receipt: Receipt, at: datetim
 
     False if that was known already.
     """
+    seal = await _sealer(conn, delivery_id)
+    told = {"ref": receipt.ref, "duplicate": receipt.duplicate, "facts": dict(receipt.facts)}
     cursor = await conn.execute(
         """
-        UPDATE delivery SET state = 'done', operation = NULL, error_code = NULL, error_text = NULL,
-               receipt = %s, finished_at = %s WHERE id = %s AND state <> 'done'
+        UPDATE delivery SET state = 'done', sealed_operation = NULL, error_code = NULL, sealed_error_text = NULL,
+               sealed_receipt = %s, finished_at = %s WHERE id = %s AND state <> 'done'
         """,
-        (
-            Jsonb({"ref": receipt.ref, "duplicate": receipt.duplicate, "facts": dict(receipt.facts)}),
-            at,
-            delivery_id,
-        ),
+        (seal("receipt", told), at, delivery_id),
     )
     return cursor.rowcount == 1
 
@@ -219,12 +226,13 @@ async def postpone(
     conn: Connection, delivery_id: int, *, state: str, code: str, text: str, until: datetime
 ) -> bool:
     """Not now: ``waiting``, ``in_doubt`` or ``quarantined``, with the reason. False if it is over already."""
+    seal = await _sealer(conn, delivery_id)
     cursor = await conn.execute(
         """
-        UPDATE delivery SET state = %s, error_code = %s, error_text = %s, next_attempt_at = %s
+        UPDATE delivery SET state = %s, error_code = %s, sealed_error_text = %s, next_attempt_at = %s
         WHERE id = %s AND state = ANY(%s)
         """,
-        (state, code, text, until, delivery_id, list(OPEN)),
+        (state, code, seal("error_text", text), until, delivery_id, list(OPEN)),
     )
     return cursor.rowcount == 1
 
@@ -233,8 +241,8 @@ async def renew(conn: Connection, delivery_id: int, key: UUID, at: datetime) -> 
     """Plan it afresh under a new key: the attempt before was refused and had no effect. False if it is over already."""
     cursor = await conn.execute(
         """
-        UPDATE delivery SET state = 'planned', operation = NULL, key = %s, epoch = epoch + 1, next_attempt_at = %s,
-               error_code = NULL, error_text = NULL
+        UPDATE delivery SET state = 'planned', sealed_operation = NULL, key = %s, epoch = epoch + 1,
+               next_attempt_at = %s, error_code = NULL, sealed_error_text = NULL
         WHERE id = %s AND state = ANY(%s)
         """,
         (key, at, delivery_id, list(OPEN)),
@@ -251,25 +259,26 @@ async def cancel(
 
     False if it is over already.
     """
+    seal = await _sealer(conn, delivery_id)
     cursor = await conn.execute(
         """
-        UPDATE delivery SET state = %s, operation = NULL, error_code = %s, error_text = %s, finished_at = %s
-        WHERE id = %s AND state = ANY(%s)
+        UPDATE delivery SET state = %s, sealed_operation = NULL, error_code = %s, sealed_error_text = %s,
+               finished_at = %s WHERE id = %s AND state = ANY(%s)
         """,
-        (state, code, text, at, delivery_id, list(OPEN)),
+        (state, code, seal("error_text", text), at, delivery_id, list(OPEN)),
     )
     return cursor.rowcount == 1
 
 
-async def empty(conn: Connection, delivery_id: int) -> None:
-    """Drop the body of a doubtful write, and keep its key for the look-up: the case became secret meanwhile."""
-    await conn.execute(
-        """
-        UPDATE delivery SET operation = operation || '{"fields": {}, "files": []}', basis = '{"emptied": true}'
-        WHERE id = %s AND operation IS NOT NULL
-        """,
-        (delivery_id,),
-    )
+async def strip(conn: Connection, item: Delivery) -> None:
+    """Drop the body of a doubtful write of a restricted case; its key stays for the look-up."""
+    if item.operation is not None:
+        seal = await _sealer(conn, item.id)
+        bare = Operation(key=item.operation.key, fields={})
+        await conn.execute(
+            "UPDATE delivery SET sealed_operation = %s, sealed_basis = %s WHERE id = %s",
+            (seal("operation", _operation_json(bare)), seal("basis", {"stripped": True}), item.id),
+        )
 
 
 async def of_case(conn: Connection, case_id: int, target: str | None = None) -> list[Delivery]:
@@ -278,7 +287,7 @@ async def of_case(conn: Connection, case_id: int, target: str | None = None) -> 
         "SELECT * FROM delivery WHERE case_id = %s AND (%s::text IS NULL OR target = %s) ORDER BY id",
         (case_id, target, target),
     )
-    return [_delivery(row) for row in await cursor.fetchall()]
+    return await _read(conn, await cursor.fetchall())
 
 
 async def open_portals(conn: Connection, case_id: int) -> list[str]:
@@ -293,7 +302,7 @@ async def open_portals(conn: Connection, case_id: int) -> list[str]:
 async def get(conn: Connection, delivery_id: int) -> Delivery | None:
     """One delivery."""
     row = await (await conn.execute("SELECT * FROM delivery WHERE id = %s", (delivery_id,))).fetchone()
-    return _delivery(row) if row else None
+    return (await _read(conn, [row]))[0] if row else None
 
 
 async def listed(conn: Connection, *, target: str | None, states: Sequence[str], most: int) -> list[Delivery]:
@@ -305,7 +314,7 @@ async def listed(conn: Connection, *, target: str | None, states: Sequence[str],
         """,
         {"states": list(states), "target": target, "most": most},
     )
-    return [_delivery(row) for row in await cursor.fetchall()]
+    return await _read(conn, await cursor.fetchall())
 
 
 async def echoes(conn: Connection, case_id: int, target: str) -> dict[str, str]:
@@ -329,6 +338,22 @@ async def counts(conn: Connection) -> dict[str, dict[str, int]]:
     return table
 
 
+async def _sealer(conn: Connection, delivery_id: int) -> Callable[[str, Any], bytes | None]:
+    """Seals columns of one delivery with the contact key of its case."""
+    row = await (await conn.execute("SELECT case_id FROM delivery WHERE id = %s", (delivery_id,))).fetchone()
+    assert row is not None
+    owner = case_owner(row["case_id"])
+    keys = await vault.sealing(conn, owner, row["case_id"])
+    return lambda column, value: keys.seal_json(
+        owner, Part.CONTACT, f"delivery.{column}/{delivery_id}", value
+    )
+
+
+async def _read(conn: Connection, rows: Sequence[dict[str, Any]]) -> list[Delivery]:
+    keys = await vault.ring(conn, {case_owner(row["case_id"]) for row in rows})
+    return [_delivery(row, keys) for row in rows]
+
+
 def _operation_json(operation: Operation) -> dict[str, Any]:
     return {
         "key": _KEY.dump_python(operation.key, mode="json"),
@@ -348,7 +373,12 @@ def _operation(body: dict[str, Any]) -> Operation:
     return Operation(key=_KEY.validate_python(body["key"]), fields=untagged(body["fields"]), files=files)
 
 
-def _delivery(row: dict[str, Any]) -> Delivery:
+def _delivery(row: dict[str, Any], keys: Ring) -> Delivery:
+    def opened(column: str) -> Any:
+        place = f"delivery.{column}/{row['id']}"
+        return keys.open_json(case_owner(row["case_id"]), Part.CONTACT, place, row[f"sealed_{column}"])
+
+    operation = opened("operation")
     return Delivery(
         id=row["id"],
         case_id=row["case_id"],
@@ -360,12 +390,12 @@ def _delivery(row: dict[str, Any]) -> Delivery:
         key=row["key"],
         epoch=row["epoch"],
         state=row["state"],
-        operation=_operation(row["operation"]) if row["operation"] else None,
-        basis=row["basis"] or {},
+        operation=_operation(operation) if operation else None,
+        basis=opened("basis") or {},
         attempts=row["attempts"],
         next_attempt_at=row["next_attempt_at"],
         error_code=row["error_code"],
-        error_text=row["error_text"],
+        error_text=opened("error_text"),
         created_at=row["created_at"],
         finished_at=row["finished_at"],
         sent_at=row["sent_at"],

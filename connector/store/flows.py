@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from connector.store.database import Connection
+from connector.store.connection import Connection
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from connector.errors import DatabaseVersionError
+from connector.sealing import MasterKeys
 from connector.store.schema import SCHEMA, VERSION_TABLE
 from connector.store.version import connect
 
@@ -24,11 +25,15 @@ class SchemaInfo:
     newer: bool
 
 
-def migrate(url: str, to: str = "head") -> SchemaInfo:
-    """Run what is pending, in one transaction a step, and say where the database stands then.
+def migrate(url: str, to: str = "head", masters: MasterKeys | None = None) -> SchemaInfo:
+    """Run what is pending, in one transaction, and say where the database stands then.
+
+    Args:
+        masters: needed only if an older program left clear data that is to be sealed.
 
     Raises:
         DatabaseVersionError: the database was made by a newer program.
+        MasterKeyError: there is clear data to seal, and no key to do it.
         DatabaseUnavailable: no connection.
     """
     with _engine(url).connect() as connection:
@@ -40,7 +45,7 @@ def migrate(url: str, to: str = "head") -> SchemaInfo:
         if info.newer:
             raise _too_new(info)
         if info.pending:
-            command.upgrade(_config(connection), to)
+            command.upgrade(_config(connection, masters), to)
             connection.commit()
         return _info(connection)
 
@@ -84,11 +89,12 @@ def _info(connection: sqlalchemy.Connection) -> SchemaInfo:
     )
 
 
-def _config(connection: sqlalchemy.Connection) -> Config:
+def _config(connection: sqlalchemy.Connection, masters: MasterKeys | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
+    config.attributes["masters"] = masters
     return config
 
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter
 
 from connector.canonical import digest, digest_bytes
-from connector.store.database import Connection
+from connector.store import vault
+from connector.store.connection import Connection
 from connector.store.tagged import tagged, untagged
+from connector.store.vault import Part, owner_of
 from connector.system import Problem, Record
 
 _PROBLEMS: TypeAdapter[tuple[Problem, ...]] = TypeAdapter(tuple[Problem, ...])
@@ -17,11 +18,15 @@ _PROBLEMS: TypeAdapter[tuple[Problem, ...]] = TypeAdapter(tuple[Problem, ...])
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """What became of a record: its row, and whether it is new, a mere repeat, or told once more after another."""
+    """What became of a record: its row, and whether it is new, a mere repeat, or told once more after another.
+
+    ``sealed`` is False if the keys of its case were destroyed: only the fact and the digest are kept.
+    """
 
     id: int
     fresh: bool
     repeat: bool
+    sealed: bool
 
 
 async def store(conn: Connection, record: Record, case_id: int | None, *, listed: bool = True) -> Kept:
@@ -32,6 +37,10 @@ async def store(conn: Connection, record: Record, case_id: int | None, *, listed
             if the telling is not new. Without it only the reader can say whether an old telling is news.
     """
     data = tagged(record.data)
+    fingerprint = digest(data)
+    owner, place = owner_of(record.system, record.ref), f"{record.kind}/{fingerprint}"
+    keys = await vault.sealing(conn, owner, case_id)
+    body = {"data": data, "problems": _PROBLEMS.dump_python(record.problems, mode="json")}
     row = await (
         await conn.execute(
             """
@@ -39,8 +48,10 @@ async def store(conn: Connection, record: Record, case_id: int | None, *, listed
                 SELECT version FROM observation
                 WHERE (system, ref, kind, fingerprint) = (%(system)s, %(ref)s, %(kind)s, %(print)s)
             )
-            INSERT INTO observation (system, ref, case_id, kind, version, digest, fingerprint, media_type, raw, data)
-            VALUES (%(system)s, %(ref)s, %(case_id)s, %(kind)s, %(version)s, %(digest)s, %(print)s, %(media)s, %(raw)s, %(data)s)
+            INSERT INTO observation (system, ref, case_id, kind, version, digest, fingerprint, media_type,
+                                     sealed_raw, sealed_data)
+            VALUES (%(system)s, %(ref)s, %(case_id)s, %(kind)s, %(version)s, %(digest)s, %(print)s, %(media)s,
+                    %(raw)s, %(data)s)
             ON CONFLICT (system, ref, kind, fingerprint) DO UPDATE
             SET version = CASE WHEN %(listed)s THEN excluded.version ELSE observation.version END
             RETURNING id, (xmax = 0) AS fresh, version, (SELECT version FROM before) AS before
@@ -52,23 +63,19 @@ async def store(conn: Connection, record: Record, case_id: int | None, *, listed
                 "kind": record.kind,
                 "version": record.version,
                 "digest": digest_bytes(record.raw),
-                "print": digest(data),
+                "print": fingerprint,
                 "media": record.media_type,
-                "raw": record.raw,
+                "raw": keys.seal(owner, Part.CONTACT, f"observation.raw/{place}", record.raw),
+                "data": keys.seal_json(owner, Part.CONTACT, f"observation.data/{place}", body),
                 "listed": listed,
-                "data": Jsonb(
-                    {
-                        "data": data,
-                        "problems": _PROBLEMS.dump_python(record.problems, mode="json"),
-                    }
-                ),
             },
         )
     ).fetchone()
     assert row is not None
     # no version before although it is not fresh: another connection kept the same record a moment ago
     repeat = not row["fresh"] and listed and row["before"] in (None, row["version"])
-    return Kept(id=int(row["id"]), fresh=row["fresh"], repeat=repeat)
+    sealed = keys.has(owner, Part.CONTACT)
+    return Kept(id=int(row["id"]), fresh=row["fresh"], repeat=repeat, sealed=sealed)
 
 
 async def known(conn: Connection, system: str, refs: Sequence[str]) -> set[tuple[str, str]]:
@@ -81,17 +88,24 @@ async def known(conn: Connection, system: str, refs: Sequence[str]) -> set[tuple
 
 
 async def load(conn: Connection, observation_id: int) -> Record | None:
-    """A kept record, as the adapter decoded it: for a corrected mapping to read again."""
+    """A kept record, as the adapter decoded it: for a corrected mapping to read again. None if it was erased."""
     row = await (await conn.execute("SELECT * FROM observation WHERE id = %s", (observation_id,))).fetchone()
     if row is None:
         return None
-    body: dict[str, Any] = row["data"]
+    owner, place = owner_of(row["system"], row["ref"]), f"{row['kind']}/{row['fingerprint']}"
+    keys = await vault.ring(conn, [owner])
+    raw = keys.open(owner, Part.CONTACT, f"observation.raw/{place}", row["sealed_raw"])
+    body: dict[str, Any] | None = keys.open_json(
+        owner, Part.CONTACT, f"observation.data/{place}", row["sealed_data"]
+    )
+    if raw is None or body is None:
+        return None
     return Record(
         system=row["system"],
         ref=row["ref"],
         kind=row["kind"],
         data=untagged(body["data"]),
-        raw=row["raw"],
+        raw=raw,
         media_type=row["media_type"],
         version=row["version"],
         problems=_PROBLEMS.validate_python(body["problems"]),
@@ -99,5 +113,12 @@ async def load(conn: Connection, observation_id: int) -> Record | None:
 
 
 async def assign(conn: Connection, observation_id: int, case_id: int) -> None:
-    """The record turned out to be about this case."""
-    await conn.execute("UPDATE observation SET case_id = %s WHERE id = %s", (case_id, observation_id))
+    """The record turned out to be about this case: it shares the fate of the case's keys."""
+    row = await (
+        await conn.execute(
+            "UPDATE observation SET case_id = %s WHERE id = %s RETURNING system, ref",
+            (case_id, observation_id),
+        )
+    ).fetchone()
+    assert row is not None
+    await vault.assign(conn, owner_of(row["system"], row["ref"]), case_id)

@@ -7,12 +7,14 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from connector.store.database import Connection
+from connector.store import vault
+from connector.store.connection import Connection
+from connector.store.vault import Part, Ring, case_owner, owner_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One thing that waits for a person."""
+    """One thing that waits for a person. ``reason`` is empty once its case was erased."""
 
     id: int
     subject: str
@@ -27,6 +29,8 @@ class Item:
     state: str
     first_seen: datetime
     last_seen: datetime
+    closed_by: str | None
+    closed_note: str | None
 
 
 async def put(
@@ -44,15 +48,18 @@ async def put(
     observation_id: int | None = None,
 ) -> int | None:
     """Quarantine something; a known open item is only seen again. Returns the id if it is new."""
+    owner = _owner(system, ref, case_id)
+    keys = await vault.sealing(conn, owner, case_id)
     row = await (
         await conn.execute(
             """
-            INSERT INTO quarantine (subject, system, ref, case_id, delivery_id, observation_id, code, reason,
-                                    candidates, first_seen, last_seen)
+            INSERT INTO quarantine (subject, system, ref, case_id, delivery_id, observation_id, code,
+                                    sealed_reason, candidates, first_seen, last_seen)
             VALUES (%(subject)s, %(system)s, %(ref)s, %(case_id)s, %(delivery_id)s, %(observation_id)s, %(code)s,
                     %(reason)s, %(candidates)s, %(at)s, %(at)s)
             ON CONFLICT (subject, code) WHERE state = 'open' DO UPDATE
-            SET last_seen = excluded.last_seen, reason = excluded.reason, candidates = excluded.candidates,
+            SET last_seen = excluded.last_seen, sealed_reason = excluded.sealed_reason, candidates = excluded.candidates,
+                system = excluded.system, ref = excluded.ref, case_id = excluded.case_id,
                 observation_id = coalesce(excluded.observation_id, quarantine.observation_id)
             RETURNING id, (xmax = 0) AS fresh
             """,
@@ -64,7 +71,7 @@ async def put(
                 "delivery_id": delivery_id,
                 "observation_id": observation_id,
                 "code": code,
-                "reason": reason,
+                "reason": keys.seal_json(owner, Part.CONTACT, f"quarantine.reason/{subject}/{code}", reason),
                 "candidates": Jsonb(list(candidates)),
                 "at": at,
             },
@@ -85,6 +92,12 @@ async def is_dismissed(conn: Connection, observation_id: int) -> bool:
     return row is not None and row["state"] == "dismissed"
 
 
+async def is_open(conn: Connection, subject: str) -> bool:
+    """Does an item of that name wait for a person?"""
+    query = "SELECT FROM quarantine WHERE subject = %s AND state = 'open'"
+    return await (await conn.execute(query, (subject,))).fetchone() is not None
+
+
 async def close(
     conn: Connection,
     *,
@@ -97,44 +110,63 @@ async def close(
     """Close open items, by id or by subject: ``resolved`` (the cause is gone) or ``dismissed`` (by a person)."""
     cursor = await conn.execute(
         """
-        UPDATE quarantine SET state = %(state)s, closed_by = %(actor)s, closed_note = %(note)s
+        UPDATE quarantine SET state = %(state)s, closed_by = %(actor)s
         WHERE state = 'open' AND (id = %(id)s OR subject = %(subject)s) RETURNING *
         """,
-        {"state": state, "actor": actor, "note": note, "id": item_id, "subject": subject},
+        {"state": state, "actor": actor, "id": item_id, "subject": subject},
     )
-    return [_item(row) for row in await cursor.fetchall()]
+    return await _noted(conn, await cursor.fetchall(), note)
 
 
 async def close_others(conn: Connection, prefix: str, keep: Sequence[str], *, actor: str) -> list[Item]:
     """Resolve open items whose subject begins with ``prefix`` and is not among those seen again."""
     cursor = await conn.execute(
         """
-        UPDATE quarantine SET state = 'resolved', closed_by = %s, closed_note = 'the difference is gone'
+        UPDATE quarantine SET state = 'resolved', closed_by = %s
         WHERE state = 'open' AND starts_with(subject, %s) AND NOT subject = ANY(%s) RETURNING *
         """,
         (actor, prefix, list(keep)),
     )
-    return [_item(row) for row in await cursor.fetchall()]
+    return await _noted(conn, await cursor.fetchall(), "the difference is gone")
+
+
+async def _noted(conn: Connection, rows: Sequence[dict[str, Any]], note: str) -> list[Item]:
+    """Say of closed items why they were closed: a person may write anything, so it is sealed."""
+    noted: list[dict[str, Any]] = []
+    for row in rows:
+        owner = _owner(row["system"], row["ref"], row["case_id"])
+        keys = await vault.sealing(conn, owner, row["case_id"])
+        place = f"quarantine.closed_note/{row['subject']}/{row['code']}"
+        sealed = keys.seal_json(owner, Part.CONTACT, place, note)
+        await conn.execute("UPDATE quarantine SET sealed_closed_note = %s WHERE id = %s", (sealed, row["id"]))
+        noted.append({**row, "sealed_closed_note": sealed})
+    return await _read(conn, noted)
 
 
 async def listed(
-    conn: Connection, *, state: str = "open", system: str | None = None, most: int = 1000
+    conn: Connection,
+    *,
+    state: str = "open",
+    system: str | None = None,
+    code: str | None = None,
+    most: int = 1000,
 ) -> list[Item]:
-    """Items in a state, oldest first."""
+    """Items in a state, oldest first; only of one system or code, if named."""
     cursor = await conn.execute(
         """
         SELECT * FROM quarantine WHERE state = %(state)s AND (%(system)s::text IS NULL OR system = %(system)s)
+          AND (%(code)s::text IS NULL OR code = %(code)s)
         ORDER BY id LIMIT %(most)s
         """,
-        {"state": state, "system": system, "most": most},
+        {"state": state, "system": system, "code": code, "most": most},
     )
-    return [_item(row) for row in await cursor.fetchall()]
+    return await _read(conn, await cursor.fetchall())
 
 
 async def get(conn: Connection, item_id: int) -> Item | None:
     """One item."""
     row = await (await conn.execute("SELECT * FROM quarantine WHERE id = %s", (item_id,))).fetchone()
-    return _item(row) if row else None
+    return (await _read(conn, [row]))[0] if row else None
 
 
 async def of_case(conn: Connection, case_id: int) -> list[Item]:
@@ -142,7 +174,7 @@ async def of_case(conn: Connection, case_id: int) -> list[Item]:
     cursor = await conn.execute(
         "SELECT * FROM quarantine WHERE case_id = %s AND state = 'open' ORDER BY id", (case_id,)
     )
-    return [_item(row) for row in await cursor.fetchall()]
+    return await _read(conn, await cursor.fetchall())
 
 
 async def count(conn: Connection) -> int:
@@ -152,7 +184,23 @@ async def count(conn: Connection) -> int:
     return int(row["n"])
 
 
-def _item(row: dict[str, Any]) -> Item:
+def _owner(system: str, ref: str | None, case_id: int | None) -> str:
+    """Whose data a reason may quote: a system's record, else what we made of a case."""
+    return case_owner(case_id) if ref is None and case_id is not None else owner_of(system, ref or "")
+
+
+async def _read(conn: Connection, rows: Sequence[dict[str, Any]]) -> list[Item]:
+    keys = await vault.ring(conn, {_owner(row["system"], row["ref"], row["case_id"]) for row in rows})
+    return [_item(row, keys) for row in rows]
+
+
+def _item(row: dict[str, Any], keys: Ring) -> Item:
+    owner = _owner(row["system"], row["ref"], row["case_id"])
+
+    def opened(column: str) -> Any:
+        place = f"quarantine.{column}/{row['subject']}/{row['code']}"
+        return keys.open_json(owner, Part.CONTACT, place, row[f"sealed_{column}"])
+
     return Item(
         id=row["id"],
         subject=row["subject"],
@@ -162,9 +210,11 @@ def _item(row: dict[str, Any]) -> Item:
         delivery_id=row["delivery_id"],
         observation_id=row["observation_id"],
         code=row["code"],
-        reason=row["reason"],
+        reason=opened("reason") or "",
         candidates=tuple(row["candidates"]),
         state=row["state"],
         first_seen=row["first_seen"],
         last_seen=row["last_seen"],
+        closed_by=row["closed_by"],
+        closed_note=opened("closed_note"),
     )

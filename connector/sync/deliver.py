@@ -11,9 +11,9 @@ CredentialsRefused   ``waiting``; the whole system is held until a person has co
 InDoubt              ``in_doubt``; looked up at the remote before anything is written again
 Conflict             the case is read again and planned again, at most :data:`~connector.sync.ending.MOST_CONFLICTS` times
 Unmapped, Permanent  ``quarantined``, for a person
-PrivacyStop          ``cancelled``: it must not leave
+PrivacyStop          ``cancelled``: it must not leave (SecrecyHold: until an officer has decided)
 SafetyStop           ``waiting``; deliveries to this system are held until a person has looked
-no database          the row stays as it is: what was marked as sent is looked up next time
+no database, no key  the row stays as it is: what was marked as sent is looked up next time
 anything else        ``in_doubt`` if it may have been sent, else ``quarantined``: a fault of ours loses nothing
 ===================  =======================================================================================
 """
@@ -33,12 +33,17 @@ from connector.errors import (
     DatabaseUnavailable,
     DiskFull,
     InDoubt,
+    MasterKeyError,
     Permanent,
+    SecrecyHold,
     Undecidable,
 )
 from connector.ledger.entry import EntryKind
 from connector.store import cases, deliveries, flows
+from connector.store.cases import CaseRow
+from connector.store.connection import Connection
 from connector.store.deliveries import Delivery
+from connector.sync import secrecy
 from connector.sync.context import Context
 from connector.sync.ending import end_attempt
 from connector.sync.lookup import look_up
@@ -106,7 +111,7 @@ async def attempt(ctx: Context, system: System, item: Delivery) -> None:
     """One attempt at one delivery; every end of it is recorded.
 
     Raises:
-        DatabaseUnavailable, DiskFull: nothing can be recorded now.
+        DatabaseUnavailable, DiskFull, MasterKeyError: nothing can be recorded now.
     """
     if await _held(ctx, item):
         return
@@ -127,7 +132,7 @@ async def attempt(ctx: Context, system: System, item: Delivery) -> None:
         sent = True
         receipt = await system.apply(operation)
         await record_done(ctx, replace(item, operation=operation, basis=basis), receipt)
-    except (DatabaseUnavailable, DiskFull):
+    except (DatabaseUnavailable, DiskFull, MasterKeyError):
         raise
     except ConnectorError as error:
         await end_attempt(ctx, item, error)
@@ -139,15 +144,20 @@ async def attempt(ctx: Context, system: System, item: Delivery) -> None:
 
 
 async def _held(ctx: Context, item: Delivery) -> bool:
-    """What is held now, not only what was when the batch was read: a refused account is not tried 200 times."""
+    """What is held now, not only what was when the batch was read: a refused account is not tried 200 times.
+
+    Of a case that was taken off the system nothing leaves any more, not even a look-up.
+    """
     async with ctx.db.reading() as conn:
+        if await cases.is_ended(conn, item.case_id):
+            return True
         scopes = (f"system:{item.target}", f"flow:deliver:{item.target}", f"case:{item.case_id}")
         return await flows.held(conn, *scopes) is not None
 
 
 async def _operation(ctx: Context, item: Delivery) -> tuple[Operation, Mapping[str, Any]]:
     """The write as it was rendered the first time: the same key always carries the same body."""
-    if item.operation is not None and not item.basis.get("emptied"):
+    if item.operation is not None and not item.basis.get("stripped"):
         return item.operation, item.basis
     return await render(ctx, item)
 
@@ -161,11 +171,14 @@ async def _mark_sent(
         absent: no earlier attempt of this write took effect, for certain.
 
     Raises:
-        PrivacyStop, Conflict, Undecidable: the case became more secret since the write was rendered.
+        PrivacyStop, SecrecyHold, Conflict, Undecidable: the case became more secret since the write was rendered.
     """
     async with ctx.db.unit() as unit:
         row = await cases.get(unit.conn, item.case_id, lock=True)
-        source = row.link(item.source) if row else None
+        if row is None or row.end is not None:
+            return False
+        await _require_clear(unit.conn, row, doubtful=item.state == "in_doubt" and not absent)
+        source = row.link(item.source)
         if source is not None and source.state is not None:
             _still_allowed(ctx, item, source.state, basis, absent=absent)
         if not await deliveries.sent(unit.conn, item, operation, basis, ctx.clock.now()):
@@ -182,6 +195,16 @@ async def _mark_sent(
             unit.record(EntryKind.ABSENT, **facts)
         unit.record(EntryKind.SENT, **facts, operation=operation.key.operation, attempt=item.attempts + 1)
         return True
+
+
+async def _require_clear(conn: Connection, row: CaseRow, *, doubtful: bool) -> None:
+    """The tripwire once more: what the case tells may have changed since the write was planned."""
+    try:
+        await secrecy.require_clear(conn, row)
+    except SecrecyHold as hold:
+        if doubtful:
+            raise Undecidable(hold.message) from hold
+        raise
 
 
 def _still_allowed(

@@ -7,11 +7,21 @@ from datetime import datetime, timedelta
 import structlog
 
 from connector.canonical import digest_bytes
-from connector.case import absorb
-from connector.errors import ConnectorError, CredentialsRefused, MergeConflict, Unmapped, Unreadable
+from connector.case import REGISTER, Case, absorb
+from connector.errors import (
+    ConnectorError,
+    CredentialsRefused,
+    MergeConflict,
+    SealBroken,
+    SecrecyHold,
+    Unmapped,
+    Unreadable,
+)
 from connector.ledger.entry import EntryKind
-from connector.store import cases, observations, quarantine
+from connector.store import cases, endings, observations, quarantine
+from connector.store.cases import CaseRow, End, EndedAs
 from connector.store.database import UNSTORABLE, Unit
+from connector.sync import secrecy
 from connector.sync.context import Context
 from connector.system import Problem, Record
 
@@ -65,6 +75,8 @@ async def keep(
     """
     try:
         await _keep(ctx, record, tally, asked_at, listed=listed)
+    except SealBroken as error:
+        await _keep_apart(ctx, record, error, tally, listed=listed)
     except POISON as error:
         log.exception("record_fault", system=record.system, kind=type(error).__name__)
         await _keep(ctx, _evidence(record, error), tally, asked_at, listed=listed)
@@ -75,11 +87,24 @@ async def _keep(
 ) -> None:
     async with ctx.db.unit() as unit:
         kept = await observations.store(unit.conn, record, None, listed=listed)
+        if not kept.sealed:
+            log.info("telling_not_kept", system=record.system, ref=record.ref)
+            return
         # a telling of before may come back after another one: what was changed was changed back
         if kept.repeat or (not kept.fresh and await quarantine.is_dismissed(unit.conn, kept.id)):
             await _unchanged(ctx, unit, record, asked_at)
         else:
             await fold(ctx, unit, record, kept.id, tally, asked_at=asked_at, again=not kept.fresh)
+
+
+async def _keep_apart(ctx: Context, record: Record, error: SealBroken, tally: Tally, *, listed: bool) -> None:
+    """What we hold of the case does not open: the telling is kept for a person, its neighbours go on."""
+    log.error("seal_broken", system=record.system, ref=record.ref)
+    tally.quarantined += 1
+    async with ctx.db.unit() as unit:
+        kept = await observations.store(unit.conn, record, None, listed=listed)
+        subject = _subject(ctx, record)
+        await put_aside(ctx, unit, record.system, record.ref, error, kept.id, subject=subject)
 
 
 def _evidence(record: Record, error: Exception) -> Record:
@@ -129,6 +154,8 @@ async def fold(
     assert row is not None
     link = row.link(record.system)
     state = absorb(link.state if link else None, told)
+    if await _ended(ctx, unit, row, state):
+        return
     await _resolved(ctx, unit, record, case_id)
     if again and link is not None and link.state == state:
         await _unchanged(ctx, unit, record, asked_at)
@@ -147,6 +174,26 @@ async def fold(
         status=state.status.value,
     )
     unit.wake("settle", lane=ctx.lane(case_id))
+
+
+async def _ended(ctx: Context, unit: Unit, row: CaseRow, state: Case) -> bool:
+    """A telling of a case that has ended, or that ends it: what was stored of it a moment ago is not kept."""
+    act = secrecy.taken_off(state) if state.system == REGISTER else None
+    if row.end is None and act is None:
+        return False
+    if row.link(state.system) is None:
+        await cases.save_ref(unit.conn, row.id, state.system, state.ref, None)
+    if row.end is not None:
+        await endings.empty(unit.conn, row.id, row.end, code=SecrecyHold.code)
+    elif act is not None:
+        what = End(
+            kind=EndedAs.OFF_SYSTEM,
+            at=ctx.clock.now(),
+            officer=act.officer or REGISTER,
+            basis=act.details.get("basis", act.id),
+        )
+        await secrecy.hard_stop(unit, row.id, what)
+    return True
 
 
 async def _resolved(ctx: Context, unit: Unit, record: Record, case_id: int) -> None:

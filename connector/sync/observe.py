@@ -13,7 +13,7 @@ import structlog
 
 from connector.case import Status
 from connector.errors import ConnectorError, CredentialsRefused, SafetyStop, Transient, Unreadable
-from connector.store import cases, flows, observations
+from connector.store import cases, endings, flows, observations
 from connector.sync.context import Context
 from connector.sync.guards import check_answer
 from connector.sync.hold import hold_flow, hold_system
@@ -75,12 +75,16 @@ async def _take_page(
 
 
 async def _follow(ctx: Context, system: System, told: Sequence[Record], tally: Tally) -> list[Record]:
-    """Turn list rows into whole cases: only those whose version was never read are asked for."""
+    """Turn list rows into whole cases: only those whose version was never read, and never those of an ended case."""
     tally.seen += len(told)
     hints = [record for record in told if not record.complete and not record.problems]
     async with ctx.db.reading() as conn:
-        known = await observations.known(conn, system.name, [record.ref for record in hints])
-    fresh = [record for record in hints if (record.ref, record.version) not in known]
+        refs = [record.ref for record in hints]
+        known = await observations.known(conn, system.name, refs)
+        ended = await endings.ended_refs(conn, system.name, refs)
+    fresh = [
+        record for record in hints if (record.ref, record.version) not in known and record.ref not in ended
+    ]
     gate = asyncio.Semaphore(system.capabilities.concurrency)
     fetched = await asyncio.gather(*(_fetch(system, hint, tally, gate) for hint in fresh))
     whole = [record for record in told if record.complete or record.problems]

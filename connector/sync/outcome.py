@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from connector.case import REGISTER, Privacy
-from connector.errors import MergeConflict
+from connector.errors import MergeConflict, SecrecyHold
 from connector.ledger.entry import EntryKind
 from connector.mapping.intent import IntentKind
 from connector.merge import Baseline, Side, mark, perhaps
-from connector.store import cases, deliveries, quarantine
-from connector.store.cases import CaseRow
+from connector.store import cases, deliveries, endings, quarantine
+from connector.store.cases import CaseRow, End
 from connector.store.database import Unit
 from connector.store.deliveries import Delivery
 from connector.sync.context import Context, is_portal
@@ -29,6 +29,9 @@ async def record_done(
         row = await cases.get(unit.conn, item.case_id, lock=True)
         assert row is not None
         if not await deliveries.done(unit.conn, item.id, receipt, now):
+            return
+        if row.end is not None:
+            await _came_late(unit, row, row.end, item, receipt)
             return
         await _own_ref(unit, row, item, receipt)
         # a portal is read back: what it shows, not what we sent, is what both sides agree on
@@ -50,6 +53,14 @@ async def record_done(
         unit.wake("settle", lane=ctx.lane(row.id))
         if reads_back:
             unit.wake("refresh", system=item.target)
+
+
+async def _came_late(unit: Unit, row: CaseRow, end: End, item: Delivery, receipt: Receipt) -> None:
+    """It was on its way when the case ended: the fact is kept, so that the officer knows of the copy; nothing follows."""
+    if row.link(item.target) is None and await cases.by_ref(unit.conn, item.target, receipt.ref) is None:
+        await cases.save_ref(unit.conn, row.id, item.target, receipt.ref, None)
+    await endings.empty(unit.conn, row.id, end, code=SecrecyHold.code)
+    unit.record(EntryKind.DONE, system=item.target, case_id=row.id, delivery_id=item.id, ref=receipt.ref)
 
 
 async def _own_ref(unit: Unit, row: CaseRow, item: Delivery, receipt: Receipt) -> None:

@@ -5,14 +5,22 @@ The writes are planned (with their idempotency keys) before any call; planning t
 
 import structlog
 
-from connector.case import REGISTER, ActKind, Case, Privacy
-from connector.errors import ConnectorError, DatabaseUnavailable, DiskFull, MergeConflict
+from connector.case import REGISTER, Case
+from connector.errors import (
+    ConnectorError,
+    DatabaseUnavailable,
+    DiskFull,
+    MasterKeyError,
+    MergeConflict,
+    SecrecyHold,
+)
 from connector.ledger.entry import EntryKind
 from connector.mapping.intent import IntentKind
-from connector.merge import Baseline, Clash, Move, Rules, Settlement, Side, merge
-from connector.store import cases, deliveries, quarantine
+from connector.merge import Baseline, Clash, Move, Rules, Settlement, Side, merge, restricted
+from connector.store import cases, deliveries, quarantine, tickets
 from connector.store.cases import CaseRow, Link
 from connector.store.database import Unit
+from connector.sync import secrecy
 from connector.sync.context import Context, is_portal
 from connector.sync.keys import delivery_key
 from connector.sync.outcome import after
@@ -44,7 +52,7 @@ async def _settle_one(ctx: Context, case_id: int) -> None:
                 await quarantine.close(
                     unit.conn, state="resolved", actor=unit.actor, note="settled", subject=subject
                 )
-    except (DatabaseUnavailable, DiskFull):
+    except (DatabaseUnavailable, DiskFull, MasterKeyError):
         raise
     except Exception as error:  # it stays as it is until a person asks for it again, or it changes
         log.exception("settle_fault", case_id=case_id, kind=type(error).__name__)
@@ -64,9 +72,19 @@ async def _settle_one(ctx: Context, case_id: int) -> None:
 
 
 async def settle_case(ctx: Context, unit: Unit, row: CaseRow) -> None:
-    """Merge the register's telling with each portal's, and plan what follows."""
+    """Merge the register's telling with each portal's, and plan what follows; nothing of a case that is held."""
+    if row.end is not None:
+        return
     home = row.link(REGISTER)
     here = home.state if home else None
+    if here is not None and restricted(here):
+        await cases.stop_reading(unit.conn, row.id)
+        await tickets.forget_case(unit.conn, row.id)
+    try:
+        await secrecy.require_clear(unit.conn, row)
+    except SecrecyHold as hold:
+        await _hold(ctx, unit, row, hold)
+        return
     linked = [link.system for link in row.links if is_portal(link.system)]
     outbound = ctx.policy.route(here).target if here is not None and not linked else None
     # a creation that is under way or no longer wanted belongs to a portal that is neither linked nor chosen
@@ -74,6 +92,29 @@ async def settle_case(ctx: Context, unit: Unit, row: CaseRow) -> None:
     for system in sorted({*linked, *begun, *([outbound] if outbound else [])}):
         if system in ctx.systems:
             await _settle_pair(ctx, unit, row, here, system, outbound=system == outbound)
+
+
+async def _hold(ctx: Context, unit: Unit, row: CaseRow, hold: SecrecyHold) -> None:
+    """Before any copy leaves: no write stays planned, no file can be fetched, a person decides."""
+    now = ctx.clock.now()
+    await tickets.forget_case(unit.conn, row.id)
+    for item in await deliveries.of_case(unit.conn, row.id):
+        if item.state in deliveries.OPEN and not item.doubtful:
+            await deliveries.cancel(unit.conn, item.id, code=hold.code, text=hold.message, at=now)
+            unit.record(
+                EntryKind.WITHHELD, system=item.target, case_id=row.id, delivery_id=item.id, code=hold.code
+            )
+    item_id = await quarantine.put(
+        unit.conn,
+        subject=secrecy.subject(row.id),
+        system=REGISTER,
+        case_id=row.id,
+        code=hold.code,
+        reason=hold.message,
+        at=now,
+    )
+    if item_id is not None:
+        unit.record(EntryKind.QUARANTINED, case_id=row.id, code=hold.code, quarantine_id=item_id)
 
 
 async def _settle_pair(
@@ -152,8 +193,8 @@ async def _close_settled(
         between = {item.target, item.source} == {system, REGISTER}
         if not between or item.state not in deliveries.OPEN:
             continue
-        if item.doubtful and here is not None and _is_secret(here):
-            await deliveries.empty(unit.conn, item.id)
+        if item.doubtful and here is not None and restricted(here):
+            await deliveries.strip(unit.conn, item)
         if item.state == "sent":
             continue
         if (item.target, item.intent, item.act_id, item.revision) in wanted:
@@ -175,12 +216,6 @@ async def _close_settled(
         await quarantine.close(
             unit.conn, state="resolved", actor=unit.actor, note="settled", subject=f"delivery/{item.id}"
         )
-
-
-def _is_secret(here: Case) -> bool:
-    """Restricted by mark or by act: nothing of the case may stay on its way out (rules §3.3.6)."""
-    marked = here.header is not None and here.header.privacy is Privacy.RESTRICTED
-    return marked or any(act.kind is ActKind.RESTRICTED for act in here.acts)
 
 
 def _proved(item: deliveries.Delivery, row: CaseRow, baseline: Baseline | None) -> bool:

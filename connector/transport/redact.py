@@ -10,6 +10,8 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from connector.text.patterns import CASE_CODE, EMAIL
+
 MASK = "***"
 
 OPEN_HEADERS = frozenset(
@@ -39,13 +41,11 @@ SECRET_FIELDS = frozenset(
 
 _TOKEN_FOLDERS = frozenset({"tai-tep", "token", "tokens", "session", "sessions", "download", "files", "tep"})
 _TOKEN_PART = re.compile(r"[A-Za-z0-9_\-.~=]{20,}")
-_CASE_CODE = re.compile(r"\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2,3}(?:-\d{6}-\d{5})?")
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _KEEP = re.compile(rf"\b(?:{_UUID}|[0-9a-f]{{64}}|\d{{4}}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)?)\b")
 _URL = re.compile(r"\bhttps?://[^\s\"'<>]+", re.IGNORECASE)
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 # phones as people write them: 0912 345 678, +84-912-345-678, (0237) 3.123.456; and identity numbers of 9 or 12 digits
-_NUMBER = re.compile(r"(?<![\w.])\(?\+?\d(?:[\s().-]{0,2}\d){8,14}(?!\w)")
+_NUMBER = re.compile(r"(?<![\w.])\(?\+?\d(?:[\s().·–-]{0,2}\d){8,14}(?!\w)")
 _CREDENTIAL = re.compile(
     r"(?i)\b(authorization|cookie|set-cookie|password|passwd|pwd|mat[_ ]?khau|secret|token|session(?:_?id)?|api[_-]?key)"
     r"(\"?\s*[:=]\s*\"?)(?:(?:basic|bearer)\s+)?[^\s\"',;&]+"
@@ -76,7 +76,7 @@ def safe_path(path: str) -> str:
 
 
 def _opaque(part: str) -> bool:
-    if _CASE_CODE.fullmatch(part) or re.fullmatch(_UUID, part):
+    if CASE_CODE.fullmatch(part) or re.fullmatch(_UUID, part):
         return False
     looks_random = _TOKEN_PART.fullmatch(part) and any(c.isdigit() for c in part)
     return bool(looks_random or "@" in part or "%40" in part or "=" in part)
@@ -103,10 +103,10 @@ def safe_text(text: str) -> str:
         return f"\x00{len(kept) - 1}\x00"
 
     masked = _URL.sub(shorten, text.replace("\x00", ""))
-    masked = _CASE_CODE.sub(put_aside, _KEEP.sub(put_aside, masked))
+    masked = CASE_CODE.sub(put_aside, _KEEP.sub(put_aside, masked))
     masked = _CREDENTIAL.sub(rf"\1\2{MASK}", masked)
     masked = _SCHEME.sub(rf"\1 {MASK}", masked)
-    masked = _NUMBER.sub(MASK, _EMAIL.sub(MASK, masked))
+    masked = _NUMBER.sub(MASK, EMAIL.sub(MASK, masked))
     return re.sub(r"\x00(\d+)\x00", lambda found: kept[int(found.group(1))], masked)
 
 

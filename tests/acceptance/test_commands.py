@@ -17,6 +17,7 @@ from adapters.demo.stage import Stage
 from adapters.life.script import GOVERNMENT, NATIONAL, Expect
 from adapters.life.story import tell
 from connector.errors import ConnectorError
+from connector.sealing import new_master_line
 from connector.store.migrate import inspect
 from connector.store.schema import NEWEST
 from tests.acceptance.kit import environment, phanhoi, until
@@ -27,11 +28,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 COMMANDS = (
     "daemon", "demo", "twin national", "twin government", "serve register", "status", "case show", "cases", "runs",
     "deliveries", "quarantine list", "quarantine retry", "quarantine dismiss", "sync now", "pause", "resume",
-    "log show", "log verify", "config check", "config show", "db migrate", "db info", "init",
+    "log show", "log verify", "report month", "report quarter", "report year", "report range", "report ids", "case sheet",
+    "config check", "config show", "db migrate", "db info", "init", "keys create",
+    "keys rotate", "keys info", "secrecy list", "secrecy show", "secrecy clear", "secrecy confirm", "erase",
 )  # fmt: skip
 READING = (
     "status", "case show 1", "cases", "runs", "deliveries", "deliveries --state done", "quarantine list", "log show",
-    "log verify", "config show", "db info",
+    "log verify", "config show", "db info", "keys info", "secrecy list", "secrecy show 1",
 )  # fmt: skip
 HEAVY = (
     "sqlalchemy",
@@ -44,6 +47,8 @@ HEAVY = (
     "aiohttp",
     "zeep",
     "lxml",
+    "reportlab",
+    "xlsxwriter",
 )
 STOP_GRACE_S, MARGIN_S = 20, 10
 """The demo's settings give work under way so long; the margin is for a loaded machine."""
@@ -110,7 +115,9 @@ def test_help_loads_no_heavy_library(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", READING)
 async def test_a_reading_command_speaks_json_and_text(lived: Town, command: str) -> None:
     told = lived.told(*command.split())
-    assert told or command == "deliveries", "this town has something to tell, and nothing under way"
+    assert told or command in {"deliveries", "secrecy list"}, (
+        "this town has something to tell, and nothing under way"
+    )
     text = lived.phanhoi(*command.split())
     assert text.status == 0
     assert text.out.strip()
@@ -226,10 +233,13 @@ def test_init_writes_a_file_that_is_accepted_once_the_required_values_are_filled
     missing.failed_clearly("PH-101", 2)
     filled = fill(before)
     file.write_text(filled, encoding="utf-8")
+    assert phanhoi("keys", "create", "--file", "master.keys", cwd=tmp_path).status == 0
     env = environment(
+        PHANHOI_PRIVACY__MASTER_KEYS_FILE="master.keys",
         PHANHOI_SYSTEMS__NATIONAL_PORTAL__ADAPTER__PASSWORD="x",
         PHANHOI_SYSTEMS__GOVERNMENT_PORTAL__ADAPTER__PASSWORD="x",
         PHANHOI_SYSTEMS__REGISTER__ADAPTER__DATABASE_URL="postgresql://127.0.0.1/so_ho_so",
+        PHANHOI_SYSTEMS__REGISTER__ADAPTER__MASTER_KEYS=new_master_line("mau"),
     )
     done = phanhoi("config", "check", cwd=tmp_path, env=env)
     assert done.status == 0, done.err
@@ -314,3 +324,27 @@ def test_a_secret_in_the_wrong_place_is_not_shown_either(tmp_path: Path) -> None
         done = phanhoi("config", command, cwd=tmp_path)
         done.failed_clearly("PH-101", 2)
         assert SECRETS["file"] not in done.out + done.err
+
+
+# ---- the end of a case: last, because the town is not the same afterwards ------------------------------------
+
+
+async def test_an_official_erases_one_case_and_takes_another_off_the_system(lived: Town) -> None:
+    by, basis = ("--by", "canbo.mau"), ("--basis", "12/QD-UBND")
+    erasing = ("erase", "1", "--what", "contact", "--reason", "het-han-luu-tru")
+    lived.phanhoi(*erasing, "--by", "connector").failed_clearly("PH-100", 2)
+    lived.phanhoi("secrecy", "confirm", "2", *basis, "--by", "Nguyễn Văn Mẫu").failed_clearly("PH-100", 2)
+    for command in ((*erasing, *by), ("secrecy", "confirm", "2", *by, *basis)):
+        done = lived.phanhoi(*command)
+        assert done.status == 0, done.err
+        assert "sao lưu" in done.out, "which backups still hold it"
+    kinds = {}
+    for number in ("1", "2"):
+        view = lived.phanhoi("case", "show", number, "--json").json
+        kinds[view["end"]["kind"]] = sum(len(side["acts"]) for side in view["sides"])
+        assert lived.phanhoi("case", "show", number).status == 0
+        lived.phanhoi("sync", "now", "--case", number).failed_clearly("PH-100", 2)
+    assert kinds["contact_erased"] > 0
+    assert kinds["off_system"] == 0
+    lived.phanhoi("secrecy", "clear", "2", *by, *basis).failed_clearly("PH-100", 2)
+    assert lived.phanhoi("log", "verify").status == 0

@@ -13,6 +13,7 @@ import pytest
 
 from adapters.demo.stage import Stage, free_port
 from adapters.life.script import GOVERNMENT, NATIONAL
+from connector.sealing import MasterKeys, new_master_line
 from connector.store.embedded import EmbeddedServer
 from tests.acceptance.kit import ROOT, Running, environment, phanhoi, until
 from tests.acceptance.town import Town, stories
@@ -190,6 +191,47 @@ def test_a_taken_gateway_port_is_named(town: Town, tmp_path: Path) -> None:
     done.failed_clearly("PH-100", 2)
     assert port in done.err
     stopped_in_order(town.connector(tmp_path, "free", town.environment(PHANHOI_GATEWAY__PORT=port)))
+
+
+# ---- master keys ---------------------------------------------------------------------------------------------
+
+
+def test_without_the_right_master_key_the_connector_does_not_start(town: Town, tmp_path: Path) -> None:
+    """No key, a key that is none, another key of the same name: nothing is read, written or asked for."""
+    stopped_in_order(town.connector(tmp_path, "right"))
+    own = town.stage.folder / "master.keys"
+    _, wrapped = MasterKeys.parse(own.read_text("utf-8")).new_key("national_portal/0/file")
+    with psycopg.connect(town.stage.url) as conn:
+        conn.execute(
+            "INSERT INTO phanhoi.case_key (owner, part, master, blob) VALUES ('national_portal/0', 'file', %s, %s)",
+            (wrapped.master, wrapped.blob),
+        )
+    wrong, none = tmp_path / "khac", tmp_path / "hong"
+    wrong.write_text(new_master_line(own.read_text("utf-8").partition(":")[0]), encoding="utf-8")
+    none.write_text("khong phai khoa", encoding="utf-8")
+    for file in (str(tmp_path / "khong-co"), str(wrong), str(none)):
+        env = town.environment(PHANHOI_PRIVACY__MASTER_KEYS_FILE=file)
+        refused = town.start(tmp_path, "wrong", env)
+        with refused.watched():
+            refused.ended().failed_clearly("PH-701", 2)
+        town.phanhoi("cases", env=env).failed_clearly("PH-701", 2)
+        assert town.phanhoi("status", env=env).status == 0, "how things stand is told without a key"
+
+
+def test_keys_are_made_rotated_and_told_of_and_never_shown(town: Town) -> None:
+    file = town.stage.folder / "master.keys"
+    before = file.read_text(encoding="utf-8")
+    town.phanhoi("keys", "create").failed_clearly("PH-100", 2)
+    assert file.read_text(encoding="utf-8") == before
+    done = town.phanhoi("keys", "rotate")
+    assert done.status == 0, done.err
+    info = town.phanhoi("keys", "info", "--json")
+    assert info.json["given"] == [info.json["current"], before.partition(":")[0]]
+    assert info.json["wraps"][before.partition(":")[0]] == 0
+    secrets = [line.partition(":")[2] for line in file.read_text("utf-8").splitlines()]
+    assert len(secrets) == 2
+    assert not [one for one in secrets if one in done.out + done.err + info.out + info.err]
+    assert town.phanhoi("cases").status == 0
 
 
 # ---- names that nobody knows -------------------------------------------------------------------------------

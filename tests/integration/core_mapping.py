@@ -45,6 +45,8 @@ id = {{ from = "id", required = true }}
 kind = {{ from = "kind", list = "acts", required = true }}
 at = {{ from = "at", as = "instant", required = true }}
 text = {{ from = "text" }}
+officer = {{ from = "officer" }}
+details = {{ from = "details", as = "facts" }}
 echo = {{ from = "echo" }}
 attachments = {{ each = "files", item = {{ from = "." }} }}
 [[read.case.attachments]]

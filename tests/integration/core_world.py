@@ -15,20 +15,25 @@ from connector.case import REGISTER
 from connector.ledger.chain import GENESIS
 from connector.ledger.entry import Entry
 from connector.ledger.verify import verify
+from connector.sealing import MasterKeys
 from connector.settings import Settings, SystemSettings, WorkSettings
-from connector.store import cases, deliveries, ledger, quarantine
+from connector.store import cases, deliveries, ledger, observations, quarantine
 from connector.store.cases import CaseRow
 from connector.store.database import Database
 from connector.store.deliveries import Delivery
 from connector.store.quarantine import Item
+from connector.store.vault import Vault
 from connector.sync.context import Context
 from connector.sync.deliver import deliver
 from connector.sync.keep import Tally
 from connector.sync.observe import observe, refresh
 from connector.sync.settle import settle
-from connector.system import Operation
+from connector.system import Operation, Record
 from connector.testing import HandClock, ScriptedSystem
 from tests.integration.core_mapping import GOVERNMENT, NATIONAL, POLICY, SYSTEMS, act, plain, write_mappings
+
+KEYS = MasterKeys({"mẫu": bytes(range(32))})
+"""The world's master key."""
 
 
 @dataclass(kw_only=True)
@@ -138,6 +143,13 @@ class World:
         assert len(found) == 1, f"{len(found)} deliveries with {facts}"
         return found[0]
 
+    async def observations(self) -> list[Record]:
+        """All that can be read of what the systems said, in order."""
+        async with self.db.reading() as conn:
+            rows = await (await conn.execute("SELECT id FROM observation ORDER BY id")).fetchall()
+            found = [await observations.load(conn, row["id"]) for row in rows]
+        return [one for one in found if one is not None]
+
     async def held(self) -> list[Item]:
         """Open quarantine items."""
         async with self.db.reading() as conn:
@@ -188,7 +200,7 @@ async def world(url: str, folder: Path, **work: Any) -> AsyncIterator[World]:
     systems = {name: ScriptedSystem(name, effect=habits[name]) for name in SYSTEMS}
     for name in (NATIONAL, GOVERNMENT):
         systems[name].can(refresh=True)
-    db = Database(url, clock=clock, actor="test/1", size=8)
+    db = Database(url, clock=clock, actor="test/1", size=8, vault=Vault(lambda: KEYS))
     await db.open()
     ctx = Context(
         settings=settings,

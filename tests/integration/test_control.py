@@ -1,16 +1,19 @@
 """What a person may do to the flow: each act takes effect at once, is recorded, and can be asked back."""
 
 from collections.abc import AsyncIterator, Iterable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from connector.app import shipped
 from connector.case import REGISTER
 from connector.errors import NotFoundError, Permanent, Transient, UserError
 from connector.rules.book import RuleBook
 from connector.services import control
 from connector.services.explain import explain
 from connector.services.overview import overview
+from connector.store import quarantine
 from connector.store.database import Wake
 from connector.system import Problem
 from tests.integration.core_mapping import CODE, NATIONAL, act, plain
@@ -18,6 +21,7 @@ from tests.integration.core_world import World, world
 
 ME = "cli/mau"
 BOOK = RuleBook()
+CALENDAR = RuleBook.load(shipped("mappings")).calendar
 
 
 @pytest.fixture
@@ -220,8 +224,9 @@ async def test_a_dismissal_needs_a_reason_and_ends_the_write_for_good(w):
         await control.dismiss(w.ctx, item, actor=ME, note="  ")
     await control.dismiss(w.ctx, item, actor=ME, note="trùng hồ sơ")
     assert (await w.write(target=REGISTER)).state == "dismissed"
-    [row] = await w.sql("SELECT closed_by, closed_note, state FROM quarantine")
-    assert (row["closed_by"], row["closed_note"], row["state"]) == (ME, "trùng hồ sơ", "dismissed")
+    async with w.db.reading() as conn:
+        [closed] = await quarantine.listed(conn, state="dismissed")
+    assert (closed.closed_by, closed.closed_note) == (ME, "trùng hồ sơ")
     w.national.put("1", plain("1", title="Tiêu đề khác"))
     await w.rest(3)
     assert len(w.register.applied) == 1
@@ -253,19 +258,21 @@ async def test_a_case_is_explained_without_what_its_sender_wrote(w):
 
 
 async def test_the_overview_is_idle_only_when_nothing_is_left_that_needs_no_person(w):
-    assert (await overview(w.db, w.ctx.settings)).idle
+    assert (await overview(w.db, w.ctx.settings, CALENDAR, w.clock.now())).idle
     w.national.put("1", plain("1"))
     await w.observe(NATIONAL)
-    view = await overview(w.db, w.ctx.settings)
+    view = await overview(w.db, w.ctx.settings, CALENDAR, w.clock.now())
     assert (view.idle, view.unsettled, view.cases) == (False, 1, 1)
     await w.settle()
-    assert not (await overview(w.db, w.ctx.settings)).idle
+    assert not (await overview(w.db, w.ctx.settings, CALENDAR, w.clock.now())).idle
     w.register.fail(Permanent("no"))
     await w.deliver(REGISTER)
-    view = await overview(w.db, w.ctx.settings)
+    view = await overview(w.db, w.ctx.settings, CALENDAR, w.clock.now())
     assert (view.idle, view.quarantined) == (True, 1)
     await control.pause(w.ctx, f"system:{NATIONAL}", actor=ME, reason="bảo trì")
-    states = {one.name: one for one in (await overview(w.db, w.ctx.settings)).systems}
+    states = {
+        one.name: one for one in (await overview(w.db, w.ctx.settings, CALENDAR, w.clock.now())).systems
+    }
     assert states[NATIONAL].paused == "bảo trì"
     assert states[REGISTER].deliveries == {"quarantined": 1}
 
@@ -276,3 +283,14 @@ async def test_acts_are_explained_on_each_side(w):
     view = await explain(w.db, f"{NATIONAL}:1", book=BOOK, now=w.clock.now())
     assert {side.system: len(side.acts) for side in view.sides} == {REGISTER: 1, NATIONAL: 1}
     assert [one.key for one in view.next] == ["next.nothing"]
+
+
+async def test_R15_the_overview_says_since_when_a_system_could_not_be_read(w):
+    await w.observe(NATIONAL)
+    read_at = w.clock.now()
+    later = read_at + timedelta(days=7)
+    view = await overview(w.db, w.ctx.settings, CALENDAR, later)
+    states = {one.name: one for one in view.systems}
+    assert (states[NATIONAL].unheard, states[NATIONAL].asked_at) == (True, read_at)
+    fresh = await overview(w.db, w.ctx.settings, CALENDAR, read_at)
+    assert not any(one.unheard for one in fresh.systems)

@@ -1,6 +1,7 @@
 """The file gateway over real HTTP: exact bytes for who holds a good address, nothing for anybody else."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,15 +10,23 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
+from adapters.register.models import AgencyIn, Submission
+from adapters.register.settings import RegisterSettings
+from adapters.register.sql_client import SqlClient
+from adapters.register.testing import KEYS, embedded_postgres, shipped_rules, wiped_database
 from connector.canonical import digest_bytes
 from connector.case import REGISTER, Attachment
+from connector.clock import SystemClock
 from connector.errors import Transient
 from connector.gateway import build_gateway, listen, serve
 from connector.store import tickets
 from connector.sync.sweep import sweep
 from tests.integration.core_world import World, world
+from tests.signing import signed
 
+SIGNED = signed()  # made before any event loop runs
 CONTENT = b"%PDF-1.7 \x00\xff m\xe1\xba\xabu"
 PDF = Attachment(
     id="register:7",
@@ -66,6 +75,38 @@ async def test_a_good_address_serves_the_exact_bytes_as_often_as_asked(w):
             assert (reply.status_code, reply.content) == (200, CONTENT)
     assert reply.headers["content-type"] == "application/pdf"
     assert reply.headers["cache-control"] == "no-store"
+
+
+async def test_R28_a_signed_file_of_the_register_reaches_the_portal_byte_for_byte(w):
+    dsn = await wiped_database(embedded_postgres(), "register_tests")
+    sender = {"name": "Nguyễn Văn Mẫu", "phone": "0900000000"}
+    file = {
+        "file_name": "đơn.pdf",
+        "media_type": "application/pdf",
+        "content_base64": base64.b64encode(SIGNED).decode(),
+    }
+    settings = RegisterSettings(database_url=SecretStr(dsn), master_keys=SecretStr(KEYS))
+    client = SqlClient(settings, SystemClock(), shipped_rules())
+    try:
+        await client._register.put_agencies([AgencyIn(code="000.00.00.H56", name="UBND tỉnh (mẫu)")])
+        body = Submission.model_validate(
+            {"channel": "web", "content": "Đường hỏng", "sender": sender, "files": [file]}
+        )
+        case = (await client._register.take_in(body)).id
+        (told,) = (await client.fetch(case)).data["attachments"]
+        attachment = Attachment(id=told["id"], role="question", file_name="đơn.pdf", sha256=told["sha256"])
+        w.ctx.systems[REGISTER] = client
+        async with w.db.unit() as unit:
+            token = await tickets.issue(
+                unit.conn, system=REGISTER, ref=case, attachment=attachment,
+                expires_at=w.clock.now() + timedelta(seconds=60),
+            )  # fmt: skip
+        async with served(w) as portal:
+            reply = await portal.get(f"/tai-tep/{token}")
+    finally:
+        await client.aclose()
+    assert reply.content == SIGNED
+    assert told["sha256"] == digest_bytes(SIGNED)
 
 
 async def test_an_expired_or_invented_address_is_not_there(w):

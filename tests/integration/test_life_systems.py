@@ -18,7 +18,7 @@ from adapters.life.script import GOVERNMENT, NATIONAL, PORTALS, REGISTER, Expect
 from adapters.life.story import tell
 from adapters.life.verdict import Fault
 from adapters.national_portal.twin import running as national_twin
-from adapters.register.models import AgencyIn
+from adapters.register.models import AgencyIn, HolderIn
 from adapters.register.testing import running as running_register
 from adapters.register.tokens import Role
 from connector.clock import SystemClock
@@ -66,7 +66,7 @@ async def systems(database: str) -> AsyncIterator[Systems]:
                 AgencyIn(code="000.00.00.H56", name="UBND tỉnh Thanh Hóa"),
                 AgencyIn(code="000.00.77.H56", name="Sở Mẫu (hư cấu)", parent="000.00.00.H56"),
             ],
-            province_role="000.00.00.H56",
+            province_role=[HolderIn(agency="000.00.00.H56")],
         )
         tokens = {role: register.tokens[Role(role)] for role in ("intake", "officer", "exchange")}
         face = RegisterFace(register.url, RegisterTokens(**tokens), clock)

@@ -1,16 +1,27 @@
 """Migrations: one way up, never half, and no work on a database of another version."""
 
 import asyncio
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
 from alembic.script import ScriptDirectory
+from psycopg.types.json import Jsonb
 
-from connector.errors import DatabaseUnavailable, DatabaseVersionError
+from connector.case import Case, Channel, Header, Nature, Sender, SenderKind, to_json
+from connector.errors import DatabaseUnavailable, DatabaseVersionError, MasterKeyError
+from connector.sealing import MasterKeys, new_master_line
+from connector.store import cases, deliveries, observations, quarantine, tickets
 from connector.store import migrate as migrate_module
+from connector.store.database import Database
 from connector.store.migrate import inspect, migrate, require_current
 from connector.store.schema import NEWEST, SCHEMA
+from connector.store.vault import Vault
 from connector.store.version import is_current
+from connector.testing import HandClock
 
 
 def run(url: str, text: str) -> list[tuple]:
@@ -107,6 +118,121 @@ async def test_a_migration_that_fails_leaves_nothing_half_made(empty_url):
     assert inspect(empty_url).current is None
     run(empty_url, "DROP TABLE file_ticket")
     assert migrate(empty_url).current == NEWEST
+
+
+# ---- sealing what an older version kept in clear ------------------------------------------------------------
+
+NAME, WORDS, FILE = "Nguyễn Văn Mẫu", "Quá hẹn ba ngày", "cong-van-mau.pdf"
+MASTERS = MasterKeys.parse(new_master_line("mau"))
+
+
+def old_database(url: str) -> str:
+    """A database of version 0001 with a case in every table; returns where the server keeps its files."""
+    migrate(url, "0001_pre")
+    sender = {"name": NAME, "phone": "0900000000"}
+    case = Case(
+        system="national_portal",
+        ref="1",
+        origin=("national_portal", "1"),
+        header=Header(
+            title="Chậm trả kết quả",
+            content=WORDS,
+            nature=Nature.CONDUCT,
+            channel=Channel.WEB,
+            sender_kind=SenderKind.CITIZEN,
+            sender=Sender(**sender),
+            submitted_at=datetime(2026, 11, 17, tzinfo=UTC),
+            agency="000.00.00.H56",
+        ),
+    )
+    baseline = {
+        "here": {"sender": "0" * 64},
+        "there": {},
+        "privacy": "open",
+        "acts": [],
+        "revision": 0,
+        "unread": [],
+    }
+    operation = {
+        "key": {"id": str(uuid4()), "operation": "create", "natural": {}},
+        "fields": {"ten": NAME},
+        "files": [],
+    }
+    attachment = {"id": "register:7", "role": "answer", "file_name": FILE}
+    with psycopg.connect(url, options=f"-c search_path={SCHEMA}") as conn:
+        conn.execute("INSERT INTO case_record (origin_system, origin_ref) VALUES ('national_portal', '1')")
+        conn.execute(
+            "INSERT INTO link (case_id, system, ref, state, baseline) VALUES (1, 'national_portal', '1', %s, %s)",
+            (Jsonb(to_json(case)), Jsonb(baseline)),
+        )
+        conn.execute(
+            """
+            INSERT INTO observation (system, ref, case_id, kind, version, digest, fingerprint, media_type, raw, data)
+            VALUES ('national_portal', '1', 1, 'case', '1', 'd', 'f', 'application/json', %s, %s)
+            """,
+            (f'{{"HOTEN": "{NAME}"}}'.encode(), Jsonb({"data": {"HOTEN": NAME}, "problems": []})),
+        )
+        conn.execute(
+            """
+            INSERT INTO delivery (case_id, target, source, intent, key, state, operation, basis, error_code, error_text)
+            VALUES (1, 'register', 'national_portal', 'create', %s, 'waiting', %s, '{"acts": []}', 'PH-301', %s)
+            """,
+            (uuid4(), Jsonb(operation), NAME),
+        )
+        conn.execute(
+            """
+            INSERT INTO quarantine (subject, system, ref, code, reason, state, closed_note)
+            VALUES ('national_portal/1', 'national_portal', '1', 'PH-401', %s, 'dismissed', %s)
+            """,
+            (NAME, NAME),
+        )
+        conn.execute(
+            "INSERT INTO file_ticket VALUES (%s, 'register', '9', %s, now() + interval '1 hour')",
+            (hashlib.sha256(b"ve").digest(), Jsonb(attachment)),
+        )
+        [where] = conn.execute("SHOW data_directory").fetchone()
+    return where
+
+
+def heap_files(url: str, where: str) -> bytes:
+    """The bytes of all tables of that database, as they lie on the disk."""
+    run(url, "CHECKPOINT")
+    [(oid,)] = run(url, "SELECT oid FROM pg_database WHERE datname = current_database()")
+    return b"".join(one.read_bytes() for one in Path(where, "base", str(oid)).iterdir() if one.is_file())
+
+
+async def test_an_older_database_is_sealed_as_a_whole_and_its_clear_text_leaves_the_tables(empty_url):
+    where = await asyncio.to_thread(old_database, empty_url)
+    secrets = [text.encode() for text in (NAME, WORDS, FILE, "0900000000")]
+    assert all(secret in heap_files(empty_url, where) for secret in secrets[:2])
+    await asyncio.to_thread(migrate, empty_url, masters=MASTERS)
+    after = heap_files(empty_url, where)
+    assert [secret for secret in secrets if secret in after] == []
+    db = Database(empty_url, clock=HandClock(), actor="test/1", size=2, vault=Vault(lambda: MASTERS))
+    await db.open()
+    async with db.reading() as conn:
+        row = await cases.get(conn, 1)
+        [write] = await deliveries.of_case(conn, 1)
+        [item] = await quarantine.listed(conn, state="dismissed")
+        record = await observations.load(conn, 1)
+        ticket = await tickets.redeem(conn, "ve", datetime.now(UTC))
+    await db.close()
+    link = row.link("national_portal")
+    assert (link.state.header.sender.name, link.state.header.content) == (NAME, WORDS)
+    assert link.baseline.here == {"sender": "0" * 64}
+    assert (write.operation.fields, write.error_text) == ({"ten": NAME}, NAME)
+    assert (item.reason, item.closed_note) == (NAME, NAME)
+    assert record.data == {"HOTEN": NAME}
+    assert NAME.encode() in record.raw
+    assert ticket[2].file_name == FILE
+
+
+async def test_clear_data_is_never_migrated_without_a_key_to_seal_it(empty_url):
+    await asyncio.to_thread(old_database, empty_url)
+    with pytest.raises(MasterKeyError):
+        await asyncio.to_thread(migrate, empty_url)
+    assert inspect(empty_url).current == "0001_pre", "nothing was half done"
+    assert run(empty_url, "SELECT count(*) FROM link WHERE state IS NOT NULL") == [(1,)]
 
 
 async def test_no_server_is_one_clear_error():

@@ -14,7 +14,7 @@ from adapters.register.catalogue_file import read_agencies
 from adapters.register.commands import CommandName
 from adapters.register.models import Order, Submission
 from adapters.register.settings import RegisterSettings
-from adapters.register.testing import embedded_postgres, running, wiped_database
+from adapters.register.testing import KEYS, embedded_postgres, running, shipped_rules, wiped_database
 from adapters.register.tokens import Role, revoke_tokens
 from connector.case import Attachment
 from connector.clock import SystemClock
@@ -34,14 +34,14 @@ class Ways:
         self.register = served.register
         transport = TransportSettings(plain_http_hosts=("127.0.0.1",), tries=1)
         self.http = HttpClient("register", transport, SystemClock())
-        around = Surroundings(http=self.http, clock=SystemClock())
+        around = Surroundings(http=self.http, clock=SystemClock(), rules=shipped_rules())
         rest = {
             "access": "rest",
             "base_url": served.url,
             "token": served.tokens[Role.EXCHANGE],
             "page_size": 2,
         }
-        sql = {"access": "sql", "database_url": dsn, "page_size": 2}
+        sql = {"access": "sql", "database_url": dsn, "master_keys": KEYS, "page_size": 2}
         self.clients = {
             "rest": plugin.build(RegisterSettings.model_validate(rest), around),
             "sql": plugin.build(RegisterSettings.model_validate(sql), around),
@@ -170,7 +170,9 @@ class TestSystemContract:
     async def test_create_brings_its_files_byte_for_byte(self, client):
         receipt = await client.apply(create(files=[outgoing(sha256=None, signed=True)]))
         (file,) = (await client.fetch(receipt.ref)).data["attachments"]
-        assert (file["id"], file["file_name"], file["signed"]) == ("national_portal:7", "đơn.pdf", True)
+        assert (file["id"], file["file_name"], file["signed"]) == ("national_portal:7", "đơn.pdf", False), (
+            "whether it is signed is what its bytes say, not what the portal says"
+        )
         told = Attachment(**{name: file[name] for name in ("id", "role", "file_name")})
         assert await client.read_file(receipt.ref, told) == PDF
 
@@ -293,14 +295,19 @@ async def test_a_revoked_token_stops_the_lane_instead_of_quarantining_cases(ways
 @pytest.mark.parametrize(
     "settings",
     [
-        {"access": "sql", "database_url": "postgresql://127.0.0.1:9/none?connect_timeout=2"},
+        {
+            "access": "sql",
+            "database_url": "postgresql://127.0.0.1:9/none?connect_timeout=2",
+            "master_keys": KEYS,
+        },
         {"access": "rest", "base_url": "http://127.0.0.1:9", "token": "dk_mau"},
     ],
 )
 async def test_a_register_that_is_not_there_is_unreachable(settings, monkeypatch):
     http = HttpClient("register", TransportSettings(plain_http_hosts=("127.0.0.1",), tries=1), SystemClock())
     client = plugin.build(
-        RegisterSettings.model_validate(settings), Surroundings(http=http, clock=SystemClock())
+        RegisterSettings.model_validate(settings),
+        Surroundings(http=http, clock=SystemClock(), rules=shipped_rules()),
     )
     if settings["access"] == "sql":
         monkeypatch.setattr(client._register.database._pool, "timeout", 0.5)
@@ -311,14 +318,16 @@ async def test_a_register_that_is_not_there_is_unreachable(settings, monkeypatch
 
 
 def test_settings_name_what_is_missing_and_never_show_secrets():
-    with pytest.raises(ValidationError, match="database_url"):
+    with pytest.raises(ValidationError, match="database_url, master_keys or master_keys_file"):
         RegisterSettings(access="sql")
     with pytest.raises(ValidationError, match="base_url, token"):
         RegisterSettings(access="rest")
     with pytest.raises(ValidationError):
         RegisterSettings.model_validate({"database_url": "x", "khac": 1})
-    shown = repr(RegisterSettings(database_url=SecretStr("postgresql://u:mat-khau@127.0.0.1/x")))
+    address = SecretStr("postgresql://u:mat-khau@127.0.0.1/x")
+    shown = repr(RegisterSettings(database_url=address, master_keys=SecretStr(KEYS)))
     assert "mat-khau" not in shown
+    assert KEYS not in shown
 
 
 async def _terminate_the_waiting_writer(conn) -> None:

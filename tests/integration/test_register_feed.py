@@ -10,16 +10,23 @@ from adapters.register.commands import CommandName
 from adapters.register.database import Database
 from adapters.register.models import ActIn, AgencyIn, Order, Submission
 from adapters.register.service import Register
-from adapters.register.testing import embedded_postgres, wiped_database
+from adapters.register.testing import KEYS, embedded_postgres, shipped_rules, wiped_database
 from connector.clock import SystemClock
+from connector.sealing import MasterKeys
 
 WRITERS, ROUNDS = 6, 15
+MASTERS = MasterKeys.parse(KEYS)
 
 
 @pytest.fixture
 async def register():
-    register = Register(Database(await wiped_database(embedded_postgres(), "register_tests")), SystemClock())
-    await register.database.install()
+    register = Register(
+        Database(await wiped_database(embedded_postgres(), "register_tests")),
+        SystemClock(),
+        MASTERS,
+        shipped_rules(),
+    )
+    await register.install()
     await register.put_agencies([AgencyIn(code="000.00.00.H56", name="UBND tỉnh (mẫu)")])
     yield register
     await register.aclose()
@@ -44,7 +51,9 @@ async def write(register: Register, writer: int) -> None:
 
 async def test_a_polling_reader_misses_nothing_while_writers_race(register):
     """At every moment the reader knows, for each case, at least all acts up to its watermark."""
-    other = Register(Database(register.database._pool.conninfo), SystemClock())  # a second program
+    other = Register(
+        Database(register.database._pool.conninfo), SystemClock(), MASTERS, shipped_rules()
+    )  # a second program
     known: dict[str, dict] = {}
     watermark = 0
     done = asyncio.Event()

@@ -7,25 +7,31 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 from pydantic import ValidationError
 
+from adapters.register import installing
 from adapters.register.catalogue_file import read_agencies
 from adapters.register.commands import CommandName
-from adapters.register.database import Database, install, migrations
+from adapters.register.database import Database
+from adapters.register.installing import install, migrations
 from adapters.register.models import ActIn, CaseFields, CaseIn, Order, Submission, Supplement
 from adapters.register.refusals import Code, RegisterRefused
+from adapters.register.sealed import Purpose, header_place, open_
 from adapters.register.service import Register
-from adapters.register.service.exchange import Natural
-from adapters.register.service.reading import ListFilter
-from adapters.register.testing import embedded_postgres, fresh_database, wiped_database
+from adapters.register.service.finding import Natural
+from adapters.register.service.reading import ListFilter, keys_of
+from adapters.register.testing import KEYS, embedded_postgres, fresh_database, shipped_rules, wiped_database
 from adapters.register.uploads import NewFile
 from connector.errors import DatabaseVersionError
+from connector.sealing import MasterKeys
 
 C = CommandName
 SAMPLE = Path(__file__).parents[2] / "fixtures" / "register" / "agencies.csv"
 HEALTH, COMMUNE, DISTRICT = "000.00.15.H56", "000.01.50.H56", "000.00.40.H56"
 SENDER = {"name": "Nguyễn Văn Mẫu", "phone": "0900000000"}
 PDF = b"%PDF-1.7 mau"
+MASTERS = MasterKeys.parse(KEYS)
 
 
 class HandClock:
@@ -48,8 +54,10 @@ async def clock():
 
 @pytest.fixture
 async def register(clock):
-    register = Register(Database(await wiped_database(embedded_postgres(), "register_tests")), clock)
-    await register.database.install()
+    register = Register(
+        Database(await wiped_database(embedded_postgres(), "register_tests")), clock, MASTERS, shipped_rules()
+    )
+    await register.install()
     agencies, holder = read_agencies(SAMPLE)
     await register.put_agencies(agencies, province_role=holder)
     yield register
@@ -113,8 +121,8 @@ async def test_install_may_run_twice_and_at_once_and_refuses_a_newer_schema():
     dsn = await fresh_database(embedded_postgres())
 
     async def once() -> int:
-        async with await psycopg.AsyncConnection.connect(dsn) as conn:
-            return await install(conn)
+        async with await psycopg.AsyncConnection.connect(dsn, row_factory=dict_row) as conn:
+            return await install(conn, MASTERS, HandClock().now())
 
     newest = migrations()[-1][0]
     assert await asyncio.gather(once(), once()) == [newest, newest]
@@ -125,12 +133,15 @@ async def test_install_may_run_twice_and_at_once_and_refuses_a_newer_schema():
         await once()
 
 
-async def test_every_migration_may_run_again_over_itself(register):
-    """Idempotent statements: a half-installed schema is finished by running them all."""
-    async with register.database.transaction() as conn:
-        for _, _, text in migrations():
-            await conn.execute(text)
-    assert (await register.take_in(submission())).code
+async def test_an_install_that_fails_half_way_changes_nothing(monkeypatch):
+    dsn = await fresh_database(embedded_postgres())
+    broken = (*migrations(), (9999, "9999_broken", b"CREATE TABLE register.half (); SELECT 1 / 0;"))
+    monkeypatch.setattr(installing, "migrations", lambda: broken)
+    async with await psycopg.AsyncConnection.connect(dsn, row_factory=dict_row) as conn:
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            await install(conn, MASTERS, HandClock().now())
+        schemas = await conn.execute("SELECT 1 FROM pg_namespace WHERE nspname = 'register'")
+        assert await schemas.fetchone() is None
 
 
 # ---- intake ----
@@ -174,9 +185,7 @@ async def test_intake_requires_name_phone_content_and_a_living_agency(register, 
     assert await sequence(register) == 0
 
 
-@pytest.mark.parametrize(
-    "phone", ["0900000000", "+84900000000", "(0237) 3.721.150", "０９０００００００００"]
-)
+@pytest.mark.parametrize("phone", ["0900000000", "+84900000000", "(0237) 3.721.150", "０９００００００００"])
 async def test_mobile_and_land_lines_are_taken_as_written(register, phone):
     receipt = await register.take_in(submission(sender={"name": "Nguyễn Văn Mẫu", "phone": phone}))
     assert (await register.document(receipt.id))["sender"]["phone"] == phone
@@ -212,14 +221,14 @@ async def test_files_are_kept_byte_for_byte_and_checked_by_size_type_and_first_b
         file = {"file_name": "C:\\ảnh\\đơn.pdf", "media_type": media_type, **facts}
         return submission(files=[{**file, "content_base64": base64.b64encode(content).decode()}])
 
-    receipt = await register.take_in(with_file(PDF, signed=True))
+    receipt = await register.take_in(with_file(PDF))
     case = await register.document(receipt.id)
     (file,) = case["attachments"]
     assert (file["id"], file["file_name"], file["size"], file["signed"]) == (
         "register:1",
         "đơn.pdf",
         12,
-        True,
+        False,
     )
     assert (await register.file(case["id"], file["id"])).content == PDF
     assert await refusal(register.take_in(with_file(b"MZ\x90 exe"))) is Code.FILE_MAGIC
@@ -236,7 +245,7 @@ async def test_files_are_kept_byte_for_byte_and_checked_by_size_type_and_first_b
 async def test_a_case_lives_from_receipt_to_publication_and_its_cache_equals_its_acts(register):
     receipt = await register.take_in(submission(agency=HEALTH))
     steps = [
-        (C.ASK_SUPPLEMENT, {"text": "Thiếu địa chỉ", "due_at": "2026-11-25T23:59:59+07:00"}, "CHO_BO_SUNG"),
+        (C.ASK_SUPPLEMENT, {"text": "Thiếu địa chỉ"}, "CHO_BO_SUNG"),
         (C.SUPPLEMENT, {"text": "Số 1 phố Mẫu"}, "MOI"),
         (C.REASSIGN, {"to_agency": COMMUNE}, "MOI"),
         (C.TO_PROVINCE_ROLE, {"text": "Chưa rõ thẩm quyền"}, "CHO_PHAN_CONG"),
@@ -304,9 +313,7 @@ async def test_a_token_name_of_a_program_cannot_decide(register):
 
 async def test_a_senders_supplement_arrives_once(register, clock):
     receipt = await register.take_in(submission())
-    await register.perform(
-        receipt.id, C.ASK_SUPPLEMENT, order(text="Thiếu", due_at=clock.at + timedelta(days=7))
-    )
+    await register.perform(receipt.id, C.ASK_SUPPLEMENT, order(text="Thiếu"))
     message = Supplement(channel="zalo", external_id="zalo-2", text="Số 1 phố Mẫu")
     first = await register.supplement(receipt.code, message)
     again = await register.supplement(receipt.code, message)
@@ -318,17 +325,22 @@ async def test_a_senders_supplement_arrives_once(register, clock):
 
 async def test_lapse_after_the_senders_time_and_not_before(register, clock):
     receipt = await register.take_in(submission())
-    due = clock.at + timedelta(days=7)
-    await register.perform(receipt.id, C.ASK_SUPPLEMENT, order(text="Thiếu", due_at=due))
-    clock.at = due
-    assert await refusal(register.perform(receipt.id, C.LAPSE, Order())) is Code.NOT_LAPSED
+    await register.perform(receipt.id, C.ASK_SUPPLEMENT, order(text="Thiếu"))
+    clock.at = datetime.fromisoformat((await register.work_view(receipt.id)).supplement_due_at)
+    assert await refusal(register.perform(receipt.id, C.LAPSE, order())) is Code.CLOCK_ONLY
+    assert (await register.tick()).lapsed == 0
     clock.at += timedelta(microseconds=1)
-    assert (await register.perform(receipt.id, C.LAPSE, Order())).state == "HET_HAN_BO_SUNG"
+    assert (await register.tick()).lapsed == 1
+    assert (await register.document(receipt.id))["state"] == "HET_HAN_BO_SUNG"
 
 
 async def test_acts_cannot_be_changed_or_removed_even_by_sql(register):
     await register.take_in(submission())
-    for text in ("UPDATE register.act SET text = 'x'", "DELETE FROM register.act", "TRUNCATE register.act"):
+    for text in (
+        "UPDATE register.act SET sealed = NULL",
+        "DELETE FROM register.act",
+        "TRUNCATE register.act",
+    ):
         with pytest.raises(psycopg.errors.RestrictViolation):
             await sql(register, text)
 
@@ -358,11 +370,22 @@ async def test_t15_leaves_a_content_free_tombstone_everywhere(register):
     assert (case["title"], case["content"]) == ("(hạn chế)", "(hạn chế)")
     assert all(item["text"] is None for item in case["acts"])
     assert await refusal(register.file(case["id"], "register:1")) is Code.FILE_GONE
-    for table in ("case_record", "contact", "act", "attachment", "header_history", "exchange_key", "feed"):
+    for table in (
+        "case_record",
+        "contact",
+        "act",
+        "attachment",
+        "header_history",
+        "exchange_key",
+        "evidence",
+        "feed",
+    ):
         stored = str(await sql(register, f"TABLE register.{table}"))
         assert not any(
             word in stored for word in ("bảo vệ", "Nguyễn", "0900000000", "bi-mat", "Thôn", "%PDF")
         ), table
+    assert await sql(register, "SELECT * FROM register.case_key") == [], "both keys are destroyed"
+    assert all(not item["held"] and len(item["sha256"]) == 64 for item in await register.evidence(receipt.id))
     await register.work_view(receipt.id)
 
 
@@ -494,8 +517,14 @@ async def test_update_changes_what_the_entry_system_owns_and_keeps_the_old_text(
     assert (case["title"], case["content"]) == ("Tiêu đề mới", "Hồ sơ quá hạn mười ngày")
     assert (case["sender"]["phone"], case["sender"]["email"]) == ("0900000001", None)
     assert case["public_code"] == "PA-1"
-    (kept,) = await sql(register, "SELECT header FROM register.header_history")
-    assert kept["header"]["title"] == "Chậm trả kết quả hồ sơ đất đai"
+    (kept,) = await sql(register, "SELECT feed_seq, sealed, contact_sealed FROM register.header_history")
+    number = int(done.ref)
+    async with register.database.connection() as conn:
+        keys = await keys_of(conn, MASTERS, number)
+    header = open_(keys.file, header_place(number, kept["feed_seq"], Purpose.FILE), kept["sealed"])
+    assert header["title"] == "Chậm trả kết quả hồ sơ đất đai"
+    place = header_place(number, kept["feed_seq"], Purpose.CONTACT)
+    assert open_(keys.contact, place, kept["contact_sealed"])["sender_email"] == "mau@example.com"
     before = await sequence(register)
     assert (await register.update(uuid4(), done.ref, body)).duplicate
     assert await sequence(register) == before

@@ -241,7 +241,7 @@ async def test_pending_writes_of_a_case_that_becomes_restricted_are_emptied_and_
     await at_register(w, ref, privacy="restricted")
     await w.settle()
     assert [one.state for one in await w.writes()][1:] == ["cancelled"] * 3
-    assert await w.sql("SELECT 1 FROM delivery WHERE operation IS NOT NULL") == []
+    assert await w.sql("SELECT 1 FROM delivery WHERE sealed_operation IS NOT NULL") == []
     w.clock.forward(9999)
     await w.deliver(NATIONAL)
     assert len(w.national.applied) == 1

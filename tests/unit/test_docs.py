@@ -19,6 +19,7 @@ from connector.case import ActKind, Status
 from connector.cli.root import EXIT_STATUSES, app
 from connector.errors import ConnectorError
 from connector.ledger.kinds import KIND_TEXTS, EntryKind
+from connector.reports.tables import EXPLAINED
 from connector.settings import Settings, SystemSettings, load_settings
 from connector.store.deliveries import OPEN
 from connector.texts import CATALOGUE
@@ -104,6 +105,8 @@ OFFICIALS = (
     "glossary",
     "mappings",
     "operations",
+    "privacy",
+    "reports",
     "rules",
     "settings",
 )
@@ -182,9 +185,17 @@ READING = {
     "rules show",
     "log show",
     "log verify",
+    "report month",
+    "report quarter",
+    "report year",
+    "report range",
+    "report ids",
     "quarantine list",
     "config show",
     "db info",
+    "keys info",
+    "secrecy list",
+    "secrecy show",
 }
 
 
@@ -359,6 +370,14 @@ def test_the_glossary_explains_every_state_of_a_delivery() -> None:
     }
 
 
+def test_the_manual_explains_every_number_of_a_report_as_the_report_does() -> None:
+    told = table(page("reports.md").split("## Các con số / The numbers")[1])
+    assert told == {
+        key: [f"{one.label.vi} / {one.label.en}", f"{one.how.vi} / {one.how.en}", one.basis]
+        for key, one in EXPLAINED
+    }
+
+
 def test_every_text_that_the_program_uses_is_in_both_languages() -> None:
     """Keys written out in the code; both languages of a text are checked when it is made."""
     used = {
@@ -391,7 +410,7 @@ def test_the_example_settings_are_valid(tmp_path: Path, monkeypatch: pytest.Monk
     example = ROOT / "deploy" / "phanhoi.toml.example"
     text = example.read_text(encoding="utf-8")
     names = re.findall(r"^#   ([a-z_]+)(?:\s|$)", text, re.MULTILINE)
-    assert len(names) == 4
+    assert len(names) == 5
     for name in names:
         address = name.endswith("url")
         (tmp_path / name).write_text("postgresql://mau@127.0.0.1/mau" if address else "bi-mat-mau")

@@ -36,6 +36,7 @@ from connector.merge import (
     identify,
     mark,
     merge,
+    restricted,
 )
 
 AT = datetime(2026, 11, 18, 1, tzinfo=UTC)
@@ -343,6 +344,18 @@ def an_update_waits_while_it_would_overwrite_an_edit() -> None:
     assert merge(agreed(), mine, there(), RULES).moves == (update(Side.THERE),), "once it was taken back"
 
 
+@row("F11")
+def an_erased_sender_is_no_edit_and_stands_in_no_other_changes_way() -> None:
+    erased: dict[str, Any] = {"sender": Sender()}
+    assert nothing(merge(agreed(), here(**erased), there(), RULES)) == agreed(), "the portal's is not emptied"
+    base = agreed(born=THERE)
+    assert nothing(merge(base, here(born=THERE, **erased), there(born=THERE), RULES)) == base
+    found = merge(base, here(born=THERE, **erased), there(born=THERE, content="Nội dung mới"), RULES)
+    assert (found.moves, found.clashes) == ((update(Side.HERE),), ())
+    unnamed = agreed(here=digests(here(**erased)), there=digests(there(**erased)))
+    assert merge(unnamed, here(), there(**erased), RULES).moves == (update(Side.THERE),), "a new name travels"
+
+
 # ---- privacy ------------------------------------------------------------------------------------------------
 
 
@@ -562,3 +575,13 @@ def test_a_file_added_by_the_sender_is_a_change_of_the_case() -> None:
     assert {name for name in OWNED if digests(one)[name] != digests(two)[name]} == {"files"}
     assert digests(two) == digests(replace(two, attachments=moved))
     assert content_hash(two) == content_hash(replace(two, attachments=moved))
+
+
+def test_X1_a_hold_stops_everything_until_the_registers_own_official_releases_it() -> None:
+    """R04: a suspected denunciation that a person found to be none goes its way; taken off the system never does."""
+    hold = act(ActKind.RESTRICTED, 1, details={"decision": "hold"})
+    release = act(ActKind.NOTE, 2, details={"decision": "hold_released"})
+    off = act(ActKind.RESTRICTED, 3, details={"decision": "off_system"})
+    assert restricted(here(hold))
+    assert not restricted(here(hold, release))
+    assert restricted(here(hold, release, off))

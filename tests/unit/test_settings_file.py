@@ -8,7 +8,7 @@ from connector.settings import Settings
 from connector.settings_file import settings_file
 
 REQUIRED = {
-    "register": {"database_url": "postgresql://127.0.0.1/x"},
+    "register": {"database_url": "postgresql://127.0.0.1/x", "master_keys_file": "/etc/phanhoi/khoa-so"},
     "national_portal": {
         "madonvi": "000.00.00.H56",
         "adapter_base": "https://trung-gian.example",

@@ -1,14 +1,15 @@
 """Who may call what: bearer tokens with roles, and the log of who saw a sender."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from adapters.register.database import run
+from adapters.register.incoming import Incoming
 from adapters.register.refusals import Code, RegisterRefused
 from adapters.register.service import Register
+from adapters.register.service.privacy import check_person
 from adapters.register.tokens import Bearer, Role, bearer_of
 
 _bearer = HTTPBearer(
@@ -49,14 +50,40 @@ SEES_SENDER: frozenset[Role] = frozenset({Role.OFFICER, Role.EXCHANGE})
 """Roles that are shown name and phone; each such reading leaves a row in ``register.access_log`` (§3.4, §5.1)."""
 
 
+def who(bearer: Bearer) -> str:
+    """The caller as the access log and the evidence name it."""
+    return f"{bearer.role.value}:{bearer.name}"
+
+
 async def log_access(
-    register: Register, bearer: Bearer, officer: str | None, purpose: str, cases: Sequence[dict[str, Any]]
+    register: Register, bearer: Bearer, officer: str | None, purpose: str, cases: Iterable[Mapping[str, Any]]
 ) -> None:
-    """Note who saw the senders of which cases."""
-    if not cases:
-        return
+    """Note who saw the senders, files or evidence of which cases."""
+    await register.log_access(who(bearer), officer, purpose, cases)
+
+
+def came(*roles: Role) -> Callable[..., Awaitable[Incoming]]:
+    """A dependency: the exact bytes of the request, with their sender, for the evidence (R13)."""
+
+    async def incoming(request: Request, bearer: Annotated[Bearer, Depends(allow(*roles))]) -> Incoming:
+        return Incoming(raw=await request.body(), token=who(bearer), peer=_peer(request))
+
+    return incoming
+
+
+def _peer(request: Request) -> str | None:
+    # the name stands here only where the server itself ends TLS; a header could be set by anyone
+    tls = request.scope.get("extensions", {}).get("tls", {})
+    return tls.get("client_cert_name") or (request.client.host if request.client else None)
+
+
+async def named_official(
+    register: TheRegister,
+    officer: Annotated[str | None, Header(alias="x-officer", max_length=64)] = None,
+) -> str:
+    """A dependency: the person who looks, for what is never shown to a service account."""
     async with register.database.connection() as conn:
-        await run(
-            conn, "log_access", now=register.scope.clock.now(), token=f"{bearer.role.value}:{bearer.name}",
-            officer=officer, purpose=purpose, case_ids=[int(case["id"]) for case in cases],
-        )  # fmt: skip
+        return check_person(await register.scope.directory(conn), officer)
+
+
+NamedOfficial = Annotated[str, Depends(named_official)]

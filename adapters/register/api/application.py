@@ -11,7 +11,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from adapters.register.api import exchange, intake, officer, read
+from adapters.register.api import exchange, intake, officer, public, read
+from adapters.register.api.limits import MinuteLimit
 from adapters.register.api.shapes import ErrorBody
 from adapters.register.database import doubtful
 from adapters.register.documents import encode
@@ -21,6 +22,8 @@ from adapters.register.service import Register
 log = logging.getLogger("adapters.register")
 
 API_VERSION = "1"
+STATUS_PER_MINUTE = 60
+"""Status readings in a minute from one network address; a proof cannot be guessed, so this only spares the database."""
 
 
 def create_app(register: Register) -> FastAPI:
@@ -33,6 +36,7 @@ def create_app(register: Register) -> FastAPI:
 
     app = _blank_app(lifespan)
     app.state.register = register
+    app.state.status_limit = MinuteLimit(STATUS_PER_MINUTE)
     return app
 
 
@@ -52,7 +56,7 @@ def _blank_app(lifespan: Any) -> FastAPI:
         lifespan=lifespan,
         responses={"4XX": {"model": ErrorBody}, "5XX": {"model": ErrorBody}},
     )
-    for router in (intake.router, officer.router, exchange.router, read.router):
+    for router in (intake.router, officer.router, exchange.router, read.router, public.router):
         app.include_router(router, prefix="/api/v1")
     app.add_exception_handler(RegisterRefused, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)

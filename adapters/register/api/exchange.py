@@ -6,36 +6,37 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from adapters.register.api.access import TheRegister, allow
+from adapters.register.api.access import TheRegister, allow, came
 from adapters.register.api.shapes import AppendBody, CreateBody, Exchanged, Found, PutAgencies, UpdateBody
-from adapters.register.service.exchange import Natural
+from adapters.register.incoming import Incoming
+from adapters.register.service.finding import Natural
 from adapters.register.tokens import Bearer, Role
 
 router = APIRouter(prefix="/exchange", tags=["exchange"])
 
 Caller = Annotated[Bearer, Depends(allow(Role.EXCHANGE))]
+Came = Annotated[Incoming, Depends(came(Role.EXCHANGE))]
 
 
 @router.put("/cases", operation_id="exchange_create")
-async def exchange_create(register: TheRegister, _: Caller, body: CreateBody) -> Exchanged:
+async def exchange_create(register: TheRegister, raw: Came, body: CreateBody) -> Exchanged:
     """A case born on a portal; natural key (origin_system, origin_ref)."""
-    return Exchanged(
-        **asdict(await register.create(body.key, body.fields, [item.file() for item in body.files]))
-    )
+    files = [item.file() for item in body.files]
+    return Exchanged(**asdict(await register.create(body.key, body.fields, files, raw)))
 
 
 @router.put("/cases/{case_id}", operation_id="exchange_update")
-async def exchange_update(register: TheRegister, _: Caller, case_id: str, body: UpdateBody) -> Exchanged:
+async def exchange_update(register: TheRegister, raw: Came, case_id: str, body: UpdateBody) -> Exchanged:
     """What the system of entry changed; absent members stay; privacy only tightens."""
     files = [item.file() for item in body.files]
-    return Exchanged(**asdict(await register.update(body.key, case_id, body.fields, files)))
+    return Exchanged(**asdict(await register.update(body.key, case_id, body.fields, files, raw)))
 
 
 @router.put("/cases/{case_id}/acts", operation_id="exchange_append")
-async def exchange_append(register: TheRegister, _: Caller, case_id: str, body: AppendBody) -> Exchanged:
+async def exchange_append(register: TheRegister, raw: Came, case_id: str, body: AppendBody) -> Exchanged:
     """Acts born elsewhere; natural key: the act id."""
     files = [item.file() for item in body.files]
-    return Exchanged(**asdict(await register.append(body.key, case_id, body.acts, files)))
+    return Exchanged(**asdict(await register.append(body.key, case_id, body.acts, files, raw)))
 
 
 @router.get("/find", operation_id="exchange_find")

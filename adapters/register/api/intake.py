@@ -5,26 +5,27 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from adapters.register.api.access import TheRegister, allow
+from adapters.register.api.access import TheRegister, came
 from adapters.register.api.shapes import Done, Receipt
+from adapters.register.incoming import Incoming
 from adapters.register.models import Submission, Supplement
-from adapters.register.tokens import Bearer, Role
+from adapters.register.tokens import Role
 
 router = APIRouter(prefix="/intake", tags=["intake"])
 
-Caller = Annotated[Bearer, Depends(allow(Role.INTAKE, Role.OFFICER))]
+Came = Annotated[Incoming, Depends(came(Role.INTAKE, Role.OFFICER))]
 
 
 @router.post("/cases", status_code=201, operation_id="intake_case")
-async def intake_case(register: TheRegister, _: Caller, body: Submission, response: Response) -> Receipt:
+async def intake_case(register: TheRegister, raw: Came, body: Submission, response: Response) -> Receipt:
     """T1. The same (channel, external_id) again answers 200 with the same case and ``duplicate``."""
-    receipt = await register.take_in(body)
+    receipt = await register.take_in(body, raw)
     if receipt.duplicate:
         response.status_code = 200
     return Receipt(**asdict(receipt))
 
 
 @router.post("/cases/{code}/supplement", operation_id="intake_supplement")
-async def intake_supplement(register: TheRegister, _: Caller, code: str, body: Supplement) -> Done:
+async def intake_supplement(register: TheRegister, raw: Came, code: str, body: Supplement) -> Done:
     """T4. Only while the case waits for it; idempotent by (channel, external_id)."""
-    return Done(**asdict(await register.supplement(code, body)))
+    return Done(**asdict(await register.supplement(code, body, raw)))

@@ -6,11 +6,13 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
 from adapters.register.api.access import SEES_SENDER, TheRegister, allow, log_access
-from adapters.register.api.shapes import Agencies, Cases, Changes, Fields, Health
-from adapters.register.documents import encode, without_sender
+from adapters.register.api.shapes import Agencies, Answers, Cases, Changes, Fields, Health
+from adapters.register.documents import encode
 from adapters.register.refusals import Code, RegisterRefused
 from adapters.register.service.reading import ListFilter
+from adapters.register.showing import privacy_of, visible
 from adapters.register.tokens import Bearer, Role
+from connector.rules.visibility import Audience, file_matter, sees
 
 router = APIRouter(tags=["read"])
 
@@ -30,7 +32,7 @@ def _json(value: object) -> Response:
 
 
 def _shown(bearer: Bearer, case: dict[str, Any]) -> dict[str, Any]:
-    return case if bearer.role in SEES_SENDER else without_sender(case)
+    return case if bearer.role in SEES_SENDER else visible(case, Audience.PUBLIC)
 
 
 @router.get("/cases", response_model=Cases, operation_id="list_cases")
@@ -57,11 +59,19 @@ async def list_cases(
 
 @router.get("/cases/{case_id}", operation_id="get_case")
 async def get_case(register: TheRegister, bearer: Anyone, case_id: str, officer: Officer = None) -> Response:
-    """One whole case by id or code. A sender may always ask for the state of handling (NĐ 20/2008 Đ12.2)."""
+    """One whole case by id or code; channels and readers see what the public may, redacted (rules §3.4)."""
     case = await register.document(case_id)
     if bearer.role in SEES_SENDER:
         await log_access(register, bearer, officer, "read", [case])
     return _json(_shown(bearer, case))
+
+
+@router.get("/cases/{case_id}/answers", operation_id="answers")
+async def answers(
+    register: TheRegister, _: Annotated[Bearer, Depends(allow(*SEES_SENDER))], case_id: str
+) -> Answers:
+    """Every version of the answer: a correction is a new version with its reason, the old ones stay (R13)."""
+    return Answers.model_validate({"answers": await register.answers(case_id)})
 
 
 @router.get("/changes", response_model=Changes, operation_id="changes")
@@ -75,13 +85,19 @@ async def changes(register: TheRegister, bearer: Connector, after: After = 0, li
 
 @router.get("/cases/{case_id}/attachments/{attachment_id:path}", operation_id="get_attachment")
 async def get_attachment(
-    register: TheRegister, bearer: Anyone, case_id: str, attachment_id: Annotated[str, Path(max_length=300)]
+    register: TheRegister,
+    bearer: Anyone,
+    case_id: str,
+    attachment_id: Annotated[str, Path(max_length=300)],
+    officer: Officer = None,
 ) -> Response:
     """The exact bytes, as a download. Channels and readers get answers of open cases only."""
     case = await register.document(case_id)
     file = await register.file(case["id"], attachment_id)
-    if bearer.role not in SEES_SENDER and (case["private"] or case["restricted"] or file.role != "answer"):
+    if bearer.role not in SEES_SENDER and not sees(Audience.PUBLIC, file_matter(file.role), privacy_of(case)):
         raise RegisterRefused(Code.ROLE, bearer.role.value)
+    if bearer.role in SEES_SENDER:
+        await log_access(register, bearer, officer, "file", [case])
     name = next(item["file_name"] for item in case["attachments"] if item["id"] == attachment_id)
     return Response(
         file.content,

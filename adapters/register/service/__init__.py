@@ -2,6 +2,7 @@
 
 from adapters.register.service.register import Register
 from adapters.register.service.scope import RegisterConfig
+from adapters.register.service.ticking import Ticked
 from adapters.register.service.values import ExchangeReceipt, IntakeReceipt, Performed, StoredFile, WorkView
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "Register",
     "RegisterConfig",
     "StoredFile",
+    "Ticked",
     "WorkView",
 ]

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from adapters.register.models import CaseFields
+from adapters.register.sealed import CaseKeys, Purpose, close, header_place
 from adapters.register.service.intake import sender_columns
 
 TEXT = ("title", "content", "nature", "channel", "field", "field_name", "procedure", "submitted_at")
@@ -35,23 +34,20 @@ _REQUIRED = frozenset({"title", "content", "nature", "channel", "submitted_at"})
 
 
 def header_row(row: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters of ``update_header``: the row with the changes."""
+    """The row in clear with the changes: what ``update_header`` keeps, and what is sealed of it."""
     present = {name: row[_COLUMN.get(name, name)] for name in (*_UPDATABLE, "place")}
     present |= {f"sender_{name}": row[f"sender_{name}"] for name in _SENDER}
     present |= changed
-    place = present["place"]
+    return {**present, "id": row["id"], "portal_due_at": present.pop("due_at")}
+
+
+def old_header(keys: CaseKeys, row: Mapping[str, Any], seq: int) -> dict[str, bytes | None]:
+    """What the header was, sealed for ``header_history`` (R13): the text under the file key, the sender apart."""
+    text = {name: row[_COLUMN.get(name, name)] for name in (*TEXT, "place")}
+    text["submitted_at"] = row["submitted_at"].isoformat()
+    sender = {f"sender_{name}": row[f"sender_{name}"] for name in _SENDER}
+    place = {purpose: header_place(keys.case_id, seq, purpose) for purpose in Purpose}
     return {
-        **present,
-        "id": row["id"],
-        "procedure": present["procedure"],
-        "portal_due_at": present.pop("due_at"),
-        "place": None if place is None else Jsonb(place),
+        "sealed": close(keys.file, place[Purpose.FILE], text),
+        "contact_sealed": close(keys.contact, place[Purpose.CONTACT], sender) if keys.contact else None,
     }
-
-
-def old_header(row: Mapping[str, Any]) -> Jsonb:
-    """What the header was, for ``header_history`` (R13)."""
-    old = {name: row[_COLUMN.get(name, name)] for name in (*TEXT, "place")}
-    old |= {f"sender_{name}": row[f"sender_{name}"] for name in _SENDER}
-    old["submitted_at"] = row["submitted_at"].isoformat()
-    return Jsonb(old)

@@ -1,6 +1,6 @@
 """T1 and T4 from the local channels: a case, or what its sender adds, in one transaction each."""
 
-import unicodedata
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,29 +8,39 @@ from psycopg.types.json import Jsonb
 
 from adapters.register.commands import Command, CommandName
 from adapters.register.database import Connection, one, run
-from adapters.register.models import SenderIn, Submission, Supplement
+from adapters.register.incoming import Incoming
+from adapters.register.models import FileIn, SenderIn, Submission, Supplement
 from adapters.register.refusals import Code, RegisterRefused
+from adapters.register.sealed import CaseKeys, new_keys
+from adapters.register.service import evidence
+from adapters.register.service.columns import sealed_columns
+from adapters.register.service.files import add_files
+from adapters.register.service.files import received as received_files
 from adapters.register.service.scope import Scope
-from adapters.register.service.unit import Written, add_files, load, write
+from adapters.register.service.stamping import stamped
+from adapters.register.service.unit import Written, load, write
 from adapters.register.service.values import IntakeReceipt, Performed
 from adapters.register.states import CaseState, State
-from adapters.register.uploads import NewFile, checked
+from adapters.register.suspicion import NATURE
+from adapters.register.uploads import NewFile
 from adapters.register.workflow import decide, submit
 from connector.canonical import digest
 from connector.clock import LOCAL_ZONE
+from connector.rules.classify import sounds_like_denunciation
+from connector.text.legacy import detect
+from connector.text.phone import problem
 
-_PHONE_LETTERS = frozenset("0123456789+(). -")
 _AHEAD = timedelta(minutes=5)  # a channel's clock may run a little before ours
 
 
-async def take_in(scope: Scope, submission: Submission) -> IntakeReceipt:
+async def take_in(scope: Scope, submission: Submission, came: Incoming) -> IntakeReceipt:
     """T1: a new case from a local channel; the same (channel, external id) again gives the same case (R08).
 
     Raises:
         RegisterRefused: name, phone or content missing (R11, R12), file refused, agency unknown.
     """
     _check_required(submission)
-    files = _checked_files(scope, submission.files)
+    files = await _checked_files(scope, submission.files)
     receipt = receipt_hash(submission, files)
     now = scope.clock.now()
     if submission.submitted_at and submission.submitted_at > now + _AHEAD:
@@ -43,11 +53,12 @@ async def take_in(scope: Scope, submission: Submission) -> IntakeReceipt:
                 code=known["code"],
                 receipt_sha256=known["receipt_sha256"],
                 duplicate=True,
+                legacy_encoding=_legacy(submission),
             )
         await _check_typist(scope, conn, submission)
         agency = await scope.agency(conn, submission.agency or scope.config.madonvi, now)
-        case_id, code = await create_case(conn, scope, now, _columns(submission, now, agency))
-        await add_files(conn, case_id, files)
+        keys, code = await create_case(conn, scope, now, _columns(submission, now, agency))
+        await add_files(conn, keys, files, now)
         received = submit(
             at=now,
             agency=agency,
@@ -55,23 +66,38 @@ async def take_in(scope: Scope, submission: Submission) -> IntakeReceipt:
             receipt=receipt,
             private=submission.private,
             # a denunciation's sender is protected from the first moment, until a person has looked (R04)
-            restricted=submission.nature == "to_cao",
+            restricted=submission.nature == NATURE,
+            suspected=sounds_like_denunciation(submission.title or "", submission.content),
         )
-        await _keep_message(conn, submission, "submit", case_id, now)
-        await write(conn, case_id, CaseState(nature=submission.nature), [received], now)
-    return IntakeReceipt(id=str(case_id), code=code, receipt_sha256=receipt)
+        await _keep_message(conn, submission, "submit", keys.case_id, now)
+        await evidence.keep(conn, keys, came, _about(submission, evidence.SUBMISSION), now)
+        acts = stamped(scope.book, [received], known=(), channel=submission.channel)
+        await write(conn, keys, CaseState(nature=submission.nature), acts, now)
+    return IntakeReceipt(
+        id=str(keys.case_id), code=code, receipt_sha256=receipt, legacy_encoding=_legacy(submission)
+    )
 
 
-async def take_supplement(scope: Scope, ref: str, supplement: Supplement) -> Performed:
+def _legacy(submission: Submission) -> str | None:
+    found = detect(f"{submission.title or ''}\n{submission.content}")
+    return found.encoding.value if found else None
+
+
+def _about(message: Submission | Supplement, kind: str) -> evidence.Circumstances:
+    told = message.submitted_at if isinstance(message, Submission) else None
+    return evidence.Circumstances(kind=kind, channel=message.channel, officer=message.officer, source_at=told)
+
+
+async def take_supplement(scope: Scope, ref: str, supplement: Supplement, came: Incoming) -> Performed:
     """T4: the sender supplements a case that waits for it; idempotent by (channel, external id)."""
-    files = _checked_files(scope, supplement.files)
+    files = await _checked_files(scope, supplement.files)
     now = scope.clock.now()
     async with scope.database.transaction() as conn:
         case_id = await case_number(conn, ref)
         purpose = f"supplement:{case_id}"
         known = await _known_message(conn, supplement, purpose)
         directory = await scope.directory(conn)
-        loaded = await load(conn, case_id, directory)
+        loaded = await load(conn, case_id, directory, scope.masters)
         if known is not None:
             return _performed(loaded.row, loaded.state, (), loaded.row["version"])
         command = Command(
@@ -79,10 +105,11 @@ async def take_supplement(scope: Scope, ref: str, supplement: Supplement) -> Per
             attachments=("-",) if files else (),
         )  # fmt: skip
         decide(loaded.state, command, directory)  # refuse before any bytes are written
-        ids = await add_files(conn, case_id, files)
+        ids = await add_files(conn, loaded.keys, files, now)
         acts = decide(loaded.state, _with_files(command, ids), directory)
         await _keep_message(conn, supplement, purpose, case_id, now)
-        written = await write(conn, case_id, loaded.state, acts, now)
+        await evidence.keep(conn, loaded.keys, came, _about(supplement, evidence.SUPPLEMENT), now)
+        written = await write(conn, loaded.keys, loaded.state, loaded.stamped(scope.book, acts), now)
         return performed(loaded.row, written)
 
 
@@ -116,16 +143,28 @@ async def case_number(conn: Connection, ref: str) -> int:
 
 
 async def create_case(
-    conn: Connection, scope: Scope, now: datetime, columns: dict[str, Any]
-) -> tuple[int, str]:
-    """Insert the case under the day's next code. Raises COUNTER_FULL after 99,999 cases in a day."""
-    day = now.astimezone(LOCAL_ZONE).date()
+    conn: Connection, scope: Scope, now: datetime, columns: Mapping[str, Any]
+) -> tuple[CaseKeys, str]:
+    """Insert the case, sealed under fresh keys, with the day's next code; its keys and that code.
+
+    Raises:
+        RegisterRefused: COUNTER_FULL after 99,999 cases in a day.
+    """
+    numbered = await one(conn, "new_case_id")
+    assert numbered is not None
+    case_id, day = numbered["id"], now.astimezone(LOCAL_ZONE).date()
+    keys, stored = new_keys(scope.masters, case_id)
+    wrapped = [
+        {"purpose": purpose.value, "master": item.master, "wrapped": item.blob.hex()}
+        for purpose, item in stored.items()
+    ]
     row = await one(
-        conn, "create_case", prefix=scope.config.madonvi, day=day, now=now, state=State.MOI.value, **columns
-    )
+        conn, "create_case", id=case_id, prefix=scope.config.madonvi, day=day, now=now, state=State.MOI.value,
+        keys=Jsonb(wrapped), **columns, **sealed_columns(keys, scope.masters, columns),
+    )  # fmt: skip
     if row is None:
         raise RegisterRefused(Code.COUNTER_FULL)
-    return row["id"], row["code"]
+    return keys, row["code"]
 
 
 def sender_columns(sender: SenderIn) -> dict[str, Any]:
@@ -151,14 +190,14 @@ def _columns(submission: Submission, now: datetime, agency: str) -> dict[str, An
         "procedure": submission.procedure,
         "title": title,
         "content": submission.content,
-        "place": Jsonb(submission.place.model_dump()) if submission.place else None,
+        "place": submission.place.model_dump() if submission.place else None,
         "instruction": None,
         "submitted_at": submission.submitted_at or now,
         "portal_due_at": None,
         "public_code": None,
         "agency": agency,
         "private": submission.private,
-        "restricted": submission.nature == "to_cao",
+        "restricted": submission.nature == NATURE,
         **sender_columns(submission.sender),
     }
 
@@ -167,21 +206,15 @@ def _check_required(submission: Submission) -> None:
     sender = submission.sender
     if not ((sender.name or "").strip() or (sender.organisation or "").strip()):
         raise RegisterRefused(Code.NAME_MISSING)
-    if not phone_is_plausible(sender.phone):
-        raise RegisterRefused(Code.PHONE_INVALID)
+    trouble = problem(sender.phone)
+    if trouble is not None:
+        raise RegisterRefused(Code.PHONE_INVALID, trouble.value)
     if not submission.content.strip():
         raise RegisterRefused(Code.CONTENT_MISSING)
 
 
-def phone_is_plausible(phone: str | None) -> bool:
-    """Digits and the usual signs only, 9 to 13 digits; landlines count. A letter O for a zero does not."""
-    text = unicodedata.normalize("NFKC", phone or "").strip()
-    digits = sum(letter.isdigit() for letter in text)
-    return _PHONE_LETTERS.issuperset(text) and 9 <= digits <= 13
-
-
-def _checked_files(scope: Scope, files: tuple[Any, ...]) -> tuple[NewFile, ...]:
-    taken = tuple(checked(item.file(), max_bytes=scope.config.max_file_bytes, strict=True) for item in files)
+async def _checked_files(scope: Scope, files: tuple[FileIn, ...]) -> tuple[NewFile, ...]:
+    taken = await received_files(scope, [item.file() for item in files], strict=True)
     if any(file.content is None or file.id is not None for file in taken):
         raise RegisterRefused(Code.INVALID, "files")
     return taken

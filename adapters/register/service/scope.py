@@ -1,13 +1,15 @@
-"""What every service function needs: database, clock, configuration, and the directory kept for some seconds."""
+"""What every service function needs: database, clock, master keys, configuration, and the directory kept for some seconds."""
 
 import asyncio
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from adapters.register.database import Connection, Database, rows
 from adapters.register.directory import PROVINCE_ROLE, Agency, Directory, Span
 from adapters.register.refusals import Code, RegisterRefused
 from connector.clock import LOCAL_ZONE, Clock
+from connector.rules.book import RuleBook
+from connector.sealing import MasterKeys
 
 DIRECTORY_TTL_S = 30.0
 """How long a directory is believed; agencies open and close by the day."""
@@ -20,18 +22,30 @@ class RegisterConfig:
     Attributes:
         madonvi: code of the province; prefix of case codes and default first custodian.
         max_file_bytes: largest file taken.
+        portal_grace: how long after the sender's time a case that was entered on a portal still waits before it
+            lapses: what the sender added there in time may be on its way to us (a portal that was not read for a day
+            raises an alarm, R15).
+        trusted_roots: certificates (DER) of the authorities whose signatures are trusted.
+        signature_limit_s: how long one file's signatures may be looked at, in seconds.
     """
 
     madonvi: str = "000.00.00.H56"
     max_file_bytes: int = 20 * 1024 * 1024
+    portal_grace: timedelta = timedelta(days=1)
+    trusted_roots: tuple[bytes, ...] = field(default=(), repr=False)
+    signature_limit_s: float = 10
 
 
 class Scope:
     """Shared by the service functions of one register."""
 
-    def __init__(self, database: Database, clock: Clock, config: RegisterConfig) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, masters: MasterKeys, book: RuleBook, config: RegisterConfig
+    ) -> None:
         self.database = database
         self.clock = clock
+        self.masters = masters
+        self.book = book
         self.config = config
         self._directory: Directory | None = None
         self._directory_at: datetime | None = None

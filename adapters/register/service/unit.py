@@ -1,6 +1,6 @@
 """One case inside one transaction: locked, derived from its acts, written, numbered in the feed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,23 +8,32 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from adapters.register.commands import NewAct
-from adapters.register.database import Connection, query, run
+from adapters.register.database import Connection, query, rows, run
 from adapters.register.directory import Directory
 from adapters.register.refusals import Code, RegisterRefused
+from adapters.register.sealed import (
+    CaseKeys,
+    close_act,
+    open_act,
+    open_case,
+    open_sender,
+    split,
+    unwrapped,
+)
+from adapters.register.service.stamping import UNBORN, Stamped, stamped
 from adapters.register.states import CaseState, State, advance, replay
-from adapters.register.uploads import NewFile
 from connector.case import REGISTER, Act, ActKind
 from connector.clock import LOCAL_ZONE
-
-UNBORN = f"{REGISTER}:new"
-"""Stands for the id of an own act until the store numbers it."""
+from connector.rules.book import RuleBook
+from connector.sealing import MasterKeys
 
 
 @dataclass(frozen=True, kw_only=True)
 class Loaded:
-    """A locked case: its row, its acts, and the state that the acts make."""
+    """A locked case: its row in clear, its keys, its acts, and the state that the acts make."""
 
     row: Mapping[str, Any]
+    keys: CaseKeys
     acts: tuple[Act, ...]
     state: CaseState
 
@@ -34,8 +43,12 @@ class Loaded:
         number: int = self.row["id"]
         return number
 
+    def stamped(self, book: RuleBook, acts: Sequence[NewAct | Act]) -> Stamped:
+        """New acts of this case with the due days that they open."""
+        return stamped(book, acts, known=self.acts, channel=self.row["channel"])
 
-async def load(conn: Connection, case_id: int, directory: Directory) -> Loaded:
+
+async def load(conn: Connection, case_id: int, directory: Directory, masters: MasterKeys) -> Loaded:
     """Lock the case and derive its state.
 
     Raises:
@@ -44,28 +57,33 @@ async def load(conn: Connection, case_id: int, directory: Directory) -> Loaded:
     """
     async with conn.pipeline():
         locked = await conn.execute(query("lock_case"), {"case_id": case_id})
+        closed = await conn.execute(query("contact_and_keys"), {"case_id": case_id})
         told = await conn.execute(query("acts"), {"case_id": case_id})
-    row = await locked.fetchone()
-    if row is None:
+    row, contact = await locked.fetchone(), await closed.fetchone()
+    if row is None or contact is None:
         raise RegisterRefused(Code.NOT_FOUND)
-    acts = tuple(act_of(item) for item in await told.fetchall())
-    state = replay(acts, blank(row, directory))
+    keys = unwrapped(masters, case_id, contact["keys"])
+    acts = tuple(act_of(item, keys) for item in await told.fetchall())
+    sender = {"sender_kind": contact["sender_kind"], **open_sender(keys, contact, contact["contact_sealed"])}
+    clear = {**row, **open_case(keys, row["sealed"]), **sender}
+    state = replay(acts, blank(clear, directory))
     differing = [name for name, value in cached(state).items() if row[name] != value]
     if differing:
         raise RegisterRefused(Code.STATE_MISMATCH, f"{row['code']}: {', '.join(differing)}")
-    return Loaded(row=row, acts=acts, state=state)
+    return Loaded(row=clear, keys=keys, acts=acts, state=state)
 
 
-def act_of(row: Mapping[str, Any]) -> Act:
+def act_of(row: Mapping[str, Any], keys: CaseKeys) -> Act:
     """An act from its row."""
+    text, details = open_act(keys, row["act_id"], row["details"], row["sealed"])
     return Act(
         id=row["act_id"],
         kind=ActKind(row["kind"]),
         at=row["at"],
         agency=row["agency"],
         officer=row["officer"],
-        text=row["text"],
-        details=row["details"],
+        text=text,
+        details=details,
         attachments=tuple(row["attachments"]),
     )
 
@@ -77,6 +95,7 @@ def blank(row: Mapping[str, Any], directory: Directory) -> CaseState:
         portal_born=row["origin_system"] is not None,
         nature=row["nature"],
         field_in_scope=directory.field_in_scope(row["field"], day),
+        sender_complete=bool((row["sender_name"] or row["sender_organisation"]) and row["sender_phone"]),
     )
 
 
@@ -106,78 +125,38 @@ class Written:
     seq: int
 
 
-async def write(
-    conn: Connection, case_id: int, state: CaseState, acts: Sequence[NewAct | Act], now: datetime
-) -> Written:
+async def write(conn: Connection, keys: CaseKeys, state: CaseState, acts: Stamped, now: datetime) -> Written:
     """Append acts and take the feed's next number. The last thing a writing transaction does."""
-    numbered = [act.numbered(UNBORN) if isinstance(act, NewAct) else act for act in acts]
-    for act in numbered:
+    for act in acts:
         state = advance(state, act)
-    off_system = state.state is State.NGOAI_HE_THONG
-    rows = Jsonb([_row(act) for act in numbered])
+    case_id, off_system = keys.case_id, state.state is State.NGOAI_HE_THONG
+    numbers = [row["number"] for row in await rows(conn, "act_numbers", count=len(acts))] if acts else []
+    new = [_row(act, number, keys) for act, number in zip(acts, numbers, strict=True)]
     async with conn.pipeline():
-        if numbered:
-            added = await conn.execute(query("add_acts"), {"case_id": case_id, "acts": rows, "now": now})
+        if new:
+            await run(conn, "add_acts", case_id=case_id, acts=Jsonb(new), now=now)
         if off_system:
             await run(conn, "announce_emptying", case_id=case_id)
             await run(conn, "empty_case", case_id=case_id)
         change = {"case_id": case_id, "now": now, **cached(state)}
         headed = await conn.execute(query("record_change"), change)
-    ids = {row["number"]: row["act_id"] for row in await added.fetchall()} if numbered else {}
     head = await headed.fetchone()
     assert head is not None
-    return Written(acts=tuple(ids[number] for number in sorted(ids)), state=state, seq=head["seq"])
+    return Written(acts=tuple(row["act_id"] for row in new), state=state, seq=head["seq"])
 
 
-def _row(act: Act) -> dict[str, Any]:
+def _row(act: Act, number: int, keys: CaseKeys) -> dict[str, Any]:
+    act_id = f"{REGISTER}:{number}" if act.id == UNBORN else act.id
+    clear, secret = split(act.details)
+    sealed = close_act(keys, act_id, act.text, secret)
     return {
-        "act_id": None if act.id == UNBORN else act.id,
+        "number": number,
+        "act_id": act_id,
         "kind": act.kind.value,
         "at": act.at.isoformat(),
         "agency": act.agency,
         "officer": act.officer,
-        "text": act.text,
-        "details": dict(act.details),
+        "sealed": None if sealed is None else sealed.hex(),
+        "details": clear,
         "attachments": list(act.attachments),
     }
-
-
-async def add_files(conn: Connection, case_id: int, files: Iterable[NewFile]) -> tuple[str, ...]:
-    """Keep files; the ids in order.
-
-    Raises:
-        RegisterRefused: FILE_HASH: the same id is here with other bytes.
-    """
-    ids: list[str] = []
-    for file in files:
-        cursor = await conn.execute(
-            query("add_file"),
-            {
-                "case_id": case_id,
-                "attachment_id": file.id,
-                "role": file.role,
-                "file_name": file.file_name,
-                "media_type": file.media_type,
-                "size": file.size,
-                "sha256": file.sha256,
-                "signed": file.signed,
-                "content": file.content,
-            },
-        )
-        row = await cursor.fetchone()
-        assert row is not None
-        if file.sha256 is not None and row["sha256"] != file.sha256:
-            raise RegisterRefused(Code.FILE_HASH, row["attachment_id"])
-        ids.append(row["attachment_id"])
-    return tuple(ids)
-
-
-async def check_files(conn: Connection, case_id: int, wanted: Iterable[str]) -> None:
-    """Every named attachment belongs to the case. Raises FILE_UNKNOWN."""
-    names = set(wanted)
-    if not names:
-        return
-    cursor = await conn.execute(query("file_ids"), {"case_id": case_id})
-    known = {row["attachment_id"] for row in await cursor.fetchall()}
-    if names - known:
-        raise RegisterRefused(Code.FILE_UNKNOWN, ", ".join(sorted(names - known)))

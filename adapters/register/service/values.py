@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class IntakeReceipt:
-    """T1: the receipt. ``duplicate``: this message had been taken before."""
+    """T1: the receipt. ``duplicate``: this message had been taken before. ``legacy_encoding``: its text seems mangled."""
 
     id: str
     code: str
     receipt_sha256: str | None = None
     duplicate: bool = False
+    legacy_encoding: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +45,49 @@ class StoredFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenClock:
+    """A duty that is still to be done; days as ISO dates.
+
+    ``due`` None: the basis of the deadline is missing (R01). ``otherwise``: the day if an open question about the
+    calendar goes the other way. ``internal``: the agency's own day inside the legal one. ``late`` is derived now.
+    """
+
+    duty: str
+    agency: str | None
+    pack: str | None
+    governs: bool
+    legal: bool
+    due: str | None
+    otherwise: str | None
+    internal: str | None
+    strict: str | None
+    basis: str | None
+    late: bool
+    informed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposedReason:
+    """One reason of a proposal, with its article."""
+
+    code: str
+    basis: str
+    text_vi: str
+    text_en: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposedStep:
+    """What the rules propose; a person decides (R16). ``group`` None: nothing before a person has looked (R04)."""
+
+    group: int | None
+    reasons: tuple[ProposedReason, ...] = ()
+    to_agency: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class WorkView:
-    """What an official may do now, and what waits."""
+    """What an official may do now, and what waits. ``proposal`` is None once the case is classified."""
 
     id: str
     code: str
@@ -58,3 +100,9 @@ class WorkView:
     answer_version: int
     supplement_due_at: str | None
     due_at: str | None
+    rule_pack: str | None
+    sub_status: str | None
+    suspected: bool
+    proposal: ProposedStep | None
+    clocks: tuple[OpenClock, ...]
+    legacy_encoding: str | None

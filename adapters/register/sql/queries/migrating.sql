@@ -2,6 +2,10 @@
 -- Two programs that start at once install one after the other.
 SELECT pg_advisory_xact_lock(727011001);
 
+-- name: unhurried
+-- An upgrade writes large tables anew; the limit of a session is for the work of every day.
+SET LOCAL statement_timeout = 0;
+
 -- name: version_table
 CREATE SCHEMA IF NOT EXISTS register;
 

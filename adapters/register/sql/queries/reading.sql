@@ -51,8 +51,8 @@ WHERE c.id IN (
 ORDER BY c.id::bigint;
 
 -- name: file_bytes
--- The exact bytes of one file.
-SELECT f.content, f.media_type, f.role FROM register.v_attachment f WHERE f.case_id = %(ref)s AND f.id = %(attachment)s;
+-- The exact bytes of one file, in clear or sealed.
+SELECT f.* FROM register.v_attachment f WHERE f.case_id = %(ref)s AND f.id = %(attachment)s;
 
 -- name: counts
 -- Cases by state, for the health page and the statistics.

@@ -15,91 +15,115 @@ WHERE m.channel = %(channel)s AND m.external_id = %(external_id)s;
 INSERT INTO register.intake_message (channel, external_id, purpose, case_id, received_at)
 VALUES (%(channel)s, %(external_id)s, %(purpose)s, %(case_id)s, %(now)s);
 
+-- name: new_case_id
+-- Before the case itself: its keys and all that is sealed are bound to this number.
+SELECT nextval('register.case_record_id_seq') AS id;
+
 -- name: create_case
--- Number, case and contact in one round trip. The code is <prefix>-<yyMMdd>-<5 digits>; a sixth digit violates nothing
--- here but is refused by the service.
+-- Number, case, keys and contact in one round trip. The code is <prefix>-<yyMMdd>-<5 digits>; a sixth digit violates
+-- nothing here but is refused by the service.
 WITH counted AS (
     INSERT INTO register.code_counter AS n (prefix, day, last) VALUES (%(prefix)s, %(day)s, 1)
     ON CONFLICT (prefix, day) DO UPDATE SET last = n.last + 1
     RETURNING last),
 made AS (
     INSERT INTO register.case_record (
-        code, origin_system, origin_ref, channel, nature, field, field_name, procedure_code, title, content, place,
-        instruction, submitted_at, received_at, portal_due_at, public_code, state, agency, private, restricted)
-    SELECT %(prefix)s || '-' || to_char(%(day)s::date, 'YYMMDD') || '-' || lpad(last::text, 5, '0'),
-           %(origin_system)s, %(origin_ref)s, %(channel)s, %(nature)s, %(field)s, %(field_name)s, %(procedure)s,
-           %(title)s, %(content)s, %(place)s, %(instruction)s, %(submitted_at)s, %(now)s, %(portal_due_at)s,
-           %(public_code)s, %(state)s, %(agency)s, %(private)s, %(restricted)s
+        id, code, origin_system, origin_ref, channel, nature, field, procedure_code, submitted_at, received_at,
+        portal_due_at, public_code, state, agency, private, restricted, sealed)
+    OVERRIDING SYSTEM VALUE
+    SELECT %(id)s, %(prefix)s || '-' || to_char(%(day)s::date, 'YYMMDD') || '-' || lpad(last::text, 5, '0'),
+           %(origin_system)s, %(origin_ref)s, %(channel)s, %(nature)s, %(field)s, %(procedure)s,
+           %(submitted_at)s, %(now)s, %(portal_due_at)s, %(public_code)s, %(state)s, %(agency)s, %(private)s,
+           %(restricted)s, %(sealed)s
     FROM counted WHERE last <= 99999
     RETURNING id, code),
+keys AS (
+    INSERT INTO register.case_key (case_id, purpose, master, wrapped, created_at)
+    SELECT made.id, k.purpose, k.master, decode(k.wrapped, 'hex'), %(now)s
+    FROM made, jsonb_to_recordset(%(keys)s) AS k (purpose text, master text, wrapped text)),
 contact AS (
-    INSERT INTO register.contact (case_id, kind, name, organisation, phone, address, email, account, anonymous)
-    SELECT id, %(sender_kind)s, %(sender_name)s, %(sender_organisation)s, %(sender_phone)s, %(sender_address)s,
-           %(sender_email)s, %(sender_account)s, %(sender_anonymous)s
+    INSERT INTO register.contact (case_id, kind, anonymous, sealed, phone_digest)
+    SELECT id, %(sender_kind)s, %(sender_anonymous)s, %(contact_sealed)s, %(phone_digest)s
     FROM made)
-SELECT id, code FROM made;
+SELECT code FROM made;
 
 -- name: lock_case
 -- The case, held against other writers until commit.
-SELECT c.*, s.kind AS sender_kind, s.name AS sender_name, s.organisation AS sender_organisation,
-       s.phone AS sender_phone, s.address AS sender_address, s.email AS sender_email, s.account AS sender_account,
-       s.anonymous AS sender_anonymous
-FROM register.case_record c LEFT JOIN register.contact s ON s.case_id = c.id
-WHERE c.id = %(case_id)s FOR UPDATE OF c;
+SELECT c.* FROM register.case_record c WHERE c.id = %(case_id)s FOR UPDATE;
+
+-- name: contact_and_keys
+-- Sender and keys of a case. Runs after lock_case in its own snapshot, so it sees what the writer before us committed:
+-- nothing is ever sealed with a key that was just destroyed.
+SELECT s.kind AS sender_kind, s.anonymous AS sender_anonymous, s.sealed AS contact_sealed,
+       (SELECT jsonb_object_agg(k.purpose, jsonb_build_object('master', k.master, 'wrapped', encode(k.wrapped, 'hex')))
+        FROM register.case_key k WHERE k.case_id = s.case_id) AS keys
+FROM register.contact s WHERE s.case_id = %(case_id)s;
 
 -- name: acts
 -- All acts of a case as the register took them: what its state is derived from. Runs after lock_case in its own
--- snapshot, so it sees what the writer before us committed.
-SELECT act_id, kind, at, agency, officer, text, details, attachments FROM register.act
+-- snapshot, too.
+SELECT act_id, kind, at, agency, officer, sealed, details, attachments FROM register.act
 WHERE case_id = %(case_id)s ORDER BY number;
 
+-- name: act_numbers
+-- Taken before the acts are written: what is sealed of an act is bound to its id.
+SELECT nextval('register.act_number') AS number FROM generate_series(1, %(count)s);
+
 -- name: add_acts
--- New acts in the given order; an act without an id is born here.
-INSERT INTO register.act (number, act_id, case_id, kind, at, agency, officer, text, details, attachments, recorded_at)
-SELECT n.number, coalesce(n.act_id, 'register:' || n.number), %(case_id)s, n.kind, n.at, n.agency, n.officer, n.text,
-       n.details, coalesce(n.attachments, '{}'), %(now)s
-FROM (
-    SELECT nextval('register.act_number') AS number, a.*
-    FROM (SELECT * FROM ROWS FROM (jsonb_to_recordset(%(acts)s) AS (
-              act_id text, kind text, at timestamptz, agency text, officer text, text text, details jsonb,
-              attachments text[])) WITH ORDINALITY
-              AS r (act_id, kind, at, agency, officer, text, details, attachments, position)
-          ORDER BY position) a) n
-RETURNING number, act_id;
+-- New acts under the numbers taken for them.
+INSERT INTO register.act (number, act_id, case_id, kind, at, agency, officer, sealed, details, attachments, recorded_at)
+SELECT a.number, a.act_id, %(case_id)s, a.kind, a.at, a.agency, a.officer, decode(a.sealed, 'hex'), a.details,
+       coalesce(a.attachments, '{}'), %(now)s
+FROM jsonb_to_recordset(%(acts)s) AS a (
+    number bigint, act_id text, kind text, at timestamptz, agency text, officer text, sealed text, details jsonb,
+    attachments text[]);
+
+-- name: file_number
+SELECT nextval('register.attachment_number') AS number;
 
 -- name: add_file
 INSERT INTO register.attachment (
-    number, attachment_id, case_id, role, file_name, media_type, size, sha256, signed, content)
-SELECT n, coalesce(%(attachment_id)s::text, 'register:' || n), %(case_id)s, %(role)s, %(file_name)s, %(media_type)s,
-       %(size)s, %(sha256)s, %(signed)s, %(content)s
-FROM nextval('register.attachment_number') n
+    number, attachment_id, case_id, role, facts_sealed, media_type, size, sha256, signed, sealed)
+VALUES (%(number)s, %(attachment_id)s, %(case_id)s, %(role)s, %(facts_sealed)s, %(media_type)s, %(size)s, %(sha256)s,
+        %(signed)s, %(sealed)s)
 ON CONFLICT (case_id, attachment_id) DO UPDATE
     -- bytes that were not here when the file was first named may come later; bytes that are here never change
-    SET content = coalesce(register.attachment.content, excluded.content),
+    SET sealed = coalesce(register.attachment.sealed, excluded.sealed),
         sha256 = coalesce(register.attachment.sha256, excluded.sha256),
-        size = coalesce(register.attachment.size, excluded.size)
-RETURNING attachment_id, sha256;
+        size = coalesce(register.attachment.size, excluded.size),
+        signed = CASE WHEN register.attachment.sealed IS NULL THEN excluded.signed
+                      ELSE register.attachment.signed END
+RETURNING sha256;
+
+-- name: keep_signature
+INSERT INTO register.signature_check (case_id, attachment_id, checked_at, outcome, count, sealed)
+VALUES (%(case_id)s, %(attachment_id)s, %(now)s, %(outcome)s, %(count)s, %(sealed)s)
+ON CONFLICT (case_id, attachment_id) DO NOTHING;
+
+-- name: keep_evidence
+INSERT INTO register.evidence (
+    case_id, kind, received_at, source_at, channel, token, officer, peer, size, sha256, sealed)
+VALUES (%(case_id)s, %(kind)s, %(now)s, %(source_at)s, %(channel)s, %(token)s, %(officer)s, %(peer)s, %(size)s,
+        %(sha256)s, %(sealed)s);
 
 -- name: file_ids
-SELECT attachment_id, sha256, content IS NOT NULL AS held FROM register.attachment WHERE case_id = %(case_id)s;
+SELECT attachment_id, sha256, sealed IS NOT NULL AS held FROM register.attachment WHERE case_id = %(case_id)s;
 
 -- name: known_ids
 SELECT act_id, case_id FROM register.act WHERE act_id = ANY (%(act_ids)s);
 
 -- name: keep_header
-INSERT INTO register.header_history (case_id, replaced_at, feed_seq, header)
-VALUES (%(case_id)s, %(now)s, %(seq)s, %(header)s);
+INSERT INTO register.header_history (case_id, replaced_at, feed_seq, sealed, contact_sealed)
+VALUES (%(case_id)s, %(now)s, %(seq)s, %(sealed)s, %(contact_sealed)s);
 
 -- name: update_header
 WITH contact AS (
-    UPDATE register.contact SET kind = %(sender_kind)s, name = %(sender_name)s, organisation = %(sender_organisation)s,
-        phone = %(sender_phone)s, address = %(sender_address)s, email = %(sender_email)s, account = %(sender_account)s,
-        anonymous = %(sender_anonymous)s
+    UPDATE register.contact SET kind = %(sender_kind)s, anonymous = %(sender_anonymous)s, sealed = %(contact_sealed)s,
+        phone_digest = %(phone_digest)s
     WHERE case_id = %(id)s)
 UPDATE register.case_record SET channel = %(channel)s, nature = %(nature)s, field = %(field)s,
-    field_name = %(field_name)s, procedure_code = %(procedure)s, title = %(title)s, content = %(content)s,
-    place = %(place)s, instruction = %(instruction)s, submitted_at = %(submitted_at)s,
-    portal_due_at = %(portal_due_at)s, public_code = %(public_code)s
+    procedure_code = %(procedure)s, submitted_at = %(submitted_at)s, portal_due_at = %(portal_due_at)s,
+    public_code = %(public_code)s, sealed = %(sealed)s
 WHERE id = %(id)s;
 
 -- name: record_change
@@ -118,20 +142,28 @@ RETURNING head.seq;
 SELECT set_config('register.empty_case', %(case_id)s::bigint::text, true);
 
 -- name: empty_case
--- T15: a content-free tombstone is left: number, times, officers, bases, hashes. Title and content become a fixed word
--- rather than nothing, so that a reader who requires them still reads the case and sees that it is restricted.
-WITH texts AS (
-    UPDATE register.act SET text = NULL, details = details - ARRAY['comment', 'reason', 'signer', 'signer_position']
-    WHERE case_id = %(case_id)s),
-files AS (
-    UPDATE register.attachment SET content = NULL, file_name = 'tep-' || number WHERE case_id = %(case_id)s),
+-- T15: both keys are destroyed, and with them everything sealed in every copy of this database; the sealed bytes go too.
+-- A content-free tombstone is left: number, times, officers, bases, hashes.
+WITH keys AS (DELETE FROM register.case_key WHERE case_id = %(case_id)s),
+acts AS (UPDATE register.act SET sealed = NULL WHERE case_id = %(case_id)s AND sealed IS NOT NULL),
+files AS (UPDATE register.attachment SET sealed = NULL, facts_sealed = NULL WHERE case_id = %(case_id)s),
+signatures AS (UPDATE register.signature_check SET sealed = NULL WHERE case_id = %(case_id)s),
+public AS (UPDATE register.public_copy SET sealed = NULL WHERE case_id = %(case_id)s),
+evidence AS (UPDATE register.evidence SET sealed = NULL WHERE case_id = %(case_id)s),
 contact AS (
-    UPDATE register.contact SET name = NULL, organisation = NULL, phone = NULL, address = NULL, email = NULL,
-        account = NULL, anonymous = true
-    WHERE case_id = %(case_id)s),
-headers AS (UPDATE register.header_history SET header = NULL WHERE case_id = %(case_id)s)
-UPDATE register.case_record SET title = '(hạn chế)', content = '(hạn chế)', place = NULL, instruction = NULL, field_name = NULL
-WHERE id = %(case_id)s;
+    UPDATE register.contact SET sealed = NULL, phone_digest = NULL, anonymous = true WHERE case_id = %(case_id)s),
+headers AS (UPDATE register.header_history SET sealed = NULL, contact_sealed = NULL WHERE case_id = %(case_id)s)
+UPDATE register.case_record SET sealed = NULL WHERE id = %(case_id)s;
+
+-- name: erase_contact
+-- The contact key is destroyed, and with it the sender in every copy of this database (rules §5.1); the file stays.
+WITH keys AS (DELETE FROM register.case_key WHERE case_id = %(case_id)s AND purpose = 'contact'),
+evidence AS (
+    UPDATE register.evidence SET sealed = NULL
+    WHERE case_id = %(case_id)s AND kind = ANY (%(with_sender)s)),
+headers AS (UPDATE register.header_history SET contact_sealed = NULL WHERE case_id = %(case_id)s)
+UPDATE register.contact SET sealed = NULL, phone_digest = NULL, anonymous = true, erased_at = %(now)s
+WHERE case_id = %(case_id)s;
 
 -- name: keep_key
 INSERT INTO register.exchange_key (key, operation, body_sha256, case_id, receipt, at)

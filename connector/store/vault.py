@@ -1,0 +1,251 @@
+"""Case keys: made, found, wrapped anew, destroyed. The one way in which the store seals and opens (rules §5.1).
+
+Everything in the database that holds, or lets one guess, who a sender is or what a case says is sealed with a key of
+its *owner*: ``<system>/<ref>`` for what a system told (it is stored before its case is known), ``case/<id>`` for what
+we made of it. An owner has two keys: *contact* for whatever may hold the sender's data, *file* for the case without
+the sender. Contact data has the shorter life; both die with the case.
+
+Keys are unwrapped for one transaction and then forgotten: destroying a key takes effect at once in every process.
+"""
+
+import json
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from connector.errors import MasterKeyError, SealBroken
+from connector.sealing import CaseKey, MasterKeys, Wrapped
+from connector.store.connection import Connection
+
+
+class Part(StrEnum):
+    """Which of an owner's keys."""
+
+    CONTACT = "contact"
+    FILE = "file"
+
+
+class Vault:
+    """The master keys of this process. They are read again when a key turns up that a newer one wraps (rotation)."""
+
+    def __init__(self, load: Callable[[], MasterKeys]) -> None:
+        self._load = load
+        self.masters = load()
+
+    def unwrap(self, wrapped: Wrapped, name: str) -> CaseKey:
+        """The key of that name.
+
+        Raises:
+            MasterKeyError: the master key that wraps it is not among those given, now either.
+            SealBroken: it was wrapped for another owner, with another key of that name, or changed.
+        """
+        if wrapped.master not in self.masters.names:
+            self.masters = self._load()
+        return self.masters.unwrap(wrapped, name)
+
+
+@dataclass(frozen=True)
+class Ring:
+    """The keys of some owners, for one transaction. One that was destroyed, or never was, seals and opens nothing."""
+
+    keys: Mapping[tuple[str, Part], CaseKey]
+
+    def has(self, owner: str, part: Part) -> bool:
+        """Is there such a key?"""
+        return (owner, part) in self.keys
+
+    def seal(self, owner: str, part: Part, place: str, plain: bytes) -> bytes | None:
+        """Seal bytes for a place (``table.column/row``); None if the key was destroyed: it is not to be kept."""
+        key = self.keys.get((owner, part))
+        return key.seal(plain, place) if key else None
+
+    def open(self, owner: str, part: Part, place: str, sealed: bytes | None) -> bytes | None:
+        """What was sealed there; None if nothing was, or if it was erased.
+
+        Raises:
+            SealBroken: changed, or moved to another place.
+        """
+        key = self.keys.get((owner, part))
+        return key.open(sealed, place) if key and sealed is not None else None
+
+    def seal_json(self, owner: str, part: Part, place: str, value: Any) -> bytes | None:
+        """Seal a JSON value.
+
+        Raises:
+            ValueError: a text with a NUL character, or half a surrogate pair: no system of ours can take it over.
+        """
+        return self.seal(owner, part, place, encode(value))
+
+    def open_json(self, owner: str, part: Part, place: str, sealed: bytes | None) -> Any:
+        """The JSON value that was sealed there, or None."""
+        plain = self.open(owner, part, place, sealed)
+        return None if plain is None else json.loads(plain)
+
+
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+
+def encode(value: Any) -> bytes:
+    """A JSON value as the bytes that are sealed. Raises ``ValueError`` for text that cannot be stored."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if _NUL.search(text):
+        msg = "a text holds a NUL character"
+        raise ValueError(msg)
+    return text.encode()
+
+
+def owner_of(system: str, ref: str) -> str:
+    """The owner of what a system tells of its case."""
+    return f"{system}/{ref}"
+
+
+def case_owner(case_id: int) -> str:
+    """The owner of what we made of a case: rendered writes, reasons, decisions."""
+    return f"case/{case_id}"
+
+
+def _name(owner: str, part: str) -> str:
+    return f"{owner}/{part}"
+
+
+async def ring(conn: Connection, owners: Collection[str]) -> Ring:
+    """The keys that these owners have."""
+    if not owners:
+        return Ring({})
+    cursor = await conn.execute(
+        "SELECT owner, part, master, blob FROM case_key WHERE owner = ANY(%s) AND blob IS NOT NULL",
+        (list(owners),),
+    )
+    return Ring(
+        {
+            (row["owner"], Part(row["part"])): vault_of(conn).unwrap(
+                Wrapped(master=row["master"], blob=row["blob"]), _name(row["owner"], row["part"])
+            )
+            for row in await cursor.fetchall()
+        }
+    )
+
+
+async def sealing(conn: Connection, owner: str, case_id: int | None = None) -> Ring:
+    """The keys of an owner, made if there were never any. Destroyed ones are not made again."""
+    known = await ring(conn, [owner])
+    if len(known.keys) == len(Part):
+        return known
+    masters = vault_of(conn).masters
+    for part in Part:
+        _, wrapped = masters.new_key(_name(owner, part))
+        await conn.execute(
+            """
+            INSERT INTO case_key (owner, part, case_id, master, blob) VALUES (%s, %s, %s, %s, %s)
+            ON CONFLICT (owner, part) DO NOTHING
+            """,
+            (owner, part.value, case_id, wrapped.master, wrapped.blob),
+        )
+    # read back: another connection may have made them a moment ago
+    return await ring(conn, [owner])
+
+
+async def assign(conn: Connection, owner: str, case_id: int) -> None:
+    """What this owner tells turned out to be about that case: the keys die with it."""
+    await conn.execute(
+        "UPDATE case_key SET case_id = %s WHERE owner = %s AND case_id IS DISTINCT FROM %s",
+        (case_id, owner, case_id),
+    )
+
+
+async def destroy(conn: Connection, case_id: int, parts: Collection[Part], at: datetime) -> int:
+    """Destroy a case's keys, also those that its references would be given. Returns how many there were."""
+    await conn.execute(
+        """
+        INSERT INTO case_key (owner, part, case_id, destroyed_at)
+        SELECT owner, part, %(case_id)s, %(at)s FROM unnest(%(parts)s::text[]) AS part, (
+            SELECT system || '/' || ref AS owner FROM link WHERE case_id = %(case_id)s
+            UNION SELECT origin_system || '/' || origin_ref FROM case_record WHERE id = %(case_id)s
+            UNION SELECT %(own)s
+        ) AS owners
+        ON CONFLICT (owner, part) DO UPDATE SET case_id = excluded.case_id
+        """,
+        {"case_id": case_id, "at": at, "parts": [part.value for part in parts], "own": case_owner(case_id)},
+    )
+    cursor = await conn.execute(
+        """
+        UPDATE case_key SET master = NULL, blob = NULL, destroyed_at = %s
+        WHERE case_id = %s AND part = ANY(%s) AND blob IS NOT NULL
+        """,
+        (at, case_id, [part.value for part in parts]),
+    )
+    return cursor.rowcount
+
+
+_ONE_OF_EACH = """
+WITH RECURSIVE masters AS (
+    (SELECT master FROM case_key WHERE master IS NOT NULL ORDER BY master LIMIT 1)
+    UNION ALL
+    SELECT (SELECT master FROM case_key WHERE master > before.master ORDER BY master LIMIT 1)
+    FROM masters AS before WHERE before.master IS NOT NULL
+)
+SELECT one.* FROM masters,
+LATERAL (SELECT owner, part, master, blob FROM case_key WHERE master = masters.master LIMIT 1) AS one
+"""
+"""A key wrapped by each master key; by steps through the index, as there may be a million of them."""
+
+
+async def check(conn: Connection) -> None:
+    """Do the given master keys open what is stored? One key of each is tried.
+
+    Raises:
+        MasterKeyError: a master key is missing, or one of that name is another key.
+    """
+    for row in await (await conn.execute(_ONE_OF_EACH)).fetchall():
+        name = _name(row["owner"], row["part"])
+        try:
+            vault_of(conn).unwrap(Wrapped(master=row["master"], blob=row["blob"]), name)
+        except SealBroken as error:
+            msg = (
+                f"the master key {row['master']} does not open what is stored: it is another key of that name"
+            )
+            raise MasterKeyError(msg) from error
+
+
+async def counts(conn: Connection) -> dict[str | None, int]:
+    """Number of keys by the master key that wraps them; under None those that were destroyed."""
+    cursor = await conn.execute(
+        "SELECT master, count(*) AS n FROM case_key GROUP BY master ORDER BY master NULLS LAST"
+    )
+    return {row["master"]: row["n"] for row in await cursor.fetchall()}
+
+
+async def rewrap(conn: Connection, most: int) -> int:
+    """Wrap so many keys anew that an older one of the given master keys wraps. 0: none is left that is not in use."""
+    vault = vault_of(conn)
+    cursor = await conn.execute(
+        """
+        SELECT owner, part, master, blob FROM case_key WHERE master = ANY(%s)
+        LIMIT %s FOR UPDATE SKIP LOCKED
+        """,
+        (list(vault.masters.names[1:]), most),
+    )
+    rows = await cursor.fetchall()
+    for row in rows:
+        name = _name(row["owner"], row["part"])
+        new = vault.masters.wrap(vault.unwrap(Wrapped(master=row["master"], blob=row["blob"]), name), name)
+        await conn.execute(
+            "UPDATE case_key SET master = %s, blob = %s WHERE owner = %s AND part = %s",
+            (new.master, new.blob, row["owner"], row["part"]),
+        )
+    return len(rows)
+
+
+def vault_of(conn: Connection) -> Vault:
+    """The master keys that the connection was opened with.
+
+    Raises:
+        MasterKeyError: it was opened without.
+    """
+    if conn.vault is None:
+        msg = "no master key is given (privacy.master_keys_file or privacy.master_keys)"
+        raise MasterKeyError(msg)
+    return conn.vault
