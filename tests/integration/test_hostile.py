@@ -26,10 +26,11 @@ from connector.errors import Unreadable
 from connector.ledger.chain import GENESIS
 from connector.ledger.verify import verify
 from connector.settings import Settings, SystemSettings, WorkSettings
-from connector.store import cases, flows, ledger, quarantine
+from connector.store import cases, flows, ledger, observations, quarantine
 from connector.store.cases import CaseRow
 from connector.store.database import Database
 from connector.store.quarantine import Item
+from connector.store.vault import Vault
 from connector.sync.context import Context
 from connector.sync.observe import observe
 from connector.system import Surroundings, System
@@ -38,7 +39,7 @@ from tests.contract.national_scripted import ManualClock, Portal, Raw, Seen, con
 from tests.contract.test_government_odd_replies import OK, QuickClock, answer
 from tests.contract.test_hostile_clients import BAD_CASES
 from tests.integration.core_mapping import NATIONAL, plain
-from tests.integration.core_world import world
+from tests.integration.core_world import KEYS, world
 from tests.unit.test_hostile_files import DOCX, PDF, packed
 from tests.unit.test_hostile_xml import ATTACKS
 from tests.unit.test_transport_http import Seen as Request
@@ -68,13 +69,12 @@ class Core:
             return {item.ref or "": item for item in await quarantine.listed(conn)}
 
     async def kept_bytes(self, ref: str) -> bytes:
-        async with self.ctx.db.unit() as unit:
-            row = await (
-                await unit.conn.execute(
-                    "SELECT raw FROM observation WHERE ref = %s ORDER BY id DESC LIMIT 1", (ref,)
-                )
+        async with self.ctx.db.reading() as conn:
+            newest = await (
+                await conn.execute("SELECT max(id) AS id FROM observation WHERE ref = %s", (ref,))
             ).fetchone()
-        return bytes(row["raw"]) if row else b""
+            record = await observations.load(conn, newest["id"]) if newest and newest["id"] else None
+        return record.raw if record else b""
 
     async def last_run(self) -> flows.Run:
         async with self.ctx.db.reading() as conn:
@@ -94,7 +94,7 @@ class Core:
 async def core(url: str, system: System, clock: Any) -> AsyncIterator[Core]:
     settings = Settings(work=WorkSettings(lanes=1), systems={name: SystemSettings() for name in NAMES})
     mappings, policy = await asyncio.to_thread(load_mappings, settings)
-    db = Database(url, clock=clock, actor="test/1", size=4)
+    db = Database(url, clock=clock, actor="test/1", size=4, vault=Vault(lambda: KEYS))
     await db.open()
     ctx = Context(
         settings=settings, clock=clock, db=db, systems={system.name: system}, mappings=mappings, policy=policy
@@ -176,6 +176,7 @@ async def test_a_hostile_case_of_the_national_portal_waits_for_a_person_and_the_
             assert known.link("national_portal") is not None
         assert await made.case("2") is None
         assert set(await made.held()) == {"2"}
+        assert await made.kept_bytes("2"), "what cannot be used is evidence"
 
 
 async def test_a_page_instead_of_a_case_is_asked_for_again_and_the_others_are_linked(migrated_url: str):
