@@ -146,7 +146,7 @@ async def wired(
 
     Raises:
         MasterKeyError: no master key, or not those that the stored keys were wrapped with.
-        MappingFileError, SettingsError, DatabaseUnavailable: what cannot be used.
+        MappingFileError, RuleFileError, SettingsError, DatabaseUnavailable: what cannot be used.
     """
     clock = clock or SystemClock()
     mappings, policy = load_mappings(settings)
@@ -174,6 +174,7 @@ async def wired(
             systems=systems,
             mappings=mappings,
             policy=policy,
+            calendar=load_rules(settings).calendar,
             file_base=file_base or settings.gateway.public_base,
         )
         queue = Queue(url, settings.work, [name for name, one in settings.systems.items() if one.enabled])

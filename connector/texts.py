@@ -78,15 +78,23 @@ CATALOGUE: Mapping[str, Text] = {
     "head.subject": Text("Đối tượng", "Subject"),
     "head.seen": Text("Thấy lần cuối", "Last seen"),
     "head.facts": Text("Dữ kiện", "Facts"),
+    "head.since": Text("Từ", "Since"),
+    "head.until": Text("Đến", "Until"),
+    "gap.open": Text("vẫn chưa đọc được", "still silent"),
+    "gap.none": Text("Không có khoảng gián đoạn nào.", "No gap in the readings."),
+    "gap.status": Text(
+        "CẢNH BÁO (Quy chế Đ10): không đọc được {system} từ {since}",
+        "ALARM (art. 10): {system} could not be read since {since}",
+    ),
+    "gap.next_step": Text(
+        "Kiểm tra mạng, tài khoản và `phanhoi runs`; khi đọc lại được, khoảng gián đoạn có trong `phanhoi gaps`.",
+        "Check network, account and `phanhoi runs`; once it is read again the gap stands in `phanhoi gaps`.",
+    ),
     "state.running": Text("đang chạy", "running"),
     "state.paused": Text("TẠM DỪNG: {reason}", "PAUSED: {reason}"),
     "status.sums": Text(
         "Hồ sơ: {cases}; chưa đối chiếu: {unsettled}; chờ người xử lý: {quarantined}; chưa rõ kết quả: {in_doubt}; mục nhật ký: {entries}",
         "Cases: {cases}; unsettled: {unsettled}; waiting for a person: {quarantined}; in doubt: {in_doubt}; log entries: {entries}",
-    ),
-    "status.unheard": Text(
-        "CẢNH BÁO: không đọc được {system} từ {since}, đã quá 24 giờ (Quy chế Đ10). Kiểm tra kết nối; khi đọc lại được, hồ sơ từ lúc đó được đọc bù.",
-        "ALARM: {system} could not be read since {since}, more than 24 hours (art. 10). Check the connection; what came since then is read as soon as it answers.",
     ),
     "status.pause": Text("Tạm dừng {scope}: {reason} ({actor})", "Paused {scope}: {reason} ({actor})"),
     "case.title": Text(
@@ -307,6 +315,7 @@ CATALOGUE: Mapping[str, Text] = {
         "Hồ sơ {case} đang bị giữ, chờ người có thẩm quyền quyết định.",
         "Case {case} is held until an official decides.",
     ),
+    "secrecy.review": Text("Mã xem xét: {code}", "Review code: {code}"),
     "secrecy.free": Text("Hồ sơ {case} không bị giữ.", "Case {case} is not held."),
     "secrecy.mark": Text("{place}: {level}", "{place}: {level}"),
     "secrecy.mark_cleared": Text("{place}: {level} (đã xem xét)", "{place}: {level} (cleared)"),

@@ -233,7 +233,7 @@ class Government(PortalSubject):
         return sum(1 for entry in journal if "FailedAuthentication" in entry["outcome"])
 
     async def lose_reply(self, operation: Operation, *, committed: bool) -> None:
-        await self._fail_next(operation=operation.key.operation, mode=_mode(committed), times=1)
+        await self._fail_next(service=operation.key.operation, mode=_mode(committed), times=1)
 
     def create(self) -> Operation:
         fields = {

@@ -14,6 +14,7 @@ from connector.cli.common import (
     print_json,
     reading,
     run,
+    table,
     tell,
 )
 
@@ -28,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command(name="status", help="Tình trạng chung / how things stand")(status)
     app.command(name="runs", help="Các lượt đọc / passes over the systems")(runs)
+    app.command(name="gaps", help="Khoảng gián đoạn / times without readings")(gaps)
     app.command(name="deliveries", help="Các lệnh gửi / intended writes")(deliveries)
 
 
@@ -91,10 +93,9 @@ def _print(found: "Overview") -> None:
         )
     )
     for one in found.systems:
-        if one.unheard:
-            console().print(
-                tell("status.unheard", system=tell(f"system.{one.name}"), since=moment(one.asked_at))
-            )
+        if one.unheard_since:
+            alarm = tell("gap.status", system=tell(f"system.{one.name}"), since=moment(one.unheard_since))
+            console().print(alarm, style="bold red")
     for pause in found.pauses:
         console().print(tell("status.pause", scope=pause.scope, reason=pause.reason, actor=pause.actor))
 
@@ -127,6 +128,29 @@ def runs(system: str | None = typer.Option(None), most: int = Most, as_json: boo
         outcome = " ".join(filter(None, (one.outcome, one.error_code)))
         table.add_row(str(one.id), one.kind, one.system or "–", moment(one.started_at), outcome, counts)
     console().print(table)
+
+
+def gaps(system: str | None = typer.Option(None), most: int = Most, as_json: bool = JsonFlag) -> None:
+    """Silences of more than a day (Quy chế Đ10), those that go on first: what a backfill has to cover."""
+    from connector.store import gaps as store
+
+    async def work() -> list[store.Gap]:
+        async with reading(keys=False) as app, app.db.reading() as conn:
+            known_system(app.settings, system)
+            return await store.listed(conn, system=system, most=most)
+
+    found = run(work)
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        console().print(tell("gap.none"))
+        return
+    rows = table("system", "since", "until")
+    for one in found:
+        until = moment(one.ended_at) if one.ended_at else tell("gap.open")
+        rows.add_row(tell(f"system.{one.system}"), moment(one.since), until)
+    console().print(rows)
 
 
 def deliveries(

@@ -49,9 +49,9 @@ def list_held(as_json: bool = JsonFlag) -> None:
     if as_json:
         print_json(found)
         return
-    table = Table(tell("head.case"), tell("head.when"), tell("head.places"))
+    table = Table("#", tell("head.code"), tell("head.when"), tell("head.places"))
     for one in found:
-        table.add_row(str(one.case_id), moment(one.since), one.places)
+        table.add_row(str(one.case_id), one.code or "–", moment(one.since), one.places)
     console().print(table)
 
 
@@ -70,6 +70,8 @@ def show(case: str = Case, as_json: bool = JsonFlag) -> None:
         return
     out = console()
     out.print(tell("secrecy.held" if found.held else "secrecy.free", case=found.case_id), style="bold")
+    if found.held:
+        out.print(tell("secrecy.review", code=found.review))
     for mark in found.marks:
         key = "secrecy.mark_cleared" if mark.cleared else "secrecy.mark"
         out.print("  " + tell(key, place=mark.place, level=mark.level), markup=False)
@@ -85,14 +87,21 @@ def show(case: str = Case, as_json: bool = JsonFlag) -> None:
 
 
 @app.command(name="clear", help="Không phải bí mật: cho đi tiếp / no state secret: let it go on")
-def clear(case: str = Case, by: str = By, basis: str = Basis) -> None:
+def clear(
+    case: str = Case,
+    by: str = By,
+    basis: str = Basis,
+    seen: str | None = typer.Option(
+        None, help="Mã xem xét của `secrecy show` / the review code that it shows"
+    ),
+) -> None:
     """Remembers exactly the markings that are there now; a new one holds the case again."""
     from connector.services import officers, secrecy
 
     async def work() -> int:
         async with opened(calls=False) as app_:
             decided = officers.decision(app_.settings, officer=by, basis=basis)
-            return await secrecy.clear(app_.ctx, case, decided, actor=account())
+            return await secrecy.clear(app_.ctx, case, decided, actor=account(), seen=seen)
 
     console().print(tell("secrecy.cleared", count=run(work)))
 

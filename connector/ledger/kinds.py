@@ -36,6 +36,8 @@ class EntryKind(StrEnum):
     OFF_SYSTEM = "off_system"
     ERASED = "erased"
     KEYS_ROTATED = "keys_rotated"
+    PULL_MISSED = "pull_missed"
+    PULL_RESUMED = "pull_resumed"
     STARTED = "started"
     STOPPED = "stopped"
     REPORTED = "reported"
@@ -122,6 +124,14 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     EntryKind.KEYS_ROTATED: Text(
         "Đã bọc lại các khóa hồ sơ bằng khóa chủ mới.",
         "The case keys were wrapped anew by another master key.",
+    ),
+    EntryKind.PULL_MISSED: Text(
+        "Không đọc được một hệ thống quá 24 giờ trong ngày làm việc (Quy chế Đ10).",
+        "A system could not be read for 24 hours on a working day (art. 10).",
+    ),
+    EntryKind.PULL_RESUMED: Text(
+        "Đọc lại được hệ thống; khoảng thời gian bị gián đoạn được ghi lại.",
+        "The system can be read again; the time without readings is recorded.",
     ),
     EntryKind.STARTED: Text("Chương trình khởi động.", "The program started."),
     EntryKind.STOPPED: Text("Chương trình dừng có kiểm soát.", "The program stopped in good order."),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from connector.rules._levels import (
+    BARE_AFTER,
     BARE_BEFORE,
     PARTNERS_AFTER,
     PARTNERS_BEFORE,
@@ -88,8 +89,13 @@ def _is_toi_mat(parts: Sequence[_Part], at: int) -> bool:
     here, behind = parts[at], parts[at + 1]
     if (here.small, behind.small) == ("tối", "mật"):
         return True
-    shouted = (here.written + behind.written).isupper() or len(parts) == 2
-    return (here.small, behind.small) == ("toi", "mat") and shouted and at + 2 == len(parts)
+    if (here.small, behind.small) != ("toi", "mat"):
+        return False
+    shouted = (here.written + behind.written).isupper()
+    if at + 2 == len(parts):
+        return shouted or len(parts) == 2
+    # a stamp set before a name that is not shouted itself
+    return shouted and at == 0 and not parts[2].written.isupper()
 
 
 def _is_mat(parts: Sequence[_Part], at: int) -> bool:
@@ -104,6 +110,10 @@ def _is_mat(parts: Sequence[_Part], at: int) -> bool:
         return False
     paper = bool(_PAPER.search(" ".join(part.bare for part in parts[:at])))
     if behind:
-        goes_on = behind[0].small in PARTNERS_AFTER or behind[0].written.isupper()
-        return paper and here.written.isupper() and not goes_on
+        goes_on = (
+            behind[0].written.isupper()
+            or behind[0].small in PARTNERS_AFTER
+            or (not accented and behind[0].bare in BARE_AFTER)
+        )
+        return (paper or at == 0) and here.written.isupper() and not goes_on
     return accented or here.written.isupper() or paper

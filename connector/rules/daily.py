@@ -10,15 +10,16 @@ LONGEST = timedelta(hours=24)
 """The longest time without a successful reading."""
 
 
-def unheard(last: datetime | None, now: datetime, calendar: Calendar) -> bool:
+def unheard(since: datetime, now: datetime, calendar: Calendar | None) -> bool:
     """Whether it is time to alarm: nothing was read for :data:`LONGEST`, and today is a working day.
 
-    What a portal took in meanwhile is the gap from ``last`` to now; reading begins again at the stored watermark, so
-    nothing of it is left out. Never read at all is no alarm: such a system was just added.
+    Without a calendar for the day the alarm is given: one too many does no harm, one too few does.
     """
-    if last is None or now - last < LONGEST:
+    if now - since < LONGEST:
         return False
+    if calendar is None:
+        return True
     try:
         return calendar.is_working(now.astimezone(LOCAL_ZONE).date())
     except NoCalendar:
-        return True  # better an alarm on a holiday than none
+        return True

@@ -22,10 +22,11 @@ In file names words are split at signs and at capitals, and endings such as ``.s
 
 ====  ===========================================================================================================
 F1    TUYỆT MẬT, in any writing: ``Bao_cao_TUYET_MAT.pdf``, ``BaoCaoTuyetMat.docx``
-F2    TỐI MẬT with its marks; without them at the end and in capitals, or as the whole name
+F2    TỐI MẬT with its marks; without them in capitals at the end, or before a name in small letters
+      (``TOI_MAT-bao-cao.pdf``), or as the whole name
 F3    «mật» with its marks as the last word: ``12-MẬT.pdf``
-F4    MAT without marks as the last word in capitals, or behind a kind of paper or a number: ``12-MAT.signed.pdf``,
-      ``cong-van-mat.pdf``; ``mat_duong.jpg`` is a road surface
+F4    MAT in capitals as the last word, or before a name in small letters; in any writing behind a kind of paper or a
+      number: ``12-MAT.signed.pdf``, ``MAT-bien-ban.pdf``, ``cong-van-mat.pdf``; ``mat_duong.jpg`` is a road surface
 ====  ===========================================================================================================
 
 Document numbers are no ground: no rule gives secret papers a number of their own form.

@@ -7,7 +7,7 @@ from datetime import datetime
 from connector.rules.calendar import Calendar
 from connector.rules.daily import unheard
 from connector.settings import Settings
-from connector.store import cases, deliveries, flows, ledger, quarantine
+from connector.store import cases, deliveries, flows, gaps, ledger, quarantine
 from connector.store.database import Database
 
 
@@ -15,13 +15,13 @@ from connector.store.database import Database
 class SystemStatus:
     """One system. ``deliveries`` counts its writes by state; ``paused`` is the reason, if it is held.
 
-    ``unheard``: it could not be read for a day, on a working day (R15); the gap began at ``asked_at``.
+    ``unheard_since``: it could not be read for a day, and today is a working day (R15).
     """
 
     name: str
     paused: str | None
     asked_at: datetime | None
-    unheard: bool
+    unheard_since: datetime | None
     watermark: str | None
     last_outcome: str | None
     last_error: str | None
@@ -57,6 +57,7 @@ async def overview(db: Database, settings: Settings, calendar: Calendar, now: da
         for name, section in settings.systems.items():
             if section.enabled:
                 mark = await flows.watermark(conn, name)
+                since = await gaps.last_read(conn, name)
                 newest = await flows.runs(conn, most=1, system=name)
                 held = [
                     one
@@ -68,7 +69,7 @@ async def overview(db: Database, settings: Settings, calendar: Calendar, now: da
                         name=name,
                         paused=held[0].reason if held else None,
                         asked_at=mark.ok_at,
-                        unheard=unheard(mark.ok_at, now, calendar),
+                        unheard_since=since if since and unheard(since, now, calendar) else None,
                         watermark=mark.value,
                         last_outcome=newest[0].outcome if newest else None,
                         last_error=newest[0].error_code if newest else None,

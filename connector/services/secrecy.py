@@ -13,7 +13,7 @@ from connector.store.connection import Connection
 from connector.store.database import Database
 from connector.store.endings import Remains
 from connector.sync.context import Context
-from connector.sync.secrecy import hard_stop, subject, trips, uncleared
+from connector.sync.secrecy import hard_stop, review_code, subject, trips, uncleared
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +21,7 @@ class Held:
     """A case that waits for an official's decision. ``places`` name places and levels, never a text."""
 
     case_id: int
+    code: str | None
     since: datetime
     places: str
 
@@ -36,11 +37,12 @@ class Mark:
 
 @dataclass(frozen=True, kw_only=True)
 class SecrecyView:
-    """What is known about the secrecy of one case."""
+    """What is known about the secrecy of one case. ``review`` names exactly the markings that are not cleared."""
 
     case_id: int
     code: str | None
     held: bool
+    review: str
     marks: tuple[Mark, ...]
     clearances: tuple[Clearance, ...]
     end: End | None
@@ -50,10 +52,11 @@ async def held(db: Database) -> tuple[Held, ...]:
     """All cases that are held for a marking, oldest first."""
     async with db.reading() as conn:
         items = await quarantine.listed(conn, code=SecrecyHold.code)
+        known = [(one, await cases.get(conn, one.case_id)) for one in items if one.case_id is not None]
     return tuple(
-        Held(case_id=one.case_id, since=one.first_seen, places=one.reason)
-        for one in items
-        if one.case_id is not None
+        Held(case_id=case.id, code=case.code, since=one.first_seen, places=one.reason)
+        for one, case in known
+        if case is not None
     )
 
 
@@ -65,11 +68,13 @@ async def look(db: Database, name: str) -> SecrecyView:
     """
     async with db.reading() as conn:
         row = await _case(conn, name, lock=False)
-        open_ = {one.digest for one in await uncleared(conn, row)}
+        found = await uncleared(conn, row)
+        open_ = {one.digest for one in found}
         return SecrecyView(
             case_id=row.id,
             code=row.code,
             held=bool(open_) or await quarantine.is_open(conn, subject(row.id)),
+            review=review_code(found),
             marks=tuple(
                 Mark(place=one.marking.place, level=one.marking.level.value, cleared=one.digest not in open_)
                 for one in trips(row)
@@ -79,18 +84,26 @@ async def look(db: Database, name: str) -> SecrecyView:
         )
 
 
-async def clear(ctx: Context, name: str, by: Decision, *, actor: str) -> int:
+async def clear(ctx: Context, name: str, by: Decision, *, actor: str, seen: str | None = None) -> int:
     """The markings that the case shows now are no state secret: it goes on. Returns how many they are.
+
+    Args:
+        seen: the review code of what the officer looked at; a marking that came up since is then not cleared unseen.
 
     Raises:
         NotFoundError: no such case.
-        UserError: it has ended, or nothing is to be cleared.
+        UserError: it has ended, nothing is to be cleared, or the markings are no longer those that were seen.
     """
     async with ctx.db.unit() as unit:
         row = await _case(unit.conn, name, lock=True)
         found = await uncleared(unit.conn, row)
         if row.end is not None or not (found or await quarantine.is_open(unit.conn, subject(row.id))):
             msg = f"case {row.id} is not held for secrecy"
+            raise UserError(msg)
+        if seen not in (None, review_code(found)):
+            msg = (
+                f"the markings of case {row.id} have changed: look at them again with `phanhoi secrecy show`"
+            )
             raise UserError(msg)
         now = ctx.clock.now()
         await clearances.add(

@@ -150,5 +150,11 @@ async def runs(conn: Connection, *, most: int, system: str | None = None) -> lis
 
 
 async def forget_empty_runs(conn: Connection, before: datetime) -> None:
-    """Passes that found nothing say nothing: keep the table small. Others stay."""
-    await conn.execute("DELETE FROM run WHERE outcome = 'empty' AND ended_at < %s", (before,))
+    """Passes that found nothing say nothing: keep the table small. Others stay, and each system's last good one."""
+    await conn.execute(
+        """
+        DELETE FROM run WHERE outcome = 'empty' AND ended_at < %s AND id NOT IN (
+            SELECT max(id) FROM run WHERE kind = 'observe' AND outcome IN ('ok', 'empty') GROUP BY system)
+        """,
+        (before,),
+    )

@@ -10,6 +10,7 @@ from connector.case import REGISTER, Case, Status
 from connector.clock import Clock
 from connector.mapping import MappingSet
 from connector.mapping.policy import Policy
+from connector.rules.calendar import Calendar
 from connector.settings import Settings
 from connector.store.database import Database
 from connector.system import System
@@ -20,7 +21,7 @@ FINISHED = frozenset({Status.CLOSED, Status.REFUSED, Status.RETURNED_VPCP, Statu
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """The wiring of observe, settle, deliver and sweep."""
+    """The wiring of observe, settle, deliver and sweep. Without a calendar every day counts as a working day."""
 
     settings: Settings
     clock: Clock
@@ -28,6 +29,7 @@ class Context:
     systems: Mapping[str, System]
     mappings: MappingSet
     policy: Policy
+    calendar: Calendar | None = None
     file_base: str | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     dice: random.Random = field(default_factory=random.Random)

@@ -4,6 +4,7 @@ Nothing is ever decided by the program: it holds, and it carries out. The other 
 """
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from connector.canonical import digest
@@ -70,6 +71,11 @@ async def uncleared(conn: Connection, row: CaseRow) -> tuple[Trip, ...]:
         return ()
     cleared = {digest for one in await clearances.of_case(conn, row.id) for digest in one.digests}
     return tuple(one for one in found if one.digest not in cleared)
+
+
+def review_code(found: Iterable[Trip]) -> str:
+    """A short name of exactly these markings: what an officer looked at is what he decides about."""
+    return digest(sorted(one.digest for one in found))[:12]
 
 
 def taken_off(case: Case) -> Act | None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from connector.store import cases, deliveries, flows, tickets
 from connector.sync.context import Context
+from connector.sync.silence import watch_silence
 
 KEEP_EMPTY_RUNS = timedelta(days=1)
 
@@ -18,6 +19,7 @@ async def sweep(ctx: Context) -> int:
                 unit.wake("deliver", system=target, lane=lane)
         for lane in await cases.dirty_lanes(unit.conn, ctx.lanes):
             unit.wake("settle", lane=lane)
+        await watch_silence(ctx, unit)
         await tickets.forget_expired(unit.conn, now)
         await flows.forget_empty_runs(unit.conn, now - KEEP_EMPTY_RUNS)
         return len(unit.wakes)

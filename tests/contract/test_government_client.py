@@ -99,7 +99,7 @@ MOMENT = {"UpdateCaseStatus": "OccurredAt", "SubmitAnswer": "IssuedAt", "SubmitC
 
 
 @pytest.mark.parametrize("operation", LOST)
-@pytest.mark.parametrize("mode", ["drop_after_commit", "malformed_xml"])
+@pytest.mark.parametrize("mode", ["drop_after_commit", "malformed_body"])
 async def test_a_lost_answer_is_in_doubt_found_and_harmless_to_repeat(operation, mode):
     async with scene() as on:
         ref = None
@@ -113,7 +113,7 @@ async def test_a_lost_answer_is_in_doubt_found_and_harmless_to_repeat(operation,
         write = Operation(key=key, fields=fields)
         assert (await on.portal.find(key)).verdict is Verdict.ABSENT
 
-        await on.quirk(fail_next=[{"operation": operation, "mode": mode}])
+        await on.quirk(fail_next=[{"service": operation, "mode": mode}])
         with pytest.raises(InDoubt):
             await on.portal.apply(write)
         sighting = await on.portal.find(key)
@@ -128,7 +128,7 @@ async def test_a_time_out_is_unknown_and_the_late_work_is_found():
         ref = await on.born()
         key = Key(id=uuid4(), operation="UpdateCaseStatus", ref=ref, code=CODE)
         fields = {"Status": "ACCEPTED", "ActorOrganId": AGENCY, "OccurredAt": now()}
-        await on.quirk(fail_next=[{"operation": "UpdateCaseStatus", "mode": "slow", "delay_s": 1.5}])
+        await on.quirk(fail_next=[{"service": "UpdateCaseStatus", "mode": "slow", "delay_s": 1.5}])
         with pytest.raises(InDoubt):
             await on.portal.apply(Operation(key=key, fields=fields))
         assert (await on.portal.find(key)).verdict is Verdict.FOUND
@@ -140,7 +140,7 @@ async def test_a_request_that_never_arrived_is_absent_and_then_sent():
         ref = await on.born()
         key = Key(id=uuid4(), operation="UpdateCaseStatus", ref=ref, code=CODE)
         fields = {"Status": "ACCEPTED", "ActorOrganId": AGENCY, "OccurredAt": now()}
-        await on.quirk(fail_next=[{"operation": "UpdateCaseStatus", "mode": "drop_before"}])
+        await on.quirk(fail_next=[{"service": "UpdateCaseStatus", "mode": "drop_before"}])
         with pytest.raises(InDoubt):
             await on.portal.apply(Operation(key=key, fields=fields))
         assert (await on.portal.find(key)).verdict is Verdict.ABSENT
@@ -241,19 +241,19 @@ async def test_clocks_that_differ_too_much_are_named():
 
 @pytest.mark.parametrize(
     "mode",
-    ["soap_fault_in_200", "malformed_xml", "wrong_charset", "drop_before", "busy", "internal", "downstream"],
+    ["soap_fault_in_200", "malformed_body", "wrong_charset", "drop_before", "busy", "internal", "downstream"],
 )
 async def test_a_read_that_fails_in_passing_is_repeated_with_a_fresh_nonce(mode):
     async with scene() as on:
         ref = await on.born()
-        await on.quirk(fail_next=[{"operation": "GetCaseStatus", "mode": mode, "times": 2}])
+        await on.quirk(fail_next=[{"service": "GetCaseStatus", "mode": mode, "times": 2}])
         assert (await on.portal.fetch(ref)).data["CurrentStatus"]["Status"] == "ASSIGNED"
 
 
 async def test_a_read_that_keeps_failing_is_transient_and_never_an_empty_list():
     async with scene() as on:
         await on.born()
-        await on.quirk(fail_next=[{"operation": "GetPendingItems", "mode": "malformed_xml", "times": 9}])
+        await on.quirk(fail_next=[{"service": "GetPendingItems", "mode": "malformed_body", "times": 9}])
         with pytest.raises(Transient):
             await on.records()
 

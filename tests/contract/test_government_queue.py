@@ -37,7 +37,7 @@ async def test_the_queue_is_walked_page_by_page_with_a_watermark():
 
 
 async def test_an_item_listed_twice_is_handed_over_once():
-    async with scene(profile={"duplicate_items": 1}) as on:
+    async with scene(profile={"duplicate_rows": 1}) as on:
         ref = await on.born()
         assert [record.ref for record in await on.records()] == [ref]
 
@@ -82,13 +82,13 @@ async def test_an_unlisted_code_reaches_the_mapping_and_is_confirmed():
 async def test_an_item_that_breaks_the_schema_is_kept_with_its_problems_and_failed_at_the_portal():
     async with scene() as on:
         await on.born()
-        await on.quirk(extra_elements=1)
+        await on.quirk(new_fields=1)
         [record] = await on.records()
         assert record.data["Title"] == "Chậm trả kết quả hồ sơ"
         assert "FutureElement" in record.problems[0].where
         assert b"FutureElement" in record.raw
         journal = (await on.control.get("/control/journal")).json()
-        assert [entry["operation"] for entry in journal][-1] == "ConfirmReceived"
+        assert [entry["service"] for entry in journal][-1] == "ConfirmReceived"
         await on.quirk()
         assert await on.records() == []
 
@@ -96,7 +96,7 @@ async def test_an_item_that_breaks_the_schema_is_kept_with_its_problems_and_fail
 async def test_a_file_whose_bytes_are_not_those_announced_is_a_problem():
     async with scene() as on:
         await on.born(files=[FILE])
-        await on.quirk(attachment_hash=1)
+        await on.quirk(file_hash=1)
         [record] = await on.records()
         assert record.problems[0].text.startswith("ATTACHMENT_HASH")
 
@@ -104,7 +104,7 @@ async def test_a_file_whose_bytes_are_not_those_announced_is_a_problem():
 async def test_one_item_that_cannot_be_fetched_does_not_hold_up_the_others():
     async with scene(read_tries=1) as on:
         refs = [await on.born() for _ in range(3)]
-        await on.quirk(fail_next=[{"operation": "GetItem", "mode": "internal"}])
+        await on.quirk(fail_next=[{"service": "GetItem", "mode": "internal"}])
         assert len(await on.records()) == 2
         [late] = await on.records()
         assert late.ref in refs
@@ -115,7 +115,7 @@ async def test_when_no_item_can_be_fetched_it_is_the_portals_trouble():
     async with scene(read_tries=1) as on:
         refs = {await on.born() for _ in range(2)}
         for _ in range(5):
-            await on.quirk(fail_next=[{"operation": "GetItem", "mode": "malformed_xml", "times": 2}])
+            await on.quirk(fail_next=[{"service": "GetItem", "mode": "malformed_body", "times": 2}])
             with pytest.raises(Transient):
                 await on.records()
         await on.quirk()
@@ -123,12 +123,12 @@ async def test_when_no_item_can_be_fetched_it_is_the_portals_trouble():
 
 
 @pytest.mark.parametrize(
-    ("mode", "set_aside"), [("malformed_xml", True), ("internal", True), ("busy", False)]
+    ("mode", "set_aside"), [("malformed_body", True), ("internal", True), ("busy", False)]
 )
 async def test_an_item_that_alone_stays_broken_is_set_aside_for_a_person(mode, set_aside):
     async with scene(read_tries=1, poison_passes=3) as on:
         ref = await on.born()
-        await on.quirk(fail_next=[{"operation": "GetItem", "mode": mode, "times": 99}])
+        await on.quirk(fail_next=[{"service": "GetItem", "mode": mode, "times": 99}])
         for _ in range(2):
             with pytest.raises(Transient):
                 await on.records()
@@ -182,7 +182,7 @@ async def test_a_large_file_is_uploaded_in_chunks_and_arrives_to_the_byte():
         receipt = await on.do("SubmitAnswer", ref, answer, files=[outgoing(content=content)])
         assert not receipt.duplicate
         journal = (await on.control.get("/control/journal")).json()
-        assert [entry["operation"] for entry in journal].count("UploadAttachment") == 6
+        assert [entry["service"] for entry in journal].count("UploadAttachment") == 6
         [file] = (await on.case(ref))["answer"]["files"]
         [held] = [item for item in (await on.case(ref))["files"] if item["name"] == file["name"]]
         read = Attachment(id=f"government_portal:{held['id']}", role="answer", file_name=file["name"])

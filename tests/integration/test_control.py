@@ -1,7 +1,6 @@
 """What a person may do to the flow: each act takes effect at once, is recorded, and can be asked back."""
 
 from collections.abc import AsyncIterator, Iterable
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -283,14 +282,3 @@ async def test_acts_are_explained_on_each_side(w):
     view = await explain(w.db, f"{NATIONAL}:1", book=BOOK, now=w.clock.now())
     assert {side.system: len(side.acts) for side in view.sides} == {REGISTER: 1, NATIONAL: 1}
     assert [one.key for one in view.next] == ["next.nothing"]
-
-
-async def test_R15_the_overview_says_since_when_a_system_could_not_be_read(w):
-    await w.observe(NATIONAL)
-    read_at = w.clock.now()
-    later = read_at + timedelta(days=7)
-    view = await overview(w.db, w.ctx.settings, CALENDAR, later)
-    states = {one.name: one for one in view.systems}
-    assert (states[NATIONAL].unheard, states[NATIONAL].asked_at) == (True, read_at)
-    fresh = await overview(w.db, w.ctx.settings, CALENDAR, read_at)
-    assert not any(one.unheard for one in fresh.systems)

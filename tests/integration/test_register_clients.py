@@ -16,9 +16,12 @@ from adapters.register.models import Order, Submission
 from adapters.register.settings import RegisterSettings
 from adapters.register.testing import KEYS, embedded_postgres, running, shipped_rules, wiped_database
 from adapters.register.tokens import Role, revoke_tokens
+from connector.app import shipped
 from connector.case import Attachment
 from connector.clock import SystemClock
 from connector.errors import Conflict, CredentialsRefused, InDoubt, Permanent, Unreachable
+from connector.mapping import MappingSet
+from connector.sync.secrecy import taken_off
 from connector.system import Key, Operation, OutgoingFile, Surroundings, Verdict
 from connector.transport import HttpClient, TransportSettings
 
@@ -341,6 +344,21 @@ async def _terminate_the_waiting_writer(conn) -> None:
             return
         await asyncio.sleep(0.01)
     pytest.fail("no writer waits")
+
+
+@pytest.mark.parametrize("way", ["rest", "sql"])
+async def test_T15_the_connector_reads_who_took_the_case_off_the_system_whichever_way_is_set(
+    ways, register, way
+):
+    """The register has emptied the case; what is left must still be enough to end it everywhere."""
+    ref = await take_in(register)
+    await register.perform(ref, C.RESTRICT, Order(officer="cb-mau-01", reason_code="QD-MAT-01"))
+    record = await ways.clients[way].fetch(ref)
+    told = MappingSet.load(shipped("mappings")).for_system("register").read(record)
+    decision = taken_off(told)
+    assert decision is not None
+    assert (decision.officer, decision.details["basis"]) == ("cb-mau-01", "QD-MAT-01")
+    assert "Rác thải" not in repr(told)
 
 
 @pytest.mark.parametrize("way", ["rest", "sql"])

@@ -155,6 +155,19 @@ async def test_R25_a_cleared_marking_lets_the_case_go_and_a_new_one_holds_it_aga
     assert (entry.data["officer_id"], entry.data["basis_code"]) == (BY.officer, BY.basis)
 
 
+async def test_R25_a_marking_that_came_up_after_the_officer_looked_is_not_cleared_unseen(w):
+    w.national.put("1", plain("1", title=MARK))
+    await w.rest(1)
+    seen = (await secrecy.look(w.db, "1")).review
+    w.national.put("1", plain("1", title=MARK, content="MẬT"))
+    await w.observe(NATIONAL)
+    with pytest.raises(UserError, match="changed"):
+        await secrecy.clear(w.ctx, "1", BY, actor=ME, seen=seen)
+    await w.rest(1)
+    assert w.register.applied == []
+    assert await secrecy.clear(w.ctx, "1", BY, actor=ME, seen=(await secrecy.look(w.db, "1")).review) == 2
+
+
 async def test_a_hold_cannot_be_dismissed_and_what_is_not_held_cannot_be_cleared(w):
     w.national.put("1", plain("1", title=MARK))
     await w.rest(1)

@@ -9,6 +9,7 @@ from connector.mapping import has_markup, plain_text
 from connector.mapping.text import clean
 from connector.mapping.values import BadValue, as_bool, as_file_name, as_instant, as_int, as_text
 from connector.nfc import MOST_MARKS, nfc
+from connector.rules.secrecy import markings
 
 LONG = 300_000
 
@@ -43,6 +44,11 @@ def test_marks_without_end_are_sorted_in_linear_time(marks: str):
     assert nfc(done) == done
     assert clean(done) == clean(clean(done))
     assert len(canonical_json({"a": "ê" + marks})) > LONG
+
+
+@PATIENCE
+def test_a_marking_of_secrecy_is_looked_for_in_linear_time():
+    assert not markings([("content", "ê" + "\u0300\u0327" * LONG)])
 
 
 def test_text_of_people_is_plain_nfc():

@@ -266,10 +266,10 @@ async def test_the_journal_holds_ids_and_outcomes_and_no_content(portal: Kit) ->
     await portal.progress(case_id, "ev-9")
     entries = (await portal.control("GET", "journal")).json()
     assert [entry["service"] for entry in entries] == ["login", "TuChoiPAKN", "CapNhatTienDoPAKN"]
-    expected = {"status": 200, "outcome": "ok", "error_code": 0, "PAKNID": case_id, "MaGiaoDich": tx}
-    assert expected.items() <= entries[1].items()
-    assert entries[2]["items"] == [{"PAKNID": case_id, "MaTienDo": "ev-9"}]
-    assert entries[2]["outcome"] == "partly"
+    expected = {"status": 200, "outcome": "ok", "error_code": 0, "case": str(case_id), "key": tx}
+    assert (expected | {"effect": True}).items() <= entries[1].items()
+    assert entries[2]["items"] == [{"case": str(case_id), "event": "ev-9"}]
+    assert (entries[2]["outcome"], entries[2]["effect"]) == ("partly", False)
     text = json.dumps(entries, ensure_ascii=False)
     for secret in ("Nguyễn", "Lý do", PASSWORD, "phien-"):
         assert secret not in text

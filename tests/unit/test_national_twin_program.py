@@ -93,21 +93,11 @@ def test_the_program_says_that_a_port_is_taken(capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"khong_co": True},
         {"error_code_form": "chu"},
-        {"http_503": 2},
-        {"http_503": "true"},
-        {"unknown_status": 0},
-        {"unknown_status": ["x"]},
         {"per_item": 1},
         {"exists_code": "3"},
         {"session_life_s": -1},
         {"list_scope": None},
-        {"fault_services": "login"},
-        {"fail_next": {"service": "login"}},
-        {"fail_next": {"mode": "explode"}},
-        {"fail_next": {"mode": "slow", "delay_s": "1"}},
-        {"fail_next": {"mode": "slow", "kind": 1}},
     ],
 )
 def test_a_profile_names_what_it_does_not_know(wrong: dict[str, Any]) -> None:

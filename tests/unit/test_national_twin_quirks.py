@@ -187,25 +187,6 @@ async def test_list_scope_open(portal: Kit) -> None:
     assert [row["TRANGTHAI"] for row in (await portal.call(LIST))["result"]] == ["5"]
 
 
-async def test_duplicate_rows_and_reorder(portal: Kit) -> None:
-    ids = [await portal.create() for _ in range(6)]
-    portal.switch(duplicate_rows=True)
-    listed = [row["PAKNID"] for row in (await portal.call(LIST))["result"]]
-    assert len(listed) > 6
-    assert set(listed) == set(ids)
-    portal.switch(reorder=True)
-    shuffled = [row["PAKNID"] for row in (await portal.call(LIST))["result"]]
-    assert shuffled != ids
-    assert sorted(shuffled) == ids
-
-
-async def test_empty_list(portal: Kit) -> None:
-    await portal.create()
-    portal.switch(empty_list=True)
-    told = await portal.call(LIST)
-    assert (told["error_code"], told["result"]) == ("0", [])
-
-
 async def test_stale_read(portal: Kit) -> None:
     """The detail lags one act behind the list."""
     case_id = await portal.reach("REWORK")

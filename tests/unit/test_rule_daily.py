@@ -36,5 +36,8 @@ def test_R15_only_a_working_day_alarms(now, alarm):
     assert unheard(at("2026-11-20T20:00"), at(now), CALENDAR) is alarm
 
 
-def test_R15_a_system_that_was_never_read_was_just_added():
-    assert not unheard(None, at("2026-11-17T08:00"), CALENDAR)
+def test_R15_a_worked_saturday_alarms_and_no_calendar_at_all_alarms_too():
+    friday = at("2026-08-21T07:00")
+    assert unheard(friday, at("2026-08-22T07:00"), CALENDAR)
+    assert unheard(friday, at("2026-08-22T07:00"), None)
+    assert not unheard(friday, at("2026-08-22T06:59"), None)

@@ -7,10 +7,7 @@ from adapters.government_portal.twin import moves
 from adapters.government_portal.twin.catalogue import Directory
 from adapters.government_portal.twin.shapes import case_ref, envelope
 from adapters.government_portal.twin.state import Portal, PortalCase, Row, StoredFile, Tree
-
-
-class Forbidden(Exception):
-    """The state of the case forbids the deed."""
+from adapters.twin_kit.control import Forbidden
 
 
 class Deeds:

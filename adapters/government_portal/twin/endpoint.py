@@ -1,84 +1,99 @@
-"""The SOAP endpoint: one request from bytes to bytes, faults of the wire included."""
+"""The SOAP endpoint: one request from bytes to the answer; the kit's exchange plays the faults of the wire around it."""
 
-import asyncio
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any
 
 from lxml import etree
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import Receive, Send
 
 from adapters.government_portal.twin import answer, soap
 from adapters.government_portal.twin.answer import Manner
-from adapters.government_portal.twin.codes import FaultCode
-from adapters.government_portal.twin.operations import Call, Outcome
+from adapters.government_portal.twin.catalogue import Account
+from adapters.government_portal.twin.codes import FaultCode, ReportCode
+from adapters.government_portal.twin.drift import drifted, renamed
+from adapters.government_portal.twin.operations import WRITES, Call, Outcome, report
 from adapters.government_portal.twin.profile import FAULT_MODES
 from adapters.government_portal.twin.security import sender_organ
 from adapters.government_portal.twin.soap import Envelope, SoapFault
-from adapters.government_portal.twin.world import Entry, World
-
-_GATEWAY_PAGE: Final = "<html><body><h1>503 Service Unavailable</h1></body></html>"
-_BEFORE: Final = frozenset({"http_503", "drop_before", "soap_fault_in_200", *FAULT_MODES})
-
-
-class Dropped(Exception):
-    """The connection is to be cut without an answer."""
+from adapters.government_portal.twin.state import Refusal
+from adapters.government_portal.twin.world import World
+from adapters.twin_kit.exchange import Asked, Exchange
+from adapters.twin_kit.reply import Reply
 
 
 @dataclass(kw_only=True)
-class Exchange:
-    """One request under way."""
+class _Request:
+    """One request under way.
 
-    raw: bytes
+    Attributes:
+        envelope: None for what cannot be read; then ``unreadable`` says why.
+        account: who sent it, once that is proven.
+        facts: for the journal, ids and codes only.
+    """
+
     content_type: str
     soap_action: str | None
     authorization: str | None
-    entry: Entry
     envelope: Envelope | None = None
+    unreadable: SoapFault | None = None
+    account: Account | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
         """The SOAP version to answer in."""
         return self.envelope.version if self.envelope else soap.version_of(self.content_type)
 
-
-def _place(error: BaseException) -> str:
-    """File and line where an error arose: enough to find it, and no content."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{Path(frame.filename).name}:{frame.lineno}"
+    @property
+    def operation(self) -> str:
+        """The body's name; empty for what cannot be read."""
+        return self.envelope.operation[:100] if self.envelope else ""
 
 
 class Endpoint:
     """Answers POST /feedback."""
 
     def __init__(self, world: World) -> None:
-        self.world = world
+        self._world = world
 
-    async def handle(self, request: Request) -> Response:
-        """Read, answer, journal. Raises :class:`Dropped` when a fault cuts the connection."""
-        entry = Entry(at=self.world.now().isoformat())
-        self.world.journal.append(entry)
-        try:
-            raw = await self._read(request)
-        except SoapFault as fault:
-            exchange = self._exchange(request, b"", entry)
-            return self._fault(exchange, fault)
-        entry.bytes_in = len(raw)
-        return await self._answer(self._exchange(request, raw, entry))
-
-    def _exchange(self, request: Request, raw: bytes, entry: Entry) -> Exchange:
-        return Exchange(
-            raw=raw,
+    async def serve(self, request: Request, receive: Receive, send: Send) -> None:
+        """Read, answer, journal."""
+        under_way = _Request(
             content_type=request.headers.get("content-type", ""),
             soap_action=request.headers.get("soapaction"),
             authorization=request.headers.get("authorization"),
-            entry=entry,
         )
+        try:
+            raw = await self._read(request)
+            under_way.facts["bytes_in"] = len(raw)
+            under_way.envelope = soap.parse(raw, under_way.content_type)
+        except SoapFault as fault:
+            under_way.unreadable = fault
+        operation = under_way.operation
+        asked = Asked(service=operation, write=operation in WRITES, ids=self._ids(under_way))
+        exchange = Exchange(
+            self._world, refuse=lambda mode: self._refuse(under_way, mode), name="Cổng Thông tin điện tử"
+        )
+        await exchange.serve(asked, lambda: self._answer(under_way), receive, send)
+
+    @staticmethod
+    def _ids(under_way: _Request) -> dict[str, Any]:
+        ids = {"soap": "1.1" if under_way.version == soap.SOAP11 else "1.2"}
+        envelope = under_way.envelope
+        if envelope is None:
+            return ids
+        named = {
+            "case": soap.named_id(envelope.body, "PortalCaseId"),
+            "own_code": soap.named_id(envelope.body, "AgencyCaseId"),
+            "key": soap.message_id(envelope.body),
+        }
+        return ids | named | {"organ": sender_organ(envelope)}
 
     async def _read(self, request: Request) -> bytes:
-        limit = self.world.desk.profile.max_envelope_bytes
+        limit = self._world.desk.profile.max_envelope_bytes
         parts: list[bytes] = []
         size = 0
         async for part in request.stream():
@@ -89,100 +104,97 @@ class Endpoint:
             raise SoapFault(FaultCode.TOO_LARGE, "the envelope is too large", http_status=413)
         return b"".join(parts)
 
-    async def _answer(self, exchange: Exchange) -> Response:
-        entry = exchange.entry
-        unreadable: SoapFault | None = None
+    async def _answer(self, under_way: _Request) -> Reply:
         try:
-            exchange.envelope = soap.parse(exchange.raw, exchange.content_type)
-            entry.operation = exchange.envelope.operation
-            entry.message_id = soap.message_id(exchange.envelope.body)
-            entry.organ = sender_organ(exchange.envelope)
+            if under_way.unreadable is not None:
+                raise under_way.unreadable
+            operation, outcome = self._perform(under_way)
+            return self._render(under_way, operation, outcome)
         except SoapFault as fault:
-            unreadable = fault
-        entry.soap = "1.1" if exchange.version == soap.SOAP11 else "1.2"
-        mode, delay = self.world.faults.mode(entry.operation)
-        entry.fault = mode
-        if mode in _BEFORE:
-            await asyncio.sleep(delay)
-            return self._before(exchange, mode)
-        try:
-            if unreadable is not None:
-                raise unreadable
-            name, outcome = self._perform(exchange)
-            response = self._render(exchange, name, outcome, mode)
-        except SoapFault as fault:
-            response = self._fault(exchange, fault)
+            return self._fault(under_way, fault)
         except Exception as error:  # noqa: BLE001 - the contract promises a Fault, never a stack trace (§8.7)
-            response = self._fault(exchange, SoapFault(FaultCode.INTERNAL, "internal error"))
-            entry.crash = f"{type(error).__name__} in {_place(error)}"
-        await asyncio.sleep(delay)
-        if mode == "drop_after_commit":
-            entry.status, entry.outcome = None, f"dropped:{entry.outcome}"
-            raise Dropped
-        return response
+            under_way.facts["crash"] = f"{type(error).__name__} in {_place(error)}"
+            return self._fault(under_way, SoapFault(FaultCode.INTERNAL, "internal error"))
 
-    def _before(self, exchange: Exchange, mode: str | None) -> Response:
-        """Faults that leave no effect."""
-        entry = exchange.entry
-        if mode == "drop_before":
-            entry.outcome = "dropped"
-            raise Dropped
-        if mode == "http_503":
-            entry.status, entry.outcome = 503, "http_503"
-            return Response(_GATEWAY_PAGE, 503, {"Retry-After": "1"}, "text/html; charset=utf-8")
-        code = FAULT_MODES.get(mode or "", FaultCode.BUSY)
+    def _refuse(self, under_way: _Request, mode: str) -> Reply | None:
+        """The portal's own faults before the work."""
+        if mode == "business_error" and under_way.envelope is not None:
+            refusal = Refusal(
+                ReportCode.INVALID_VALUE, under_way.operation, "Có lỗi xảy ra trong quá trình xử lý"
+            )
+            tree = [report(success=False, error=refusal)]
+            return self._render(under_way, under_way.operation, Outcome(tree=tree, verdict="business_error"))
+        code = FAULT_MODES.get(mode, FaultCode.BUSY)
         status = 200 if mode == "soap_fault_in_200" else 500
-        return self._fault(exchange, SoapFault(code, "ordered by the profile", http_status=status))
+        return self._fault(under_way, SoapFault(code, "ordered by the profile", http_status=status))
 
-    def _perform(self, exchange: Exchange) -> tuple[str, Outcome]:
-        envelope, world = exchange.envelope, self.world
+    def _perform(self, under_way: _Request) -> tuple[str, Outcome]:
+        envelope, world = under_way.envelope, self._world
         assert envelope is not None
         profile = world.desk.profile
-        account = world.gate.check(
+        # a token is good for one message; a gateway that hands the message on twice does not knock twice
+        account = under_way.account or world.gate.check(
             envelope,
-            authorization=exchange.authorization,
+            authorization=under_way.authorization,
             now=world.now(),
-            forms=tuple(profile.auth),
-            valid=None if profile.valid_passwords is None else tuple(profile.valid_passwords),
+            forms=profile.auth,
+            valid=profile.valid_passwords,
         )
-        exchange.entry.account = account.username
-        operation = soap.check_dispatch(envelope, exchange.content_type, exchange.soap_action)
+        under_way.account = account
+        under_way.facts["account"] = account.username
+        operation = soap.check_dispatch(envelope, under_way.content_type, under_way.soap_action)
         soap.check_schema(envelope.body)
         call = Call(operation=operation, account=account, body=soap.decode(envelope.body))
         outcome = world.desk.perform(call)
-        exchange.entry.outcome, exchange.entry.case = outcome.verdict, outcome.ref
+        if outcome.ref is not None:
+            under_way.facts["case"] = outcome.ref
         return operation, outcome
 
-    def _manner(self, exchange: Exchange) -> Manner:
+    def _manner(self, under_way: _Request) -> Manner:
         relates_to = None
-        if exchange.envelope is not None:
-            asked: etree._Element | None = exchange.envelope.header(soap.WSA, "MessageID")
+        if under_way.envelope is not None:
+            asked: etree._Element | None = under_way.envelope.header(soap.WSA, "MessageID")
             relates_to = None if asked is None else (asked.text or "").strip()
         return Manner(
-            version=exchange.version,
-            now=self.world.now(),
-            timestamp=not self.world.faults.strikes("no_timestamp"),
+            version=under_way.version,
+            now=self._world.now(),
+            timestamp=not self._world.faults.strikes("no_timestamp"),
             relates_to=relates_to,
         )
 
-    def _render(self, exchange: Exchange, operation: str, outcome: Outcome, mode: str | None) -> Response:
-        body, problem = answer.render(f"{operation}Response", outcome.tree, self._manner(exchange))
-        exchange.entry.answer_schema = problem
-        if mode == "malformed_xml":
-            body = body[: len(body) // 2]
-        if mode == "wrong_charset":
-            # bytes of another encoding under a UTF-8 label: 0xC0 alone is never UTF-8
-            body = body.replace(b"<soap:Body>", b"<soap:Body>" + b"\xd0\xe3 nh\xe2n \xc0", 1)
-        return self._respond(exchange, body, 200)
+    def _render(self, under_way: _Request, operation: str, outcome: Outcome) -> Reply:
+        faults = self._world.faults
+        tree = drifted(outcome.tree, faults)
+        body, problem = answer.render(f"{operation}Response", tree, self._manner(under_way))
+        facts = {**under_way.facts, "answer_schema": problem}
+        return self._reply(under_way, renamed(body, faults), outcome=outcome.verdict, facts=facts)
 
-    def _fault(self, exchange: Exchange, fault: SoapFault) -> Response:
-        cause = exchange.entry.message_id
-        body = answer.render_fault(fault, self._manner(exchange), cause=cause)
-        exchange.entry.outcome = f"fault:{fault.code}"
-        return self._respond(exchange, body, fault.http_status)
+    def _fault(self, under_way: _Request, fault: SoapFault) -> Reply:
+        cause = None if under_way.envelope is None else soap.message_id(under_way.envelope.body)
+        body = answer.render_fault(fault, self._manner(under_way), cause=cause)
+        return self._reply(
+            under_way,
+            body,
+            status=fault.http_status,
+            outcome=f"fault:{fault.code}",
+            facts=under_way.facts,
+        )
 
-    def _respond(self, exchange: Exchange, body: bytes, status: int) -> Response:
-        exchange.entry.status = status
-        exchange.entry.bytes_out = len(body)
-        media_type = f"{soap.MEDIA_TYPES[exchange.version]}; charset=utf-8"
-        return Response(body, status, media_type=media_type)
+    @staticmethod
+    def _reply(
+        under_way: _Request, body: bytes, *, outcome: str, facts: dict[str, Any], status: int = 200
+    ) -> Reply:
+        media_type = f"{soap.MEDIA_TYPES[under_way.version]}; charset=utf-8"
+        return Reply(
+            content=body,
+            status=status,
+            media_type=media_type,
+            outcome=outcome,
+            facts={**facts, "bytes_out": len(body)},
+        )
+
+
+def _place(error: BaseException) -> str:
+    """File and line where an error arose: enough to find it, and no content."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"

@@ -32,6 +32,7 @@ def submit_case(desk: Desk, call: Call) -> Done:
     _check_filing(desk, given)
     case = _filed_case(desk, call, given, own_code)
     desk.deeds.open_case(case, queue=False, cause=call.cause)
+    desk.effects.note(case.id, "create", own_code)
     if desk.profile.echo_submitted:
         desk.deeds.echo(case)
     return Done(tail=[("PortalCaseId", case.id)], ref=case.id)

@@ -6,23 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from starlette.requests import Request
-
 from adapters.government_portal.twin.state import PortalCase, StoredFile, to_second
 from adapters.government_portal.twin.world import World
-
-
-class Wrong(ValueError):
-    """The request's JSON does not say what is needed; the text names the field."""
-
-
-async def read_object(request: Request) -> Mapping[str, Any]:
-    """The JSON object of a request; an empty body is an empty object."""
-    data = await request.json() if await request.body() else {}
-    if not isinstance(data, dict):
-        msg = "a JSON object is needed"
-        raise Wrong(msg)
-    return data
+from adapters.twin_kit.control import BadRequest
 
 
 def text(data: Mapping[str, Any], name: str) -> str | None:
@@ -32,7 +18,7 @@ def text(data: Mapping[str, Any], name: str) -> str | None:
         return None
     if not isinstance(value, str) or any(ord(sign) < 32 and sign not in "\t\n\r" for sign in value):
         msg = f"{name}: text without control characters"
-        raise Wrong(msg)
+        raise BadRequest(msg)
     return value
 
 
@@ -41,7 +27,7 @@ def need(data: Mapping[str, Any], name: str) -> str:
     value = text(data, name)
     if value is None:
         msg = f"{name} is missing"
-        raise Wrong(msg)
+        raise BadRequest(msg)
     return value
 
 
@@ -56,9 +42,9 @@ def instant(data: Mapping[str, Any], name: str) -> datetime | None:
             return to_second(at)
     except (ValueError, OverflowError) as error:
         msg = f"{name}: an ISO instant"
-        raise Wrong(msg) from error
+        raise BadRequest(msg) from error
     msg = f"{name}: an instant with an offset"
-    raise Wrong(msg)
+    raise BadRequest(msg)
 
 
 def agency(world: World, data: Mapping[str, Any]) -> str:
@@ -66,7 +52,7 @@ def agency(world: World, data: Mapping[str, Any]) -> str:
     code = need(data, "agency")
     if not world.directory.knows(code) or world.directory.is_office(code):
         msg = "agency is not in the directory"
-        raise Wrong(msg)
+        raise BadRequest(msg)
     return code
 
 
@@ -75,7 +61,7 @@ def files(world: World, data: Mapping[str, Any], role: str) -> tuple[StoredFile,
     listed = data.get("files") or []
     if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
         msg = "files: a list of {name, media_type, content_base64, signed?}"
-        raise Wrong(msg)
+        raise BadRequest(msg)
     return tuple(_file(world, item, role) for item in listed)
 
 
@@ -84,7 +70,7 @@ def _file(world: World, item: Mapping[str, Any], role: str) -> StoredFile:
         content = base64.b64decode(text(item, "content_base64") or "", validate=True)
     except binascii.Error as error:
         msg = "files: content_base64 is no base64"
-        raise Wrong(msg) from error
+        raise BadRequest(msg) from error
     return StoredFile(
         id=str(world.portal.number("file")),
         role=role,
@@ -101,7 +87,7 @@ def new_case(world: World, data: Mapping[str, Any]) -> PortalCase:
     own_code = text(data, "own_code")
     if own_code is not None and own_code in world.portal.by_own_code:
         msg = "own_code is taken"
-        raise Wrong(msg)
+        raise BadRequest(msg)
     return PortalCase(
         id=str(world.portal.number("case")),
         own_code=own_code,
@@ -131,7 +117,7 @@ def _section(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = data.get(name) or {}
     if not isinstance(value, dict):
         msg = f"{name}: a JSON object"
-        raise Wrong(msg)
+        raise BadRequest(msg)
     return value
 
 

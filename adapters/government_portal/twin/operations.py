@@ -10,10 +10,12 @@ from typing import Any, Final
 from adapters.government_portal.twin.catalogue import Account, Directory
 from adapters.government_portal.twin.codes import ReportCode
 from adapters.government_portal.twin.deeds import Deeds
-from adapters.government_portal.twin.profile import Faults, Profile
+from adapters.government_portal.twin.profile import Profile
 from adapters.government_portal.twin.shapes import current_status
 from adapters.government_portal.twin.state import ZONE, Portal, PortalCase, Refusal, Tree
 from adapters.government_portal.twin.uploads import Upload
+from adapters.twin_kit.faults import Faults
+from adapters.twin_kit.journal import Effects
 
 WRITES: Final = frozenset(
     {"UpdateCaseStatus", "SubmitAnswer", "TransferCase", "SubmitCase", "ConfirmReceived", "UploadAttachment"}
@@ -109,11 +111,17 @@ class Desk:
     """The service: state, directory and faults, and the memory of what was done."""
 
     def __init__(
-        self, portal: Portal, directory: Directory, faults: Faults, handlers: Mapping[str, Handler]
+        self,
+        portal: Portal,
+        directory: Directory,
+        faults: Faults[Profile],
+        effects: Effects,
+        handlers: Mapping[str, Handler],
     ) -> None:
         self.portal = portal
         self.directory = directory
         self.faults = faults
+        self.effects = effects
         self.deeds = Deeds(portal, directory)
         self.uploads: dict[str, Upload] = {}
         self._handlers = handlers

@@ -15,6 +15,7 @@ from adapters.government_portal.twin.state import (
     Tree,
     to_second,
 )
+from adapters.twin_kit.lists import bent
 
 VERSION: Final = "1.0"
 UNKNOWN_STATUS: Final = "DANG_XEM_XET"
@@ -53,17 +54,12 @@ def get_catalog(desk: Desk, call: Call) -> Done:
 
 def get_pending_items(desk: Desk, call: Call) -> Done:
     """Unconfirmed items of the account's organs, oldest first; ``Cursor`` goes on within one walk."""
-    if desk.faults.strikes("empty_queue"):
-        return Done(tail=[])
     limit = int(call.body["MaxItems"])
     waiting = _waiting(desk, call)
     page, more = waiting[:limit], len(waiting) > limit
-    tail: Tree = [("Item", _listed(desk, item)) for item in page]
-    if desk.faults.strikes("duplicate_items"):
-        tail += tail
-    if desk.faults.strikes("reorder_items"):
-        desk.faults.random.shuffle(tail)
-    if more:
+    told = bent(page, desk.faults)
+    tail: Tree = [("Item", _listed(desk, item)) for item in told]
+    if more and told:
         tail.append(("NextCursor", f"sau-{page[-1].seq}"))
     return Done(tail=tail)
 
@@ -97,7 +93,7 @@ def _after(cursor: str | None) -> int:
 
 
 def _listed(desk: Desk, item: QueueItem) -> Tree:
-    kind = UNKNOWN_KIND if desk.faults.strikes("unknown_kind") else item.kind
+    kind = UNKNOWN_KIND if desk.faults.picks("unknown_kind", int(item.case_id)) else item.kind
     return [
         ("ItemId", item.id),
         ("Kind", kind),
@@ -120,26 +116,27 @@ def get_item(desk: Desk, call: Call) -> Done:
     """The CaseEnvelope or CaseEvent of an item: the same each time, also after its confirmation."""
     item = find_item(desk, call)
     name = "CaseEnvelope" if item.kind == "CASE" else "CaseEvent"
-    tree = [(key, _bent(desk, key, value)) for key, value in item.head]
-    if name == "CaseEvent" and desk.faults.strikes("unknown_event"):
+    tree = [(key, _bent(desk, item.case_id, key, value)) for key, value in item.head]
+    if name == "CaseEvent" and desk.faults.picks("unknown_event", int(item.case_id)):
         tree[0] = ("Type", UNKNOWN_EVENT)
-    tree.append(("Attachments", [("Attachment", attachment(desk, one)) for one in item.files] or None))
-    if desk.faults.strikes("extra_elements"):
-        tree.append(("FutureElement", "phần tử chưa có trong lược đồ"))
+    tree.append(
+        ("Attachments", [("Attachment", attachment(desk, item.case_id, one)) for one in item.files] or None)
+    )
     return Done(tail=[(name, tree)], ref=item.case_id)
 
 
-def _bent(desk: Desk, name: str, value: Any) -> Any:
-    if name == "CaseKind" and desk.faults.strikes("unknown_kind"):
+def _bent(desk: Desk, case_id: str, name: str, value: Any) -> Any:
+    if name == "CaseKind" and desk.faults.picks("unknown_kind", int(case_id)):
         return UNKNOWN_KIND
-    if name in ("Content", "Text") and value and desk.faults.strikes("html_content"):
+    if name in ("Content", "Text") and value and desk.faults.picks("html_content", int(case_id)):
         return f"{_MARKUP[0]}{value}{_MARKUP[1]}"
     return value
 
 
-def attachment(desk: Desk, item: StoredFile) -> Tree:
+def attachment(desk: Desk, case_id: str, item: StoredFile) -> Tree:
     """An Attachment: small files inside, larger ones by the id that DownloadAttachment takes."""
-    inside = len(item.content) <= desk.profile.inline_limit and desk.profile.attachment_404 == 0
+    broken_download = desk.profile.file_404 or desk.profile.file_endless
+    inside = len(item.content) <= desk.profile.inline_limit and not broken_download
     return [
         ("AttachmentId", item.id),
         ("Role", item.role),
@@ -147,15 +144,15 @@ def attachment(desk: Desk, item: StoredFile) -> Tree:
         ("ContentType", item.media_type),
         ("Size", len(item.content)),
         ("Sha256", item.sha256),
-        ("Content", _bytes(desk, item) if inside else None),
+        ("Content", _bytes(desk, case_id, item) if inside else None),
         ("UploadedId", None if inside else item.id),
         ("Signed", item.signed),
     ]
 
 
-def _bytes(desk: Desk, item: StoredFile) -> bytes:
+def _bytes(desk: Desk, case_id: str, item: StoredFile) -> bytes:
     """The content, damaged without a change of size when the quirk strikes."""
-    if item.content and desk.faults.strikes("attachment_hash"):
+    if item.content and desk.faults.picks("file_hash", int(case_id)):
         return item.content[:-1] + bytes([item.content[-1] ^ 0xFF])
     return item.content
 
@@ -164,14 +161,18 @@ def download_attachment(desk: Desk, call: Call) -> Done:
     """One chunk of a file that belongs to a case of the account."""
     file_id = call.body["AttachmentId"]
     item, case = _find_file(desk, call, file_id)
-    if desk.faults.strikes("attachment_404"):
+    if desk.faults.picks("file_404", int(case.id)):
         raise Refusal(ReportCode.ATTACHMENT_MISSING, "AttachmentId", "Không lấy được tệp")
     size = desk.profile.chunk_size
     count = max(1, -(-len(item.content) // size))
     number = int(call.body.get("ChunkNo", 1))
+    if desk.faults.picks("file_endless", int(case.id)):
+        count = max(count, number + 1)
     if number > count:
         raise Refusal(ReportCode.OUT_OF_RANGE, "ChunkNo", "Số thứ tự phần lớn hơn tổng số phần")
-    chunk = _bytes(desk, item)[(number - 1) * size : number * size]
+    content = _bytes(desk, case.id, item)
+    # behind the end of a file that never ends its beginning comes again
+    chunk = content[(number - 1) * size : number * size] or content[:size]
     return Done(
         tail=[
             ("AttachmentId", item.id),
@@ -206,17 +207,16 @@ def get_case_status(desk: Desk, call: Call) -> Done:
     """CurrentStatus and History; found by either id, which proves or disproves an earlier SubmitCase."""
     case = desk.case(call)
     rows = list(case.history)
-    if desk.faults.strikes("stale_status") and len(rows) > 1:
+    case_id = int(case.id)
+    if len(rows) > 1 and desk.faults.picks("stale_read", case_id):
         rows.pop()
     newest: Row = next(row for row in reversed(rows) if row.moved)
     message_ids = not desk.faults.strikes("omit_message_id")
     status = current_status(case, newest)
     history: Tree = [("StatusChange", status_change(row, message_ids=message_ids)) for row in rows]
-    if desk.faults.strikes("unknown_status"):
+    if desk.faults.picks("unknown_status", case_id):
         status[0] = ("Status", UNKNOWN_STATUS)
         history[-1] = ("StatusChange", [("Status", UNKNOWN_STATUS), *history[-1][1][1:]])
-    if desk.faults.strikes("extra_elements"):
-        status.append(("FutureElement", "phần tử chưa có trong lược đồ"))
     return Done(
         tail=[("CaseRef", case_ref(case)), ("CurrentStatus", status), ("History", history)],
         ref=case.id,

@@ -21,6 +21,7 @@ def confirm_received(desk: Desk, call: Call) -> Done:
         raise Refusal(ReportCode.STATE_CONFLICT, "Result", "Mục này đã được xác nhận")
     item.result, item.reason = result, reason or None
     desk.portal.pending.pop(item.id, None)
+    desk.effects.note(item.case_id, "confirm", f"{item.id}/{result}")
     if recall:
         _answer_recall(desk, call, desk.portal.cases[item.case_id], agreed=result == "done", reason=reason)
     return Done(tail=[], ref=item.case_id)
@@ -71,4 +72,5 @@ def upload_attachment(desk: Desk, call: Call) -> Done:
         )
     desk.uploads[upload.id] = upload
     take_chunk(desk.uploads, call.account.username, body, upload)
+    desk.effects.note("", "upload", f"{upload.id}/{body['ChunkNo']}")
     return Done(tail=[("AttachmentId", upload.id)])

@@ -64,6 +64,8 @@ _PROSE: Final = frozenset(
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
+_ID: Final = re.compile(r"[0-9A-Za-z._-]{1,64}")
+
 
 class SoapFault(Exception):
     """A technical error (§8.7). ``message`` names elements and codes, never their content."""
@@ -100,6 +102,12 @@ def message_id(body: etree._Element | None) -> str | None:
         return None
     text = (body.findtext(f"{{{FEEDBACK}}}ExchangeHeader/{{{FEEDBACK}}}MessageId") or "").strip()
     return text.lower() if _UUID.fullmatch(text) else None
+
+
+def named_id(body: etree._Element, name: str) -> str | None:
+    """The first id of that name, also in a body that was never validated; None if it does not look like one."""
+    text = (body.findtext(f".//{{{FEEDBACK}}}{name}") or "").strip()
+    return text if _ID.fullmatch(text) else None
 
 
 # ---- reading ------------------------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ def update_case_status(desk: Desk, call: Call) -> Done:
     if status == "SUPPLEMENT_REQUESTED" and case.status != "SUPPLEMENTED":
         case.before_request = case.status
     _write_change(desk, call, case, change, extra, at=at)
+    desk.effects.note(case.id, "act", f"{status}/{at.isoformat()}")
     case.due_at = due or case.due_at
     desk.learn_code(call, case)
     return _status_answer(case)
@@ -121,6 +122,7 @@ def _tighten(
     told = to_second(instant(change["OccurredAt"], "StatusChange/OccurredAt"))
     case.private = True
     _write_change(desk, call, case, change, extra, at=max(told, case.current.at), moved=False)
+    desk.effects.note(case.id, "act", f"VISIBILITY/{told.isoformat()}")
     desk.learn_code(call, case)
     return _status_answer(case)
 
@@ -175,6 +177,8 @@ def transfer_case(desk: Desk, call: Call) -> Done:
         officer=call.officer,
     )
     desk.learn_code(call, case)
+    # a case that went away never comes back under its id, so that the receiver alone tells two transfers apart
+    desk.effects.note(case.id, "act", f"{status}/{organ}")
     if not back:
         desk.deeds.child(case, organ, reason)
     return _status_answer(case)
@@ -215,6 +219,7 @@ def submit_answer(desk: Desk, call: Call) -> Done:
         extra={"AnswerId": answer.id, "Version": str(version), **call.cause},
         officer=call.officer,
     )
+    desk.effects.note(case.id, "answer", version)
     desk.learn_code(call, case)
     return Done(tail=[("AnswerId", answer.id), ("CurrentStatus", current_status(case))], ref=case.id)
 

@@ -54,7 +54,7 @@ async def run_batch(
     if not call.profile.per_item:
         rows, text = [], reason if good == 0 and len(items) == 1 else text
     whole = good == len(items)
-    return Outcome(message=text, rows=rows, code=0 if whole else -1, written=good > 0)
+    return Outcome(message=text, rows=rows, code=0 if whole else -1)
 
 
 def _failed(raw: Mapping[str, Any], refusal: Refusal, echo: tuple[str, ...]) -> Row:
@@ -120,6 +120,7 @@ async def _progress(call: Call, fields: Fields, transaction: str | None) -> Row:
         text=text,
         transaction=transaction,
     )
+    call.effect(case, "act", f"progress/{event}")
     return row(call.view(case)) | outcome
 
 
@@ -197,6 +198,7 @@ async def _answer(call: Call, fields: Fields, transaction: str | None) -> Row:
         files=stored,
         transaction=transaction,
     )
+    call.effect(case, "answer", version)
     return _answer_row(call, case, digest)
 
 

@@ -5,7 +5,6 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from random import Random
 from typing import Any
 
 from adapters.national_portal.twin.codes import Status
@@ -16,6 +15,8 @@ from adapters.national_portal.twin.requests import Fields
 from adapters.national_portal.twin.settings import Settings
 from adapters.national_portal.twin.state import Session, State, Taken
 from adapters.national_portal.twin.view import Row, Seen, row, seen_by
+from adapters.twin_kit.faults import Faults
+from adapters.twin_kit.journal import Effects
 
 
 def repeated(message: str) -> str:
@@ -25,13 +26,12 @@ def repeated(message: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """An answer in the making: ``error_code``, ``message``, ``result``; ``written`` if something took effect."""
+    """An answer in the making: ``error_code``, ``message``, ``result``."""
 
     message: str
     rows: list[Row] = field(default_factory=list)
     code: int = 0
     repeat: bool = False
-    written: bool = False
 
 
 @dataclass(kw_only=True)
@@ -42,7 +42,6 @@ class Runtime:
     """
 
     batch_deaths: int = 0
-    random: Random = field(default_factory=Random)
     trap_base: str = "http://127.0.0.1:9"
 
 
@@ -51,13 +50,19 @@ class Call:
     """One authenticated call."""
 
     state: State
-    profile: Profile
+    faults: Faults[Profile]
+    effects: Effects
     settings: Settings
     runtime: Runtime
     agency: str
     service: str
     session: Session
     transaction: str | None = None
+
+    @property
+    def profile(self) -> Profile:
+        """The switches in force."""
+        return self.faults.profile
 
     @property
     def now(self) -> datetime:
@@ -126,7 +131,11 @@ class Call:
         found = row(self.view(case), repeat=repeat)
         if repeat:
             return Outcome(message=repeated(message), rows=[found], repeat=True)
-        return Outcome(message=message, rows=[found], written=True)
+        return Outcome(message=message, rows=[found])
+
+    def effect(self, case: Case, kind: str, key: object) -> None:
+        """Count what was just done to the case, under its natural key."""
+        self.effects.note(case.id, kind, key)
 
     # ---- MaGiaoDich --------------------------------------------------------------------------------------------
 

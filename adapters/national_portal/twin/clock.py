@@ -8,15 +8,18 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 class TwinClock:
-    """Tells civil time in Vietnam, to the second, as the wire knows it."""
+    """Tells civil time in Vietnam, to the second, as the wire knows it. ``skew_s``: seconds it is ahead."""
 
     def __init__(self) -> None:
+        self.skew_s = 0.0
         self._offset = timedelta()
         self._frozen: datetime | None = None
 
     def now(self) -> datetime:
         """The current instant in Asia/Ho_Chi_Minh, cut to the second."""
         current = self._frozen or datetime.now(UTC) + self._offset
+        if self.skew_s:
+            current += timedelta(seconds=self.skew_s)
         return current.astimezone(ZONE).replace(microsecond=0)
 
     def set(self, instant: datetime | None, *, frozen: bool = False) -> None:

@@ -1,25 +1,17 @@
-"""The control interface, on a port of its own: plays citizens and operators, turns switches, tells all.
+"""The control interface, on a port of its own: plays citizens and operators, turns switches, tells all."""
 
-Common to both portal twins; JSON over HTTP; errors are ``{"error": …}``.
-"""
-
-import json
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from adapters.national_portal.twin.codes import ROLES, name_of
-from adapters.national_portal.twin.events import EVENTS, BadRequest, Forbidden, create, instant
+from adapters.national_portal.twin.events import EVENTS, create, instant
 from adapters.national_portal.twin.model import Case
-from adapters.national_portal.twin.profile import Profile, ProfileError
 from adapters.national_portal.twin.twin import Twin
 from adapters.national_portal.twin.view import seen_by
-
-Handler = Callable[[Request], Awaitable[Response]]
+from adapters.twin_kit.control import BadRequest, Created, Missing, control_app, read_object
 
 
 def dump(case: Case, agency: str) -> dict[str, Any]:
@@ -89,105 +81,61 @@ def _answer(case: Case) -> dict[str, Any] | None:
     }
 
 
-def _error(status: int, text: str) -> Response:
-    return JSONResponse({"error": text}, status_code=status)
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    raw = await request.body()
-    try:
-        body = json.loads(raw) if raw else {}
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        msg = "the body must be a JSON object"
-        raise BadRequest(msg)
-    return body
-
-
-def _answers_errors(handler: Handler) -> Handler:
-    async def guarded(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except (BadRequest, ProfileError) as error:
-            return _error(400, str(error))
-        except Forbidden as error:
-            return _error(409, str(error))
-
-    return guarded
-
-
 class Control:
-    """The handlers; one twin."""
+    """The requests that only this twin has; one twin."""
 
     def __init__(self, twin: Twin) -> None:
         self.twin = twin
 
-    def _case(self, request: Request) -> Case | None:
+    def _case(self, request: Request) -> Case:
         number = request.path_params["case_id"]
-        return self.twin.state.cases.get(int(number)) if number.isdigit() else None
+        case = self.twin.state.cases.get(int(number)) if number.isdecimal() else None
+        if case is None:
+            msg = "no such case"
+            raise Missing(msg)
+        return case
 
     def _dump(self, case: Case) -> dict[str, Any]:
         return dump(case, self.twin.settings.agency)
 
-    async def create(self, request: Request) -> Response:
-        """``POST /control/cases``."""
-        case = create(self.twin.state, await _body(request))
-        return JSONResponse({"id": str(case.id)}, status_code=201)
+    async def create(self, request: Request) -> Any:
+        """A sender submits a case."""
+        case = create(self.twin.state, await read_object(request))
+        return Created(id=str(case.id))
 
-    async def event(self, request: Request) -> Response:
-        """``POST /control/cases/{id}/{event}``."""
+    async def event(self, request: Request) -> Any:
+        """Something happens on the portal's side."""
         case, name = self._case(request), request.path_params["event"]
-        if case is None or name not in EVENTS:
-            return _error(404, "no such case" if case is None else "no such event")
-        EVENTS[name](self.twin.state, case, await _body(request))
-        return JSONResponse({"id": str(case.id), "status": self._dump(case)["status"]})
+        if name not in EVENTS:
+            msg = f"no such event; one of {', '.join(sorted(EVENTS))}"
+            raise Missing(msg)
+        EVENTS[name](self.twin.state, case, await read_object(request))
+        return {"id": str(case.id), "status": self._dump(case)["status"]}
 
-    async def cases(self, request: Request) -> Response:
-        """``GET /control/cases``; ``?status=`` and ``?agency=`` narrow it."""
+    async def cases(self, request: Request) -> Any:
+        """Full dump of all cases; ``?status=`` and ``?agency=`` narrow it."""
         wanted = request.query_params
         dumps = [self._dump(case) for case in self.twin.state.cases.values()]
-        chosen = [
+        return [
             item
             for item in dumps
             if all(name not in wanted or item[name] == wanted[name] for name in ("status", "agency"))
         ]
-        return JSONResponse(chosen)
 
-    async def case(self, request: Request) -> Response:
-        """``GET /control/cases/{id}``."""
-        case = self._case(request)
-        return _error(404, "no such case") if case is None else JSONResponse(self._dump(case))
+    async def case(self, request: Request) -> Any:
+        """Full dump of one case."""
+        return self._dump(self._case(request))
 
-    async def journal(self, request: Request) -> Response:
-        """``GET /control/journal``; ``?since=n`` gives what came after entry n."""
-        since = request.query_params.get("since", "0")
-        return JSONResponse(self.twin.journal.entries(since=int(since) if since.isdigit() else 0))
-
-    async def profile(self, request: Request) -> Response:
-        """``GET`` tells the switches, ``PUT`` replaces them all, ``PATCH`` changes some."""
-        if request.method != "GET":
-            body = await _body(request)
-            if request.method == "PATCH":
-                body = self.twin.profile.dump() | {"fail_next": self.twin.faults.rules()} | body
-            self.twin.set_profile(Profile.parse(body))
-        return JSONResponse(self.twin.profile.dump() | {"fail_next": self.twin.faults.rules()})
-
-    async def fail_next(self, request: Request) -> Response:
-        """``POST /control/fail_next``: adds a one-shot fault, leaves the switches alone."""
-        self.twin.faults.fail_next(await _body(request))
-        return JSONResponse({"fail_next": self.twin.faults.rules()})
-
-    async def sessions(self, request: Request) -> Response:
-        """``DELETE /control/sessions``: every session dies now."""
+    async def sessions(self, request: Request) -> Any:
+        """Every session dies now."""
         del request
         self.twin.kill_sessions()
-        return JSONResponse({"sessions": 0})
+        return {"sessions": 0}
 
-    async def clock(self, request: Request) -> Response:
-        """``PUT /control/clock`` {now?, frozen?, advance_s?}: virtual time; ``now`` null goes back to real time."""
+    async def clock(self, request: Request) -> Any:
+        """Virtual time: ``now``, ``frozen``, ``advance_s``; ``now`` null goes back to the machine's."""
         if request.method == "PUT":
-            body = await _body(request)
+            body = await read_object(request)
             if "now" in body:
                 self.twin.clock.set(instant(body, "now"), frozen=bool(body.get("frozen")))
             seconds = body.get("advance_s", 0)
@@ -195,54 +143,43 @@ class Control:
                 msg = "advance_s must be a number"
                 raise BadRequest(msg)
             self.twin.clock.advance(seconds)
-        return JSONResponse({"now": self.twin.clock.now().isoformat()})
+        return {"now": self.twin.clock.now().isoformat()}
 
-    async def reset(self, request: Request) -> Response:
-        """``POST /control/reset``: no cases, no sessions, start profile."""
-        del request
-        self.twin.reset()
-        return JSONResponse({"cases": 0})
-
-    async def health(self, request: Request) -> Response:
-        """``GET /control/health``."""
+    async def health(self, request: Request) -> Any:
+        """Who it is, its clock, counts."""
         del request
         state = self.twin.state
-        return JSONResponse(
-            {
-                "ok": True,
-                "portal": "national",
-                "agency": self.twin.settings.agency,
-                "seed": self.twin.settings.seed,
-                "now": self.twin.clock.now().isoformat(),
-                "cases": len(state.cases),
-                "sessions": len(state.sessions),
-            }
-        )
+        return {
+            "ok": True,
+            "portal": "national",
+            "agency": self.twin.settings.agency,
+            "seed": self.twin.settings.seed,
+            "now": self.twin.clock.now().isoformat(),
+            "cases": len(state.cases),
+            "sessions": len(state.sessions),
+        }
 
-    async def trap(self, request: Request) -> Response:
+    async def trap(self, request: Request) -> Any:
         """A file address that was read without re-basing (switch ``file_not_rebased``)."""
         del request
-        self.twin.journal.add(self.twin.clock.now(), "tep", outcome="not_rebased", status=403)
-        return _error(403, "file addresses must be re-based on the local adapter")
+        self.twin.journal.add("tep", outcome="not_rebased", status=403)
+        raise HTTPException(403, "file addresses must be re-based on the local adapter")
 
 
-def control_app(twin: Twin) -> Starlette:
+def control_of(twin: Twin) -> Starlette:
     """The control port's application."""
     control = Control(twin)
-    routes: list[tuple[str, Handler, list[str]]] = [
-        ("/control/cases", control.create, ["POST"]),
-        ("/control/cases", control.cases, ["GET"]),
-        ("/control/cases/{case_id}", control.case, ["GET"]),
-        ("/control/cases/{case_id}/{event}", control.event, ["POST"]),
-        ("/control/journal", control.journal, ["GET"]),
-        ("/control/profile", control.profile, ["GET", "PUT", "PATCH"]),
-        ("/control/fail_next", control.fail_next, ["POST"]),
-        ("/control/sessions", control.sessions, ["DELETE"]),
-        ("/control/clock", control.clock, ["GET", "PUT"]),
-        ("/control/reset", control.reset, ["POST"]),
-        ("/control/health", control.health, ["GET"]),
-        ("/tep/{token}", control.trap, ["GET"]),
-    ]
-    return Starlette(
-        routes=[Route(path, _answers_errors(handler), methods=methods) for path, handler, methods in routes]
+    return control_app(
+        twin,
+        [
+            ("POST", "/control/cases", control.create),
+            ("GET", "/control/cases", control.cases),
+            ("GET", "/control/cases/{case_id}", control.case),
+            ("POST", "/control/cases/{case_id}/{event}", control.event),
+            ("DELETE", "/control/sessions", control.sessions),
+            ("GET", "/control/clock", control.clock),
+            ("PUT", "/control/clock", control.clock),
+            ("GET", "/control/health", control.health),
+            ("GET", "/tep/{token}", control.trap),
+        ],
     )

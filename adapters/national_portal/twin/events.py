@@ -12,14 +12,7 @@ from adapters.national_portal.twin.clock import ZONE
 from adapters.national_portal.twin.codes import ENDED, ROLE_EVIDENCE, ROLE_QUESTION, Action, Status
 from adapters.national_portal.twin.model import Case, Gone, Sender, StoredFile, Subject
 from adapters.national_portal.twin.state import State
-
-
-class BadRequest(ValueError):
-    """The control request is not of its form; the text names the field."""
-
-
-class Forbidden(Exception):
-    """The case's state forbids the event."""
+from adapters.twin_kit.control import BadRequest, Forbidden
 
 
 def _text(body: Mapping[str, Any], name: str, *, required: bool = False) -> str | None:

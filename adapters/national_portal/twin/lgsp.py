@@ -99,14 +99,13 @@ class Lgsp:
         named = [value for name, value in query.items() if name.casefold() in _AGENCY_PARAMETERS]
         return named[0] if named else self.twin.settings.agency
 
-    def file(self, body: Any) -> Response | None:
-        """``getfile`` {DuongDan}: the bytes as a base64 string; None if there is no such file."""
+    @staticmethod
+    def file_token(body: Any) -> str:
+        """``getfile`` {DuongDan}: last part of the file's address; empty if none is named."""
         address = body.get("DuongDan") if isinstance(body, dict) else None
-        if not isinstance(address, str):
-            return None
-        found = self.twin.state.files.get(address.rpartition("/")[2])
-        if found is None:
-            return None
-        return Response(
-            json.dumps(base64.b64encode(found[1].content).decode()), media_type="application/json"
-        )
+        return address.rpartition("/")[2] if isinstance(address, str) else ""
+
+    @staticmethod
+    def as_text(content: bytes) -> bytes:
+        """How ``getfile`` tells a file: as a base64 string."""
+        return json.dumps(base64.b64encode(content).decode()).encode()

@@ -53,7 +53,7 @@ async def dong_bo(call: Call, fields: Fields) -> Outcome:
         raise Refusal(TOO_MANY)
     if len(items) == 1:
         found = await _item(call, call.fields(items[0]), updating=updating)
-        return Outcome(message=f"Đồng bộ PAKN {found['MAPAKNDONVI']} thành công", rows=[found], written=True)
+        return Outcome(message=f"Đồng bộ PAKN {found['MAPAKNDONVI']} thành công", rows=[found])
     rows: list[Row] = []
     good = 0
     for raw in items:
@@ -66,7 +66,7 @@ async def dong_bo(call: Call, fields: Fields) -> Outcome:
     message = f"Đồng bộ thành công {good}/{len(items)} bản ghi"
     code = 0 if good == len(items) else FAILED_CODE
     shown = rows if call.profile.per_item else []
-    return Outcome(message=message, rows=shown, code=code, written=good > 0)
+    return Outcome(message=message, rows=shown, code=code)
 
 
 def _named(raw: Any) -> Row:
@@ -126,6 +126,7 @@ def _insert(call: Call, pushed: Pushed) -> Case:
     for action, after in (_SENT, _FORWARDED, *steps):
         at = pushed.subject.submitted_at if action == Action.SENT else pushed.received_at
         state.act(case, action, at=at, after=after, agency=call.agency, transaction=call.transaction)
+    call.effect(case, "create", pushed.code)
     return case
 
 
@@ -136,6 +137,7 @@ def _update(call: Call, case: Case, pushed: Pushed) -> Case:
     for file in [item for item in case.files.values() if item.role == ROLE_QUESTION and item.id not in kept]:
         call.state.drop_file(case, file.id)
     call.state.touch(case)
+    call.effect(case, "update", call.transaction or call.now.isoformat())
     return case
 
 

@@ -1,19 +1,15 @@
 """Puts a twin on two ports: the portal's and the control port."""
 
-import asyncio
 import contextlib
-import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
-
-import uvicorn
 
 from adapters.national_portal.twin.app import PortalApp
-from adapters.national_portal.twin.control import control_app
+from adapters.national_portal.twin.control import control_of
 from adapters.national_portal.twin.profile import Profile
 from adapters.national_portal.twin.settings import Settings
 from adapters.national_portal.twin.twin import Twin
+from adapters.twin_kit.server import Port
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,51 +27,6 @@ class Running:
     twin: Twin
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to the program that runs it, and tells when it listens."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.up = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen."""
-        await super().startup(sockets)
-        self.up.set()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    # asyncio turns Nagle's algorithm off only for sockets whose protocol is named: else every answer waits 40 ms
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError:
-        listening.close()
-        raise
-    return listening
-
-
-def _server(app: Any) -> _Server:
-    return _Server(
-        uvicorn.Config(
-            app,
-            http="h11",
-            loop="none",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=1,
-            timeout_keep_alive=60,
-        )
-    )
-
-
 @contextlib.asynccontextmanager
 async def running(
     settings: Settings | None = None,
@@ -91,21 +42,11 @@ async def running(
         OSError: a port is taken.
     """
     twin = Twin(settings, profile)
-    portal_socket, control_socket = _listen(host, port), _listen(host, control_port)
-    address, control_address = portal_socket.getsockname(), control_socket.getsockname()
-    control_url = f"http://{control_address[0]}:{control_address[1]}"
-    twin.runtime.trap_base = control_url
-    portal, control = _server(PortalApp(twin)), _server(control_app(twin))
-    tasks = [
-        asyncio.create_task(portal.serve(sockets=[portal_socket])),
-        asyncio.create_task(control.serve(sockets=[control_socket])),
-    ]
-    try:
-        await portal.up.wait()
-        await control.up.wait()
-        prefix = twin.settings.prefix.strip("/")
-        base = f"http://{address[0]}:{address[1]}" + (f"/{prefix}" if prefix else "")
-        yield Running(url=base, control_url=control_url, twin=twin)
-    finally:
-        portal.should_exit = control.should_exit = True
-        await asyncio.gather(*tasks)
+    app = PortalApp(twin)
+    portal, control = Port(app, host, port), Port(control_of(twin), host, control_port)
+    twin.port = portal
+    prefix = twin.settings.prefix.strip("/")
+    async with portal.open(), control.open():
+        twin.runtime.trap_base = control.url
+        url = portal.url + (f"/{prefix}" if prefix else "")
+        yield Running(url=url, control_url=control.url, twin=twin)

@@ -24,9 +24,9 @@ from adapters.national_portal.twin.errors import (
     missing,
 )
 from adapters.national_portal.twin.model import Case, text_digest
-from adapters.national_portal.twin.profile import picks
 from adapters.national_portal.twin.requests import Fields
 from adapters.national_portal.twin.view import Address, detail, list_item, proof, row, seen_by, stale
+from adapters.twin_kit.lists import bent
 
 
 def danh_sach(call: Call, fields: Fields) -> Outcome:
@@ -38,19 +38,14 @@ def danh_sach(call: Call, fields: Fields) -> Outcome:
     if since is not None and until is not None and since > until:
         raise invalid(field="DenNgay")
     message = "Lấy danh sách thành công"
-    if call.profile.empty_list:
-        return Outcome(message=message)
     statuses = OPEN if call.profile.list_scope == "open" else WAITING
     cases = [case for status in sorted(statuses) for case in call.state.held(call.agency, status).values()]
     if since is not None and not call.profile.ignore_window:
         last = until or call.now
         cases = [case for case in cases if since <= case.changed_at <= last]
     cases.sort(key=lambda case: case.id)
-    if call.profile.duplicate_rows:
-        cases += cases[::3]
-    if call.profile.reorder:
-        call.runtime.random.shuffle(cases)
-    return Outcome(message=message, rows=[list_item(call.view(case), call.state.catalogue) for case in cases])
+    rows = [list_item(call.view(case), call.state.catalogue) for case in bent(cases, call.faults)]
+    return Outcome(message=message, rows=rows)
 
 
 def chi_tiet(call: Call, fields: Fields) -> Outcome:
@@ -61,13 +56,13 @@ def chi_tiet(call: Call, fields: Fields) -> Outcome:
     seen = call.view(case)
     if seen.former and call.profile.transfer_view == "forbidden":
         raise Refusal(NOT_OURS, kind="not_ours")
-    if picks(call.profile.stale_read, case.id):
+    if call.faults.picks("stale_read", case.id):
         seen = stale(seen)
     address = Address(
         base=call.settings.file_base,
         trap_base=call.runtime.trap_base,
-        wrong_hash=picks(call.profile.file_hash, case.id),
-        trap=picks(call.profile.file_not_rebased, case.id),
+        wrong_hash=call.faults.picks("file_hash", case.id),
+        trap=call.faults.picks("file_not_rebased", case.id),
     )
     return Outcome(message="Lấy chi tiết thành công", rows=[detail(seen, call.state.catalogue, address)])
 
@@ -158,6 +153,7 @@ def tiep_nhan(call: Call, fields: Fields) -> Outcome:
         officer=officer,
         transaction=call.transaction,
     )
+    call.effect(case, "act", f"accepted/{at.isoformat()}")
     return call.done(case, message)
 
 
@@ -187,6 +183,7 @@ def tu_choi(call: Call, fields: Fields) -> Outcome:
         text=reason,
         transaction=call.transaction,
     )
+    call.effect(case, "act", f"refused/{at.isoformat()}")
     return call.done(case, message)
 
 
@@ -218,6 +215,7 @@ def yeu_cau_bo_sung(call: Call, fields: Fields) -> Outcome:
         text=text,
         transaction=call.transaction,
     )
+    call.effect(case, "act", f"supplement_requested/{at.isoformat()}")
     return call.done(case, message)
 
 
@@ -253,6 +251,7 @@ def chuyen(call: Call, fields: Fields) -> Outcome:
         transaction=call.transaction,
     )
     call.state.send_away(case, call.agency, receiver, after)
+    call.effect(case, "act", f"transferred/{receiver}/{at.isoformat()}")
     if kind == "1":
         call.state.assign(case, receiver, actor=call.agency, text=reason)
     return call.done(case, message)

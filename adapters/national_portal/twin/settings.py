@@ -14,7 +14,7 @@ class Settings:
     Attributes:
         agency: the main account's agency code; also its user name. Every active agency of the catalogue has an
             account of the same kind, so that a receiver of transfers can be played too.
-        password: of all accounts.
+        password, other_passwords: of all accounts; which are valid now is a switch.
         prefix: path in front of ``mapi/…`` and of the files, e.g. ``/VXPAdapter/RestService/forward``.
         dstcode: if set, every call must name it in the header or the query ``dstcode``.
         share_path, integration_path: where catalogues and everything else are answered; may be the same.
@@ -28,6 +28,7 @@ class Settings:
 
     agency: str = "000.00.00.H56"
     password: str = field(default="mat-khau-mau", repr=False)
+    other_passwords: tuple[str, ...] = field(default=(), repr=False)
     seed: int = 1
     prefix: str = ""
     dstcode: str | None = None

@@ -16,13 +16,14 @@ from adapters.national_portal.twin.errors import (
     Refusal,
     unsupported,
 )
-from adapters.national_portal.twin.faults import Faults
-from adapters.national_portal.twin.journal import Journal
 from adapters.national_portal.twin.profile import Profile
 from adapters.national_portal.twin.requests import Fields
 from adapters.national_portal.twin.settings import Settings
 from adapters.national_portal.twin.state import Session, State
 from adapters.national_portal.twin.wire import Wire
+from adapters.twin_kit.faults import Faults
+from adapters.twin_kit.journal import Effects, Journal
+from adapters.twin_kit.server import Port
 
 SERVICES: Mapping[str, Service] = {
     "DanhSachPAKNChoXuLy": Service(run=services.danh_sach),
@@ -47,7 +48,6 @@ class Told:
     body: dict[str, Any]
     code: int
     outcome: str
-    written: bool = False
 
 
 class Twin:
@@ -59,23 +59,32 @@ class Twin:
         self.clock = TwinClock()
         self.catalogue = Catalogue.load(self.settings.catalogue)
         self.journal = Journal()
+        self.effects = Effects()
+        self.faults = Faults(self.first_profile, self.settings.seed, monotonic=self.clock.monotonic)
+        self.wire = Wire(self.faults)
         self.runtime = Runtime()
+        self.port: Port | None = None
         self.reset()
+
+    @property
+    def profile(self) -> Profile:
+        """The switches in force."""
+        return self.faults.profile
 
     def reset(self) -> None:
         """Back to the beginning: no cases, no sessions, the profile it was started with."""
         self.state = State(seed=self.settings.seed, clock=self.clock, catalogue=self.catalogue)
         self.clock.set(None)
         self.journal.clear()
+        self.effects.clear()
         self.set_profile(self.first_profile)
 
-    def set_profile(self, profile: Profile) -> None:
-        """Turn the switches; draws and counters start again from the seed."""
-        self.profile = profile
-        self.wire = Wire(profile, self.settings.seed)
-        self.faults = Faults(profile, self.settings.seed)
-        self.runtime.batch_deaths = profile.session_dies_in_batch
-        self.runtime.random.seed(self.settings.seed)
+    def set_profile(self, profile: Profile, *, afresh: bool = True) -> None:
+        """Turn the switches; ``afresh``: draws and counters start again from the seed."""
+        if afresh or profile.session_dies_in_batch != self.profile.session_dies_in_batch:
+            self.runtime.batch_deaths = profile.session_dies_in_batch
+        self.faults.turn(profile, afresh=afresh)
+        self.clock.skew_s = profile.clock_skew_s
 
     # ---- calls -------------------------------------------------------------------------------------------------
 
@@ -86,7 +95,7 @@ class Twin:
             user = fields.must_text("username", 255)
             password = fields.must_text("password", 255)
             fields.done(strict=self.profile.unknown_fields == "reject")
-            if not self.catalogue.active(user) or password != self.settings.password:
+            if not self.catalogue.active(user) or password not in self._passwords():
                 raise Refusal(LOGIN, kind="login_refused")
         except Refusal as refusal:
             return Told(
@@ -95,6 +104,12 @@ class Twin:
         session = self.state.login(user)
         body = self.wire.answer(0, "Đăng nhập thành công", session=session)
         return Told(body=body, code=0, outcome="ok")
+
+    def _passwords(self) -> list[str]:
+        """The passwords that are valid now."""
+        known = (self.settings.password, *self.settings.other_passwords)
+        valid = self.profile.valid_passwords
+        return [word for place, word in enumerate(known) if valid is None or place in valid]
 
     async def call(self, body: Any, *, share: bool = True, integration: bool = True) -> Told:
         """Any other service (§2.2). ``share`` and ``integration``: what the path that was used answers."""
@@ -105,7 +120,7 @@ class Twin:
             return Told(body=told, code=refusal.code, outcome=refusal.kind)
         word = "repeat" if outcome.repeat else "ok" if outcome.code == 0 else "partly"
         told = self.wire.answer(outcome.code, outcome.message, outcome.rows)
-        return Told(body=told, code=outcome.code, outcome=word, written=outcome.written)
+        return Told(body=told, code=outcome.code, outcome=word)
 
     async def _run(self, body: Mapping[str, Any], *, share: bool, integration: bool) -> Outcome:
         fields = Fields(body, nfc_only=self.profile.text_form == "nfc")
@@ -119,7 +134,8 @@ class Twin:
             raise unsupported(name)
         call = Call(
             state=self.state,
-            profile=self.profile,
+            faults=self.faults,
+            effects=self.effects,
             settings=self.settings,
             runtime=self.runtime,
             agency=agency,

@@ -1,0 +1,205 @@
+"""The marker test: what a sender planted is found where the law lets it be, and nowhere else (Quy chế Đ7.2, Đ7.3, Đ13.2).
+
+Real programs, real HTTP, the real data files. Each case carries words of its own; after the connector has done its
+work, every outlet is searched for them in every form a program may write.
+"""
+
+import base64
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.demo.stage import Stage
+from adapters.life.http import JsonHttp
+from connector.clock import LOCAL_ZONE, SystemClock
+from tests.acceptance.kit import until
+from tests.acceptance.markers import Planted, found_in, leaks, planted
+from tests.acceptance.town import Town
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+LOCAL = planted("LươngĐịa", 1)
+UPWARD = planted("QuỳnhLên", 2)
+PRIVATE = planted("MaiKín", 3)
+DENOUNCED = planted("TrầnTố", 4)
+SECRET = planted("PhạmMật", 5, marking="TOI_MAT-")
+INBOUND = planted("CổngVề", 6)
+ALL = (LOCAL, UPWARD, PRIVATE, DENOUNCED, SECRET, INBOUND)
+OFFICER = "cb-mau-01"
+
+
+@pytest.fixture(scope="module")
+def town(module_folder: Path) -> Iterator[Town]:
+    with Stage(module_folder / "town", seed=5) as stage:
+        yield Town(stage)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """The four ways in: a channel, an official's screen, and what the two portals hold."""
+
+    intake: JsonHttp
+    officer: JsonHttp
+    national: JsonHttp
+    government: JsonHttp
+
+    async def submit(self, case: Planted, nature: str, **more: Any) -> str:
+        """T1; the case's code."""
+        file = base64.b64encode(b"%PDF-1.4 " + case.content.encode()).decode()
+        body = {
+            "channel": "web",
+            "content": case.content,
+            "title": case.content,
+            "nature": nature,
+            "field": "thu_tuc_hanh_chinh",
+            "sender": {"name": case.name, "phone": case.phone, "anonymous": False},
+            "files": [{"file_name": case.file_name, "media_type": "application/pdf", "content_base64": file}],
+            **more,
+        }
+        return str((await self.intake.post("/api/v1/intake/cases", body))["code"])
+
+    async def hand_over(self, code: str) -> None:
+        """T9: accepted, so that the case may go up."""
+        case = await self.officer.get(f"/api/v1/cases/{code}")
+        order = {"officer": OFFICER, "unit": "Phòng Nghiệp vụ (mẫu)"}
+        await self.officer.post(f"/api/v1/cases/{case['id']}/acts/hand_over", order)
+
+    async def public(self) -> bytes:
+        """What anybody may read without an account."""
+        told = [await self.intake.get(f"/api/v1/public/{path}") for path in ("cases", "statistics")]
+        return json.dumps(told, ensure_ascii=False).encode()
+
+    async def portals(self) -> bytes:
+        """Everything that the portals were told, and the journals of their calls."""
+        told = [
+            await http.get(path)
+            for http in (self.national, self.government)
+            for path in ("/control/cases", "/control/journal")
+        ]
+        return json.dumps(told, ensure_ascii=False).encode()
+
+
+@asynccontextmanager
+async def desk(town: Town) -> AsyncIterator[Desk]:
+    clock, at = SystemClock(), town.at
+    doors = Desk(
+        intake=JsonHttp("test.intake", at.register, clock, token=at.tokens["intake"]),
+        officer=JsonHttp("test.officer", at.register, clock, token=at.tokens["officer"]),
+        national=JsonHttp("test.national", at.national_control, clock),
+        government=JsonHttp("test.government", at.government_control, clock),
+    )
+    try:
+        yield doors
+    finally:
+        for http in (doors.intake, doors.officer, doors.national, doors.government):
+            await http.aclose()
+
+
+async def plant(doors: Desk) -> dict[str, str]:
+    """Six cases, one of each kind that the law treats in its own way; their codes by content."""
+    codes = {
+        LOCAL.content: await doors.submit(LOCAL, "hien_truong"),
+        UPWARD.content: await doors.submit(UPWARD, "hanh_vi_cong_vu"),
+        PRIVATE.content: await doors.submit(PRIVATE, "hanh_vi_cong_vu", private=True),
+        DENOUNCED.content: await doors.submit(DENOUNCED, "to_cao"),
+        SECRET.content: await doors.submit(SECRET, "hanh_vi_cong_vu"),
+    }
+    for one in (UPWARD, PRIVATE, SECRET):
+        await doors.hand_over(codes[one.content])
+    body = {
+        "title": INBOUND.content,
+        "content": INBOUND.content,
+        "kind": "1",
+        "agency": "000.00.00.H56",
+        "sender": {"name": INBOUND.name, "phone": INBOUND.phone},
+        "anonymous": False,
+        "files": [
+            {
+                "name": INBOUND.file_name,
+                "media_type": "application/pdf",
+                "content_base64": base64.b64encode(b"%PDF-1.4 mau").decode(),
+            }
+        ],
+    }
+    await doors.national.post("/control/cases", body)
+    return codes
+
+
+def commands(town: Town, held: int) -> dict[str, bytes]:
+    """What every reading command prints, for people and for programs; ``held`` is the case that trips the wire."""
+    rows = town.told("cases")
+    numbers = [str(row["id"]) for row in rows]
+    asked: list[tuple[str, ...]] = [
+        ("status",),
+        ("cases",),
+        ("runs",),
+        ("gaps",),
+        ("report", "month", f"{datetime.now(LOCAL_ZONE):%Y-%m}"),
+        ("secrecy", "show", str(held)),
+        ("deliveries", "--state", "done"),
+        ("quarantine", "list"),
+        ("log", "show"),
+        ("secrecy", "list"),
+        ("keys", "info"),
+        ("config", "show"),
+        *(("case", "show", number) for number in numbers),
+    ]
+    printed: dict[str, bytes] = {}
+    for one in asked:
+        for extra in ((), ("--json",)):
+            done = town.phanhoi(*one, *extra)
+            assert done.status == 0, (one, done.err)
+            printed[" ".join((*one, *extra))] = (done.out + done.err).encode()
+    return printed
+
+
+def rests(town: Town) -> bool:
+    status = town.told("status")
+    return bool(status["idle"]) and len(town.told("cases")) >= len(ALL)
+
+
+async def test_what_a_sender_planted_is_nowhere_but_where_it_may_be(town: Town, tmp_path: Path) -> None:
+    async with desk(town) as doors:
+        codes = await plant(doors)
+        running = town.connector(tmp_path)
+        try:
+            until(lambda: rests(town), "everything has gone its way", while_runs=running)
+            secret = codes[SECRET.content]
+            held = town.told("secrecy", "list")
+            assert [row["code"] for row in held] == [secret]
+            told = await doors.portals()
+            for number, printed in commands(town, held[0]["case_id"]).items():
+                assert found_in(printed, [word for one in ALL for word in one.words]) == [], number
+            confirm = ("secrecy", "confirm", secret, "--by", OFFICER, "--basis", "BB-01/2026")
+            assert town.phanhoi(*confirm).status == 0
+            until(lambda: town.told("status")["idle"], "nothing is left to do", while_runs=running)
+            assert found_in(await doors.portals(), SECRET.words) == []
+            assert found_in(await doors.public(), [word for one in ALL for word in one.words]) == []
+        finally:
+            done = running.stop()
+        assert done.status == 0, done.err
+
+    words_that_travel = (UPWARD.content, UPWARD.file_name, *INBOUND.words)
+    assert found_in(told, [UPWARD.content]) == [UPWARD.content], "the case itself has gone up"
+    assert found_in(told, [w for one in ALL for w in one.words if w not in words_that_travel]) == []
+    assert found_in((done.out + done.err).encode(), [word for one in ALL for word in one.words]) == []
+
+    # the raw data files of register and connector, the settings, and the logs of all programs
+    assert leaks(town.stage.folder, [word for one in ALL for word in one.words]) == []
+
+
+def test_the_search_itself_finds_a_word_in_each_form(tmp_path: Path) -> None:
+    """A search that finds nothing proves nothing unless it would have found something."""
+    word = LOCAL.name
+    (tmp_path / "plain").write_bytes(b"x" * 100 + word.encode())
+    (tmp_path / "escaped").write_text(json.dumps({"name": word}), encoding="ascii")
+    (tmp_path / "base64").write_bytes(base64.b64encode(b'{"a":"' + word.encode() + b'"}'))
+    (tmp_path / "phone").write_bytes(b"+84900770133")
+    found = leaks(tmp_path, [word, LOCAL.phone])
+    assert found == [f"base64: {word}", f"escaped: {word}", f"phone: {LOCAL.phone}", f"plain: {word}"]
