@@ -87,8 +87,8 @@ CATALOGUE: Mapping[str, Text] = {
         "Chúng ta đã gửi (lệnh gửi {id}, hồ sơ {case}):", "What we sent (delivery {id}, case {case}):"
     ),
     "doubt.facts": Text(
-        "{what}; khóa {key}; gửi lúc {when}; số lần {tries}",
-        "{what}; key {key}; sent {when}; attempts {tries}",
+        "{what}; khóa {uid}; gửi lúc {when}; số lần {tries}",
+        "{what}; key {uid}; sent {when}; attempts {tries}",
     ),
     "doubt.why": Text("Vì sao chưa rõ: {code} {reason}", "Why it is in doubt: {code} {reason}"),
     "doubt.told": Text(

@@ -83,7 +83,7 @@ def _print_sent(sent: "Sent") -> None:
     out = console()
     out.print(tell("doubt.sent", id=sent.id, case=sent.case_id), style="bold")
     what = " ".join(filter(None, (sent.operation, sent.intent, sent.act_kind, sent.act)))
-    facts = {"what": what, "key": sent.key, "when": moment(sent.sent_at), "tries": sent.attempts}
+    facts = {"what": what, "uid": sent.key, "when": moment(sent.sent_at), "tries": sent.attempts}
     out.print("  " + tell("doubt.facts", **facts), markup=False)
     out.print(
         "  " + tell("doubt.why", code=sent.code or "–", reason=sent.reason or "–"),
