@@ -16,7 +16,7 @@ from connector.services.officers import Decision
 from connector.store import cases, deliveries, quarantine
 from connector.store.cases import CaseRow
 from connector.store.database import Database
-from connector.store.deliveries import UNKNOWN_EFFECT, Delivery
+from connector.store.deliveries import Delivery
 from connector.sync.context import Context
 from connector.sync.keys import next_key
 from connector.sync.outcome import record_done
@@ -168,9 +168,8 @@ def _ref(item: Delivery, row: CaseRow | None, given: str | None) -> str:
 
 
 def _undecided(item: Delivery | None, delivery_id: int) -> Delivery:
-    if item is not None and (
-        item.state == "in_doubt" or (item.state == "quarantined" and item.error_code in UNKNOWN_EFFECT)
-    ):
+    # one that is under way will be in doubt, or done, in a moment
+    if item is not None and item.doubtful and item.state != "sent":
         return item
     msg = f"delivery {delivery_id} is not in doubt"
     raise NotFoundError(msg)

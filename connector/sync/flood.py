@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from connector.case import ActKind
 from connector.errors import SafetyStop
-from connector.store import cases, deliveries, releases
+from connector.store import cases, releases, waves
 from connector.store.connection import Connection
 from connector.sync.context import Context
 from connector.sync.guards import check_flood, check_withdrawals
@@ -35,7 +35,7 @@ async def check_wave(ctx: Context, conn: Connection, target: str) -> None:
     guards = ctx.settings.guards
     if guards.flood_percent == guards.withdrawal_percent == 100:
         return  # no share of the linked cases is more than all of them
-    wave = await deliveries.wave(
+    wave = await waves.count(
         conn,
         target,
         changed_since=await _since(ctx, conn, target, "flood"),

@@ -11,6 +11,7 @@ import pytest
 from connector.case import REGISTER
 from connector.errors import CredentialsRefused, SafetyStop, Transient, UserError
 from connector.ledger.entry import Entry
+from connector.mapping import MappingSet
 from connector.services import control
 from connector.store import flows, releases
 from connector.store.flows import Pause
@@ -339,8 +340,6 @@ async def _other_titles(w: World) -> None:
         ),
         encoding="utf-8",
     )
-    from connector.mapping import MappingSet
-
     w.ctx = replace(w.ctx, mappings=MappingSet.load(w.mappings))
 
 
