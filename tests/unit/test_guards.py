@@ -156,8 +156,9 @@ def test_every_guard_names_what_a_release_lets_pass():
     assert set(AMOUNTS) >= ONCE | PLANNED | {"rewrite"}
 
 
-@given(st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9000, 1, 1), timezones=st.just(UTC)))
-def test_even_a_clock_that_is_centuries_off_fits_into_the_ledger(server):
+@given(st.integers(-20_000, 2_000_000))
+def test_even_a_clock_that_is_centuries_off_fits_into_the_ledger(days):
+    server = NOW + timedelta(days=days)
     try:
         check_clock(server, NOW, SETTINGS, system="register")
     except SafetyStop as stop:
