@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from connector.errors import NotFoundError, SecrecyHold, UserError
+from connector.errors import NotFoundError, SafetyStop, SecrecyHold, UserError
 from connector.ledger.entry import EntryKind
 from connector.store import cases, deliveries, flows, observations, quarantine, releases
 from connector.store.database import Connection, Unit
@@ -69,35 +69,35 @@ async def resume(ctx: Context, scope: str, *, actor: str, reason: str | None = N
     reason = (reason or "").strip()
     async with ctx.db.unit() as unit:
         pause = await flows.held(unit.conn, scope)
-        grown = pause is not None and await _grown(ctx, unit.conn, pause)
-        if pause is not None and not grown:
+        grown = await _grown(ctx, unit.conn, pause) if pause is not None else None
+        if pause is not None and grown is None:
             if pause.guard is not None:
                 await _let_pass(ctx, unit, pause, pause.guard, actor=actor, reason=reason)
             await flows.release(unit.conn, scope)
             facts = {"guard": pause.guard, **pause.numbers, "reason_code": reason or None}
             unit.record(EntryKind.RESUMED, actor=actor, scope=scope, **facts)
             unit.wake("sweep")
-    if grown:  # after the commit, so that the next look shows the number that is meant
-        msg = (
-            f"{scope}: the numbers have grown since they were shown; look at them again with `phanhoi status`"
-        )
+    if grown is not None:  # after the commit, so that the next look shows the number that is meant
+        msg = f"{scope}: {grown.message}. That is more than was shown: look again, then resume"
         raise UserError(msg)
     return pause is not None
 
 
-async def _grown(ctx: Context, conn: Connection, pause: flows.Pause) -> bool:
-    """Held writes go on being planned: nobody lets pass what he has not seen."""
-    if pause.guard not in PLANNED:
-        return False
-    stop = await wave_stop(ctx, conn, pause.scope.rpartition(":")[2])
+async def _grown(ctx: Context, conn: Connection, pause: flows.Pause) -> SafetyStop | None:
+    """Held writes go on being planned, whatever holds them: nobody lets a number pass that he has not seen."""
+    if not pause.scope.startswith("flow:deliver:"):
+        return None
+    stop = await wave_stop(ctx, conn, pause.scope.rpartition(":")[2], held_since=pause.at)
     if stop is None:
-        return False
+        return None
     guard, numbers = guard_of(stop)
-    amount = AMOUNTS[pause.guard]
+    amount = AMOUNTS.get(guard or "", "")
     if guard == pause.guard and numbers[amount] <= pause.numbers[amount]:
-        return False
+        return None
+    if pause.guard is not None and pause.guard not in PLANNED:
+        return None  # released for its own reason first; the next drain stops for this one
     await flows.renumber(conn, pause.scope, stop.message, {**pause.numbers, **numbers}, guard=guard)
-    return True
+    return stop
 
 
 async def _let_pass(

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from connector.case import ActKind
 from connector.errors import SafetyStop
-from connector.store import cases, releases, waves
+from connector.store import cases, flows, releases, waves
 from connector.store.connection import Connection
 from connector.sync.context import Context
 from connector.sync.guards import check_flood, check_withdrawals
+from connector.sync.hold import hold_flow
 
 ENDING = tuple(
     kind.value
@@ -26,39 +27,49 @@ ENDING = tuple(
 """Acts by which a case ends at a system without an answer."""
 
 
-async def check_wave(ctx: Context, conn: Connection, target: str) -> None:
+async def watch_waves(ctx: Context) -> None:
+    """Stop at once what was planned too much of, even if it cannot be sent now: later it would lie outside the window."""
+    for target in ctx.systems:
+        async with ctx.db.reading() as conn:
+            held = await flows.held(conn, f"flow:deliver:{target}")
+            stop = None if held else await wave_stop(ctx, conn, target)
+        if stop is not None:
+            await hold_flow(ctx, "deliver", target, stop)
+
+
+async def wave_stop(
+    ctx: Context, conn: Connection, target: str, *, held_since: datetime | None = None
+) -> SafetyStop | None:
     """Count what was planned towards a system within the window, or since a person last let such a number pass.
 
-    Raises:
-        SafetyStop: ``flood`` or ``withdrawals``, with the numbers.
+    Args:
+        held_since: the flow stands since then; what was planned meanwhile counts, however long ago.
+
+    Returns:
+        The stop, ``flood`` or ``withdrawals``, with the numbers; None if they are no more than usual.
     """
     guards = ctx.settings.guards
     if guards.flood_percent == guards.withdrawal_percent == 100:
-        return  # no share of the linked cases is more than all of them
+        return None  # no share of the linked cases is more than all of them
+    start = (held_since or ctx.clock.now()) - timedelta(seconds=guards.window_s)
     wave = await waves.count(
         conn,
         target,
-        changed_since=await _since(ctx, conn, target, "flood"),
-        withdrawn_since=await _since(ctx, conn, target, "withdrawals"),
+        changed_since=await _since(conn, target, "flood", start),
+        withdrawn_since=await _since(conn, target, "withdrawals", start),
         ending=ENDING,
     )
     if wave.changed <= guards.flood_min_count and wave.withdrawn <= guards.withdrawal_min_count:
-        return
+        return None
     known = await cases.linked(conn, target)
-    check_flood(wave.changed, known, guards, system=target)
-    check_withdrawals(wave.withdrawn, known, guards, system=target)
-
-
-async def _since(ctx: Context, conn: Connection, target: str, guard: str) -> datetime:
-    window = ctx.clock.now() - timedelta(seconds=ctx.settings.guards.window_s)
-    released = await releases.last(conn, f"flow:deliver:{target}", guard)
-    return max(window, released) if released else window
-
-
-async def wave_stop(ctx: Context, conn: Connection, target: str) -> SafetyStop | None:
-    """The same, as a value."""
     try:
-        await check_wave(ctx, conn, target)
+        check_flood(wave.changed, known, guards, system=target)
+        check_withdrawals(wave.withdrawn, known, guards, system=target)
     except SafetyStop as stop:
         return stop
     return None
+
+
+async def _since(conn: Connection, target: str, guard: str, start: datetime) -> datetime:
+    released = await releases.last(conn, f"flow:deliver:{target}", guard)
+    return max(start, released) if released else start

@@ -77,6 +77,9 @@ async def _compare(ctx: Context, name: str, mark: flows.Watermark) -> None:
     except ConnectorError as error:  # no word about its clock; reading itself will say what is wrong
         log.info("ping_failed", system=name, code=error.code)
         return
+    except Exception as error:  # a fault of the adapter's ping must not keep it from reading
+        log.exception("ping_fault", system=name, kind=type(error).__name__)
+        return
     if pong.server_time is not None:
         after = ctx.clock.now()
         trip = (after - now).total_seconds()

@@ -17,6 +17,7 @@ from connector.store import flows, releases
 from connector.store.flows import Pause
 from connector.sync.guards import GuardSettings
 from connector.sync.rewrite import MAPPINGS, judge_changes, rewrites
+from connector.sync.sweep import sweep
 from connector.system import Page, Pong
 from tests.integration.core_mapping import GOVERNMENT, NATIONAL, act, plain
 from tests.integration.core_world import World, sent_acts, world
@@ -173,12 +174,47 @@ async def test_nobody_lets_pass_a_number_that_he_has_not_seen(w):
     await acted(w, range(4), "accepted", "a")
     await w.deliver(NATIONAL)
     await acted(w, range(4, 8), "accepted", "a")
-    with pytest.raises(UserError, match="grown"):
+    with pytest.raises(UserError, match="more than was shown"):
         await control.resume(w.ctx, WRITES, actor=ME, reason="12/UBND-VP")
     [pause] = await pauses(w)
     assert pause.numbers["changed"] == 8
     assert "8 cases" in pause.reason
     assert await control.resume(w.ctx, WRITES, actor=ME, reason="12/UBND-VP")
+
+
+async def test_what_was_planned_while_a_flow_stood_counts_however_long_ago(w):
+    """A person paused it overnight: in the morning the window is over, but the flood is still there."""
+    await linked(w, 8)
+    guard(w, flood_min_count=3, flood_percent=40, window_s=600)
+    await control.pause(w.ctx, WRITES, actor=ME, reason="bảo trì")
+    await acted(w, range(5), "accepted", "a")
+    w.clock.forward(50_000)
+    with pytest.raises(UserError, match="5 cases"):
+        await control.resume(w.ctx, WRITES, actor=ME)
+    assert [(one.guard, one.numbers["changed"]) for one in await pauses(w)] == [("flood", 5)]
+    await control.resume(w.ctx, WRITES, actor=ME, reason="12/UBND-VP")
+    await w.deliver(NATIONAL)
+    assert await sent_acts(w) == ["done"] * 5
+
+
+async def test_a_flood_that_cannot_be_sent_now_is_stopped_while_it_is_fresh(w):
+    """The portal is away; when it comes back after hours the flood would lie outside the window."""
+    await linked(w, 8)
+    guard(w, flood_min_count=3, flood_percent=40, window_s=600)
+    await control.pause(w.ctx, f"system:{NATIONAL}", actor=ME, reason="cổng bảo trì")
+    await acted(w, range(5), "accepted", "a")
+    await sweep(w.ctx)
+    w.clock.forward(50_000)
+    await control.resume(w.ctx, f"system:{NATIONAL}", actor=ME)
+    await w.deliver(NATIONAL)
+    assert w.national.applied == []
+    assert [one.guard for one in await pauses(w)] == ["flood"]
+
+
+async def test_a_fault_in_telling_the_time_does_not_keep_a_system_from_being_read(w):
+    _tell_time(w, [KeyError("ServerTime")])
+    w.national.put("1", plain("1"))
+    assert (await w.observe(NATIONAL))[0].new == 1
 
 
 async def test_a_mass_withdrawal_is_stopped_long_before_a_flood_is(w):
