@@ -8,13 +8,14 @@ from connector.errors import ConnectorError, SafetyStop
 from connector.ledger.entry import EntryKind
 from connector.store import flows
 from connector.sync.context import Context
+from connector.sync.guards import AMOUNTS
 
 log = structlog.get_logger(__name__)
 
 
-async def hold_flow(ctx: Context, flow: str, name: str, error: ConnectorError) -> bool:
-    """A guard stopped one flow of one system; everything else goes on. False if it was held already."""
-    return await _hold(ctx, f"flow:{flow}:{name}", name, error, EntryKind.GUARD_STOPPED)
+async def hold_flow(ctx: Context, flow: str, name: str, error: ConnectorError) -> None:
+    """A guard stopped one flow of one system; everything else goes on."""
+    await _hold(ctx, f"flow:{flow}:{name}", name, error, EntryKind.GUARD_STOPPED)
 
 
 async def hold_system(ctx: Context, name: str, error: ConnectorError) -> None:
@@ -22,8 +23,7 @@ async def hold_system(ctx: Context, name: str, error: ConnectorError) -> None:
     await _hold(ctx, f"system:{name}", name, error, EntryKind.PAUSED)
 
 
-async def _hold(ctx: Context, scope: str, name: str, error: ConnectorError, kind: EntryKind) -> bool:
-    """False if it was held already."""
+async def _hold(ctx: Context, scope: str, name: str, error: ConnectorError, kind: EntryKind) -> None:
     guard, numbers = guard_of(error)
     async with ctx.db.unit() as unit:
         fresh = await flows.hold(
@@ -40,12 +40,15 @@ async def _hold(ctx: Context, scope: str, name: str, error: ConnectorError, kind
             facts: dict[str, Any] = {"code": error.code, "scope": scope, "guard": guard, **numbers}
             unit.record(kind, system=name, **facts)
             log.error("held", system=name, next_step=" / ".join(error.next_step), **facts)
-        return fresh
 
 
 def guard_of(error: ConnectorError) -> tuple[str | None, dict[str, int]]:
-    """Which guard stopped, and its numbers; a stop that an adapter ordered is a guard without any."""
+    """Which guard stopped, and its numbers, fit for the ledger; a stop that an adapter ordered is ``adapter``."""
     if not isinstance(error, SafetyStop):
         return None, {}
-    numbers = {name: value for name, value in error.detail.items() if isinstance(value, int)}
-    return str(error.detail.get("guard", "adapter")), numbers
+    told = error.detail.get("guard")
+    # an adapter may put anything into its detail: a number of nine digits could be somebody's
+    numbers = {
+        name: value for name, value in error.detail.items() if isinstance(value, int) and abs(value) < 10**8
+    }
+    return (str(told) if told in AMOUNTS else "adapter"), numbers

@@ -349,9 +349,9 @@ def _tell_time(w: World, told: list[Pong | Exception]) -> list[None]:
 
 
 async def test_a_stop_that_an_adapter_orders_needs_a_reason_too(w):
-    w.national.fail(SafetyStop("clock far off"), on="changes")
+    w.national.fail(SafetyStop("clock far off", guard="của riêng cổng", ref=900000123, seen=7), on="changes")
     await w.observe(NATIONAL)
-    assert [one.guard for one in await pauses(w)] == ["adapter"]
+    assert [(one.guard, one.numbers) for one in await pauses(w)] == [("adapter", {"seen": 7})]
     with pytest.raises(UserError, match="--reason"):
         await control.resume(w.ctx, READS, actor=ME)
     assert await control.resume(w.ctx, READS, actor=ME, reason="12/UBND-VP")
