@@ -13,7 +13,7 @@ from adapters.life.script import GOVERNMENT, NATIONAL, REGISTER
 from tests.acceptance.kit import until
 from tests.acceptance.town import Town, stories
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 ROOT = Path(__file__).parents[2]
 
 
@@ -28,7 +28,7 @@ async def _begun(town: Town, folder: Path) -> None:
     async with town.people(stories(401, national=3)) as people:
         running = town.connector(folder, "before")
         try:
-            async with asyncio.timeout(90):
+            async with asyncio.timeout(150):
                 while (
                     town.system(REGISTER)["linked"] < 3
                     or town.system(REGISTER)["deliveries"].get("done", 0) < 3
@@ -83,7 +83,7 @@ async def test_an_official_ends_a_doubt_on_the_evidence_of_both_sides(town: Town
     running = town.connector(tmp_path, "daemon", town.environment(PHANHOI_WORK__SETTLING_S="3600"))
     async with town.people(stories(402, national=3)) as people:
         try:
-            async with asyncio.timeout(90):
+            async with asyncio.timeout(150):
                 while not (doubts := town.told("doubt", "list")):
                     await people.look()
         finally:
