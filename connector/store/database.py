@@ -28,10 +28,11 @@ UNSTORABLE: tuple[type[Exception], ...] = (psycopg.DataError, UnicodeError)
 
 @dataclass(frozen=True, kw_only=True)
 class Wake:
-    """A wake-up of one lane of one flow; equal wake-ups collapse."""
+    """A wake-up of one lane of one flow; equal wake-ups collapse. ``source``: whose tellings a delivery carries."""
 
     flow: str
     system: str | None = None
+    source: str | None = None
     lane: int | None = None
 
 
@@ -74,9 +75,11 @@ class Unit:
             )
         )
 
-    def wake(self, flow: str, *, system: str | None = None, lane: int | None = None) -> None:
+    def wake(
+        self, flow: str, *, system: str | None = None, source: str | None = None, lane: int | None = None
+    ) -> None:
         """Wake a lane once this transaction has committed."""
-        self.wakes.add(Wake(flow=flow, system=system, lane=lane))
+        self.wakes.add(Wake(flow=flow, system=system, source=source, lane=lane))
 
 
 class Database:

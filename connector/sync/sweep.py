@@ -14,9 +14,9 @@ async def sweep(ctx: Context) -> int:
     now = ctx.clock.now()
     async with ctx.db.unit() as unit:
         lanes = await deliveries.due_lanes(unit.conn, lanes=ctx.lanes, at=now)
-        for target, lane in lanes:
+        for target, source, lane in lanes:
             if target in ctx.systems:
-                unit.wake("deliver", system=target, lane=lane)
+                unit.wake("deliver", system=target, source=source, lane=lane)
         for lane in await cases.dirty_lanes(unit.conn, ctx.lanes):
             unit.wake("settle", lane=lane)
         await watch_silence(ctx, unit)
