@@ -107,6 +107,12 @@ class Database:
             name="connector",
         )
 
+    @property
+    def lent(self) -> int:
+        """Connections in use now."""
+        stats = self._pool.get_stats()
+        return stats["pool_size"] - stats["pool_available"]
+
     async def _configure(self, conn: Connection) -> None:
         conn.vault = self._vault
 

@@ -132,20 +132,22 @@ async def test_a_wake_up_deferred_by_somebody_else_meanwhile_does_not_spoil_the_
     assert await e.w.kinds() == ["observed"]
 
 
-def test_each_lane_has_a_name_and_each_direction_of_a_system_a_queue_of_its_own():
+def test_each_lane_has_a_name_and_reading_and_each_way_of_writing_have_a_queue_of_their_own():
     wakes = [
         Wake(flow="observe", system="a"),
         Wake(flow="refresh", system="a"),
-        Wake(flow="deliver", system="a", lane=3),
-        Wake(flow="deliver", system="b", lane=3),
+        Wake(flow="deliver", system="a", source=REGISTER, lane=3),
+        Wake(flow="deliver", system=REGISTER, source="a", lane=3),
+        Wake(flow="deliver", system=REGISTER, source="b", lane=3),
         Wake(flow="settle", lane=3),
         Wake(flow="sweep"),
     ]
     assert [queue_of(one) for one in wakes] == [
         "observe:a",
         "observe:a",
-        "deliver:a",
-        "deliver:b",
+        "deliver:a:register",
+        "deliver:register:a",
+        "deliver:register:b",
         "core",
         "core",
     ]
