@@ -27,6 +27,7 @@ def main() -> None:
     parser.add_argument(
         "--burst", type=int, default=40, help="cases of each round beside a fault (default 40)"
     )
+    parser.add_argument("--repeats", type=int, default=2, help="pairs of rounds for each fault (default 2)")
     parser.add_argument("--json", action="store_true", help="print one JSON array")
     options = parser.parse_args()
     log_to_stderr(logging.WARNING)
@@ -52,7 +53,7 @@ async def _measure(part: str, stage: Stage, at: Addresses, options: argparse.Nam
         case "ledger":
             return [await measure_ledger(stage.url, options.entries)]
         case _:
-            return await measure_faults(stage, at, options.burst)
+            return await measure_faults(stage, at, options.burst, options.repeats)
 
 
 main()

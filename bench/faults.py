@@ -22,7 +22,6 @@ from connector.app import App, wired
 from connector.settings import load_settings
 from connector.store.deliveries import OPEN
 
-REPEATS = 2
 LATER = timedelta(days=1)
 PATIENCE_S = 120
 
@@ -122,9 +121,9 @@ class Town:
             await self.sql("DELETE FROM procrastinate_jobs")
 
 
-async def measure_faults(stage: Stage, at: Addresses, count: int) -> list[Measured]:
-    """Each portal in each fault, ``count`` cases of the other portal a round."""
-    rounds = 2 * REPEATS * len(FAULTS)
+async def measure_faults(stage: Stage, at: Addresses, count: int, repeats: int) -> list[Measured]:
+    """Each portal in each fault, ``count`` cases of the other portal a round, so many pairs of rounds for each fault."""
+    rounds = 2 * repeats * len(FAULTS)
     await hand_in(at, (rounds + 1) * count)
     controls = dict(zip(PORTALS, _controls(at), strict=True))
     async with wired(load_settings(stage.config), stage.url, calls=False) as app:
@@ -133,7 +132,7 @@ async def measure_faults(stage: Stage, at: Addresses, count: int) -> list[Measur
         found = []
         for sick, well in (PORTALS, tuple(reversed(PORTALS))):
             burden = [town.cases[sick].pop() for _ in range(count)]
-            found += [await _compare(town, sick, well, name, burden) for name in FAULTS]
+            found += [await _compare(town, sick, well, name, burden, repeats) for name in FAULTS]
         return found
 
 
@@ -160,11 +159,11 @@ async def _plan_all(town: Town, count: int) -> None:
     await town.sql("DELETE FROM pause")
 
 
-async def _compare(town: Town, sick: str, well: str, name: str, burden: list[int]) -> Measured:
+async def _compare(town: Town, sick: str, well: str, name: str, burden: list[int], repeats: int) -> Measured:
     alone = beside = 0.0
     writes = 0
     count = len(burden)
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         seconds, done = await _round(town, well, [town.cases[well].pop() for _ in range(count)])
         alone += seconds / done
         async with town.fault(sick, FAULTS[name]):
@@ -177,9 +176,9 @@ async def _compare(town: Town, sick: str, well: str, name: str, burden: list[int
         name=f"deliver to {well}, {sick} {name}",
         unit="writes",
         count=writes,
-        seconds=beside * writes / REPEATS,
+        seconds=beside * writes / repeats,
         baseline=f"{sick} idle",
-        baseline_seconds=alone * writes / REPEATS,
+        baseline_seconds=alone * writes / repeats,
     )
 
 
