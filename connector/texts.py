@@ -92,11 +92,11 @@ CATALOGUE: Mapping[str, Text] = {
     ),
     "state.running": Text("đang chạy", "running"),
     "state.circuit_open": Text(
-        "NGẮT MẠCH từ {since} ({node}): hệ thống không đáp ứng, tạm không gửi; tự thử lại",
+        "CẦU DAO NGẮT từ {since} ({node}): hệ thống không đáp ứng, tạm không gửi; tự thử lại",
         "CIRCUIT OPEN since {since} ({node}): the system does not respond, nothing is sent; probed by itself",
     ),
     "state.circuit_half_open": Text(
-        "đang thử lại từ {since} ({node})", "being probed since {since} ({node})"
+        "CẦU DAO: đang gửi thử từ {since} ({node})", "CIRCUIT: being probed since {since} ({node})"
     ),
     "state.paused": Text("TẠM DỪNG: {reason}", "PAUSED: {reason}"),
     "status.sums": Text(
