@@ -160,7 +160,7 @@ async def due(
     """The next delivery of each case in the lane whose turn has come: first open one, due, not paused.
 
     New writes and repeated ones take turns, each kind longest due first. So however many writes fail again and again,
-    a new one is at most the second to be taken up; and however many new ones come, no repeated one is put off for good.
+    the first new one is at most the second to be taken up; and new ones, however many, put no repeated one off for good.
     """
     cursor = await conn.execute(
         """

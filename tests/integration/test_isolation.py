@@ -15,6 +15,7 @@ from connector.store.database import Wake
 from connector.sync import deliver as delivering
 from connector.sync.circuits import circuits
 from connector.sync.settle import settle
+from connector.sync.sweep import sweep
 from connector.watch import Board
 from connector.work.queue import Queue
 from connector.work.tasks import register_tasks
@@ -198,6 +199,16 @@ async def test_a_system_that_takes_nothing_costs_a_few_begun_writes_then_one_a_p
     begun = first + w.national.capabilities.concurrency
     assert (await sent_acts(w)).count("planned") >= 24 - begun, "what was not begun is as it was"
     assert (await w.kinds()).count("sent") - len(w.register.effects) <= begun
+
+    w.clock.forward(2)
+    woken: list[Wake] = []
+
+    async def remember(_conn, wakes):
+        woken.extend(wakes)
+
+    w.db.defer_with(remember)
+    await sweep(w.ctx)
+    assert not [one for one in woken if one.system == NATIONAL], "no worker is woken for it"
 
     w.clock.forward(30)
     await w.deliver(NATIONAL)
