@@ -202,7 +202,7 @@ async def _deliver_again(ctx: Context, unit: Unit, item: Item, actor: str) -> No
     else:
         await deliveries.renew(unit.conn, write.id, next_key(write.key), now, by_person=True)
     await quarantine.close(unit.conn, state="resolved", actor=actor, note="retried", item_id=item.id)
-    unit.wake("deliver", system=write.target, lane=ctx.lane(write.case_id))
+    unit.wake("deliver", system=write.target, source=write.source, lane=ctx.lane(write.case_id))
 
 
 async def dismiss(ctx: Context, item_id: int, *, actor: str, note: str) -> Item:

@@ -57,17 +57,31 @@ from connector.system import Operation, System, Verdict
 log = structlog.get_logger(__name__)
 
 
-async def deliver(ctx: Context, name: str, lane: int) -> bool:
-    """Drain what is due in a lane, within one slice. True if more is due."""
+async def deliver(ctx: Context, name: str, lane: int, source: str | None = None) -> bool:
+    """Drain what is due in a lane, within one slice. True if more can be done now.
+
+    Args:
+        source: only writes that carry what this system told; None: all of them. Each source has lanes of its own,
+            because the files of a slow source are fetched here, and what others tell must not wait for them.
+    """
     system, work = ctx.systems[name], ctx.settings.work
-    await _doubt_orphans(ctx, name, lane)
+    await _doubt_orphans(ctx, name, lane, source)
     until = ctx.clock.now() + timedelta(seconds=work.slice_s)
     while not ctx.stopping.is_set():
+        room = ctx.room(name, work.slice_cases)
+        if not room:
+            return False
         async with ctx.db.reading() as conn:
             if await flows.held(conn, f"system:{name}", f"flow:deliver:{name}"):
                 return False
             batch = await deliveries.due(
-                conn, target=name, lane=lane, lanes=ctx.lanes, at=ctx.clock.now(), most=work.slice_cases
+                conn,
+                target=name,
+                source=source,
+                lane=lane,
+                lanes=ctx.lanes,
+                at=ctx.clock.now(),
+                most=room,
             )
             stop = await wave_stop(ctx, conn, name) if batch else None
         if not batch:
@@ -87,7 +101,8 @@ async def _gather(ctx: Context, system: System, batch: list[Delivery]) -> None:
 
     async def one(item: Delivery) -> None:
         async with gate:
-            if not ctx.stopping.is_set():
+            # a circuit that opened meanwhile: the rest of the batch stays due
+            if not ctx.stopping.is_set() and ctx.room(system.name, 1):
                 await attempt(ctx, system, item)
 
     # to the end even if one fails: nobody else may take this lane while a write of it is still under way
@@ -97,12 +112,12 @@ async def _gather(ctx: Context, system: System, batch: list[Delivery]) -> None:
             raise result
 
 
-async def _doubt_orphans(ctx: Context, name: str, lane: int) -> None:
+async def _doubt_orphans(ctx: Context, name: str, lane: int, source: str | None) -> None:
     settling = timedelta(seconds=ctx.settings.work.settling_s)
     async with ctx.db.unit() as unit:
         now = ctx.clock.now()
         for item in await deliveries.doubt_orphans(
-            unit.conn, target=name, lane=lane, lanes=ctx.lanes, at=now, settling=settling
+            unit.conn, target=name, source=source, lane=lane, lanes=ctx.lanes, at=now, settling=settling
         ):
             unit.record(
                 EntryKind.IN_DOUBT,
@@ -137,7 +152,7 @@ async def attempt(ctx: Context, system: System, item: Delivery) -> None:
             log.info("delivery_overtaken", delivery_id=item.id)
             return
         sent = True
-        receipt = await system.apply(operation)
+        receipt = await ctx.call(item.target, lambda: system.apply(operation))
         await record_done(ctx, replace(item, operation=operation, basis=basis), receipt)
     except (DatabaseUnavailable, DiskFull, MasterKeyError):
         raise

@@ -173,7 +173,8 @@ async def refresh(ctx: Context, name: str) -> Tally:
     async with ctx.db.reading() as conn:
         if await flows.held(conn, f"system:{name}", f"flow:observe:{name}"):
             return tally
-        refs = await cases.due_refresh(conn, name, now, ctx.settings.work.slice_cases)
+        most = ctx.room(name, ctx.settings.work.slice_cases)
+        refs = await cases.due_refresh(conn, name, now, most) if most else []
     tally.seen = len(refs)
     gate = asyncio.Semaphore(system.capabilities.concurrency)
     results = await asyncio.gather(
@@ -189,11 +190,11 @@ async def refresh(ctx: Context, name: str) -> Tally:
 
 async def _refresh_one(ctx: Context, system: System, ref: str, tally: Tally, gate: asyncio.Semaphore) -> None:
     async with gate:
-        if tally.refused is not None or ctx.stopping.is_set():
+        if tally.refused is not None or ctx.stopping.is_set() or not ctx.room(system.name, 1):
             return
         asked_at = ctx.clock.now()
         try:
-            record = await system.fetch(ref)
+            record = await ctx.call(system.name, lambda: system.fetch(ref))
         except ConnectorError as error:
             await _not_refreshed(ctx, system, ref, error, tally)
         except Exception as error:  # a fault of the adapter with this one case

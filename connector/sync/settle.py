@@ -187,7 +187,7 @@ async def _plan(ctx: Context, unit: Unit, row: CaseRow, system: str, move: Move)
         intent=move.kind.value,
         act_id=move.act_id,
     )
-    unit.wake("deliver", system=target, lane=ctx.lane(row.id))
+    unit.wake("deliver", system=target, source=source, lane=ctx.lane(row.id))
 
 
 async def _close_settled(

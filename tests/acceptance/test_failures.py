@@ -79,7 +79,10 @@ async def test_a_wrong_portal_password_holds_that_portal_only_until_it_is_correc
 
 
 async def test_an_unreachable_portal_is_waited_for_and_holds_up_nobody(town: Town, tmp_path: Path) -> None:
-    """Reading fails visibly, writes wait visibly, the other portal goes on, and nobody need do anything."""
+    """Reading fails visibly, writes wait visibly, the other portal goes on, and nobody need do anything.
+
+    Few writes or none were begun before the circuit opened; the others wait as they were planned.
+    """
     told = stories(202, national=1, government=2, upward=2)
     async with town.people(told) as people:
         running = town.connector(tmp_path)
@@ -94,10 +97,16 @@ async def test_an_unreachable_portal_is_waited_for_and_holds_up_nobody(town: Tow
             ]
             assert newest["error_code"] == "PH-302"
             assert running.events("observe_failed")[-1]["code"] == "PH-302"
-            waiting = town.told("deliveries", "--system", NATIONAL, "--state", "waiting")
-            assert {one["error_code"] for one in waiting} == {"PH-302"}
+            until(
+                lambda: any(one["state"] != "closed" for one in town.system(NATIONAL)["circuits"]),
+                "status shows the circuit",
+                while_runs=running,
+            )
+            waiting = town.told("deliveries", "--system", NATIONAL)
+            assert waiting
+            assert {one["state"] for one in waiting} <= {"planned", "sent", "waiting"}
+            assert {one["error_code"] for one in waiting} <= {None, "PH-302"}
             assert all(one["next_attempt_at"] for one in waiting)
-            assert "PH-302" in town.phanhoi("case", "show", str(waiting[0]["case_id"])).out
             assert town.system(NATIONAL)["paused"] is None, "no person is needed"
             town.door.open()
             seen = await people.until_settled(daemon=running)
