@@ -1,7 +1,7 @@
 """One database, emptied for each town that a machine founds: a test founds hundreds of them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -17,12 +17,12 @@ _TABLES = """
 
 
 @pytest.fixture
-async def new_url(migrated_url: str) -> AsyncIterator[Callable[[], str]]:
+async def new_url(migrated_url: str) -> Callable[[], str]:
     """Each call empties the database and gives its address.
 
     The server outlives every death that the machine plays, so its commits need not wait for the disk.
     """
-    yield await asyncio.to_thread(_emptier, migrated_url)
+    return await asyncio.to_thread(_emptier, migrated_url)
 
 
 def _emptier(url: str) -> Callable[[], str]:

@@ -138,7 +138,7 @@ class CoreMachine(RuleBasedStateMachine):
     @rule(
         doing=doings,
         system=systems,
-        error=st.sampled_from(("late", *sorted(WRITE_ERRORS))),
+        error=st.sampled_from(("late", "doubt", "doubt", *sorted(WRITE_ERRORS))),
         times=st.integers(1, 2),
         after_effect=st.booleans(),
         dies_at=deaths,
@@ -228,6 +228,7 @@ class CoreMachine(RuleBasedStateMachine):
             if self.town is not None:
                 self.tally["examples"] += 1
                 self.tally["steps"] += self.town.steps
+                self.tally["deaths"] += self.town.deaths
             self.loop.run(self.stack.aclose())
             self.loop.close()
             self.folder.cleanup()

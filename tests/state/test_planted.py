@@ -20,13 +20,21 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 
 def a_new_key_for_each_attempt(patch: pytest.MonkeyPatch) -> None:
-    """The other side cannot know the repetition again."""
-    operation_of = deliver._operation
+    """Neither the look-up nor the other side can know the repetition again."""
+    look_up, operation_of = deliver.look_up, deliver._operation
+
+    def renamed(operation: Operation) -> Operation:
+        return replace(operation, key=replace(operation.key, id=uuid4()))
+
+    async def look_elsewhere(ctx: Context, system: System, item: Delivery) -> Sighting:
+        known = item.operation
+        return await look_up(ctx, system, replace(item, operation=renamed(known) if known else None))
 
     async def fresh(ctx: Context, item: Delivery) -> tuple[Operation, Mapping[str, Any]]:
         operation, basis = await operation_of(ctx, item)
-        return replace(operation, key=replace(operation.key, id=uuid4())), basis
+        return renamed(operation), basis
 
+    patch.setattr(deliver, "look_up", look_elsewhere)
     patch.setattr(deliver, "_operation", fresh)
 
 
@@ -43,7 +51,7 @@ def watermark_before_storing(patch: pytest.MonkeyPatch) -> None:
 
 
 def look_up_skipped(patch: pytest.MonkeyPatch) -> None:
-    """An unknown outcome is taken for none, and the write is planned anew under another key."""
+    """An unknown outcome is taken for none: a system that does not know keys again takes the write twice."""
 
     async def blind(ctx: Context, system: System, item: Delivery) -> Sighting:
         return Sighting(verdict=Verdict.ABSENT)

@@ -6,7 +6,6 @@ Regression tests tell their story in these methods; the machine calls them in an
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -37,7 +36,7 @@ from tests.integration.core_mapping import (
     write_mappings,
 )
 from tests.integration.core_world import World, world
-from tests.state.oracle import OUTWARD, Oracle, is_private, is_recalled, is_secret
+from tests.state.oracle import OUTWARD, Oracle, is_private, is_secret
 from tests.state.stepping import HERE, Killed, Process, SteppedDatabase
 from tests.state.systems import OddSystem, Portal
 
@@ -70,6 +69,7 @@ class Town:
     born: int = 0
     processes: int = 0
     steps: int = 0
+    deaths: int = 0
     woken: set[Wake] = field(default_factory=set)
 
     @property
@@ -124,9 +124,7 @@ class Town:
             one.tell_again(ref)
         elif how == "stale" and system != REGISTER:
             one.tell_stale(ref)
-        elif how in ("omitted", "outdated") and system != REGISTER:
-            getattr(one, how)[ref] += 1
-        elif how in ("torn", "garbled"):
+        elif (how in ("omitted", "outdated") and system != REGISTER) or how in ("torn", "garbled"):
             getattr(one, how)[ref] += 1
 
     def _pick(self, system: str, pick: int) -> str | None:
@@ -169,6 +167,7 @@ class Town:
         finally:
             HERE.reset(mine)
             self.steps += process.steps
+            self.deaths += process.dead
         if name == "deliver" and not process.dead:
             await self._none_left_as_sent(system)
 
