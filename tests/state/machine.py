@@ -199,10 +199,14 @@ class CoreMachine(RuleBasedStateMachine):
     def process(self, flow: str, system: str, dies_at: int | None) -> None:
         self.go(self.here.run(flow, system, dies_at=dies_at))
 
-    @rule(doings=st.lists(doings, max_size=3), dies_at=deaths)
-    def everything_runs(self, doings: list[tuple[str, int, str]], dies_at: int | None) -> None:
+    @rule(
+        doings=st.lists(doings, min_size=1, max_size=3),
+        dies_at=deaths,
+        dying=st.sampled_from(("observe", "settle", "deliver")),
+    )
+    def everything_runs(self, doings: list[tuple[str, int, str]], dies_at: int | None, dying: str) -> None:
         self.people_act(doings)
-        self.go(self.here.round(dies_at))
+        self.go(self.here.round(dies_at, dying))
 
     @rule(
         flow=st.sampled_from(("observe", "settle", "deliver")),

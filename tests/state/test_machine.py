@@ -21,8 +21,8 @@ SHORT = settings(
 )
 SOAK = settings(
     SHORT,
-    max_examples=int(os.environ.get("PHANHOI_STATE_EXAMPLES", "1000")),
-    stateful_step_count=int(os.environ.get("PHANHOI_STATE_STEPS", "60")),
+    max_examples=int(os.environ.get("STATE_EXAMPLES", "1000")),
+    stateful_step_count=int(os.environ.get("STATE_STEPS", "60")),
     derandomize=False,
     print_blob=True,
 )

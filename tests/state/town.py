@@ -171,13 +171,14 @@ class Town:
         if name == "deliver" and not process.dead:
             await self._none_left_as_sent(system)
 
-    async def round(self, dies_at: int | None = None) -> None:
-        """The whole flow once; the delivering to each system dies there."""
+    async def round(self, dies_at: int | None = None, dying: str = "deliver") -> None:
+        """The whole flow once; the processes of one kind die at that step."""
+        deaths = {dying: dies_at}
         for name in SYSTEMS:
-            await self.run("observe", name)
-        await self.run("settle")
+            await self.run("observe", name, dies_at=deaths.get("observe"))
+        await self.run("settle", dies_at=deaths.get("settle"))
         for name in SYSTEMS:
-            await self.run("deliver", name, dies_at=dies_at)
+            await self.run("deliver", name, dies_at=deaths.get("deliver"))
 
     async def _none_left_as_sent(self, target: str) -> None:
         left = await self.w.sql("SELECT id FROM delivery WHERE state = 'sent' AND target = %s", target)
