@@ -1,12 +1,15 @@
 """The machine can fail: each planted bug must be found, or its silence about the core would mean nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from connector.case import REGISTER
+from connector.errors import InDoubt, Transient
 from connector.mapping.intent import IntentKind
 from connector.store import cases, deliveries, flows
 from connector.store.connection import Connection
@@ -14,7 +17,9 @@ from connector.store.deliveries import Delivery
 from connector.sync import deliver, keep, observe, outcome
 from connector.sync.context import Context
 from connector.system import Operation, Sighting, System, Verdict
+from tests.integration.core_mapping import NATIONAL, SYSTEMS
 from tests.state.test_machine import ROUGH, play
+from tests.state.town import Town, town
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -119,6 +124,110 @@ def the_unusable_is_dropped(patch: pytest.MonkeyPatch) -> None:
         return
 
     patch.setattr(keep, "put_aside", nobody)
+
+
+# ---- a short story in which each of them does harm ------------------------------------------------------------
+
+
+async def found(t: Town) -> None:
+    """A case born in each system, known to the register and accepted there."""
+    for system in SYSTEMS:
+        t.birth(system)
+    await t.round()
+    for pick in range(len(SYSTEMS)):
+        t.act(REGISTER, pick, "accepted")
+
+
+async def reply_lost(t: Town) -> None:
+    t.systems[NATIONAL].fail(InDoubt("reply lost"), after_effect=True, times=2)
+    await t.round()
+    await t.clock(25)
+    # nothing is read in between: only the look-up can tell
+    await t.run("deliver", NATIONAL)
+
+
+async def death_while_storing(t: Town) -> None:
+    for step in range(3, 10):
+        t.act(REGISTER, 0, "progress")
+        await t.run("observe", REGISTER, dies_at=step)
+
+
+async def write_arrives_late(t: Town) -> None:
+    t.systems[NATIONAL].late = 1
+    await t.round()
+    await t.round()
+    await t.clock(25)
+
+
+async def death_while_sending(t: Town) -> None:
+    for step in range(1, 12):
+        t.act(REGISTER, 0, "progress")
+        await t.round(step)
+        await t.clock(25)
+        await t.round()
+
+
+async def write_refused(t: Town) -> None:
+    t.systems[NATIONAL].fail(Transient("busy"), times=9)
+    await t.round()
+    for pick in range(len(SYSTEMS)):
+        t.act(REGISTER, pick, "note")
+    await t.round()
+
+
+async def hidden_while_waiting(t: Town) -> None:
+    await t.round()
+    t.systems[NATIONAL].fail(Transient("busy"), times=9)
+    for pick in range(len(SYSTEMS)):
+        t.act(REGISTER, pick, "progress")
+    await t.round()
+    for pick in range(len(SYSTEMS)):
+        t.act(REGISTER, pick, "restricted")
+    await t.round()
+
+
+async def unknown_code(t: Town) -> None:
+    await t.round()
+    t.remap(whole=False)
+    t.act(NATIONAL, 0, "supplemented")
+    await t.round()
+
+
+STORIES = [
+    (a_new_key_for_each_attempt, reply_lost, "twice"),
+    (watermark_before_storing, death_while_storing, "never got"),
+    (look_up_skipped, reply_lost, "twice"),
+    (look_up_without_settling, write_arrives_late, "twice"),
+    (baseline_before_outcome, write_refused, "never got|nothing took effect"),
+    (orphans_are_sent_again, death_while_sending, "twice"),
+    (gate_left_open, hidden_while_waiting, "restricted"),
+    (the_unusable_is_dropped, unknown_code, "not held"),
+]
+
+
+@pytest.mark.parametrize("planted", [True, False], ids=["planted", "as it is"])
+@pytest.mark.parametrize(("plant", "story", "found_by"), STORIES, ids=[one[0].__name__ for one in STORIES])
+async def test_the_oracle_sees_a_planted_bug_and_nothing_without_it(
+    plant: Plant,
+    story: Callable[[Town], Awaitable[None]],
+    found_by: str,
+    planted: bool,
+    migrated_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def tell() -> None:
+        async with town(migrated_url, tmp_path, idempotent=False) as t:
+            await found(t)
+            await story(t)
+            await t.finish()
+
+    if not planted:
+        await tell()
+        return
+    plant(monkeypatch)
+    with pytest.raises(AssertionError, match=found_by):
+        await tell()
 
 
 @pytest.mark.slow
