@@ -47,7 +47,7 @@ bench: $(STAMP) ## measure; ARGS is handed on
 	@$(BIN)/python -m bench $(ARGS)
 
 crashes: $(STAMP) ## let the connector die at every point of every kind of write (many minutes)
-	@$(BIN)/python -m pytest -m exhaustive tests/acceptance/test_crash_product.py $(ARGS)
+	@$(BIN)/python -m pytest -m soak tests/acceptance/test_crash_product.py $(ARGS)
 
 lock: ## pin requirements anew from pyproject.toml (needs uv; see CONTRIBUTING.md)
 	$(UV) pip compile $(LOCK) requirements/build.in --output-file requirements/build.txt
