@@ -31,7 +31,7 @@ test: $(STAMP) ## all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
 quick: $(STAMP) ## the tests that take less than ten seconds each
-	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow and not soak" $(ARGS)
 
 check: $(STAMP) ## lint, format, types, house rules of importing
 	@$(BIN)/ruff check .
