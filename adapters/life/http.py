@@ -50,6 +50,10 @@ class JsonHttp:
         """
         return await self._send("GET", path, params=params)
 
+    async def put(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Replace; decoded JSON. Raises like :meth:`post`."""
+        return await self._send("PUT", path, body=body)
+
     async def post(self, path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Any:
         """Write; decoded JSON. Raises like :meth:`get`, and ``InDoubt`` if nobody knows whether it was done."""
         return await self._send("POST", path, body=body, headers=headers)
