@@ -69,7 +69,8 @@ class Person:
         if not self.retries:
             return
         items = await self._told("quarantine", "list")
-        if items and await self._phanhoi("quarantine", "retry", "--all") is not None:
+        if items:
+            await self._phanhoi("quarantine", "retry", "--all")
             self.did.update(f"retried {item['code']}" for item in items)
 
     async def _told(self, *command: str) -> Any:
