@@ -58,7 +58,7 @@ async def reread(
     actor: str | None = None,
     tally: Tally | None = None,
 ) -> None:
-    """Ask for one quarantined record once more; it leaves the quarantine if it can be read now.
+    """Ask for one quarantined record once more; it leaves the quarantine if what is told now makes up for it.
 
     Args:
         actor: who ordered it, which is then an entry even if it helps nothing; None: nobody, it was its time.
@@ -71,15 +71,23 @@ async def reread(
         kept = await observations.load(conn, item.observation_id) if item.observation_id is not None else None
     asked_at = ctx.clock.now()
     told = await ctx.systems[item.system].fetch(item.ref)
-    await _close(ctx, item, told, actor)
+    cured = not told.problems and _makes_up(ctx, kept, told)
+    await _close(ctx, item, actor, cured=cured)
     # lists tell the case by the version under which it was kept
     listed = replace(told, version=kept.version) if kept is not None else told
     await keep(ctx, listed, tally or Tally(), asked_at=asked_at, listed=kept is not None)
 
 
-async def _close(ctx: Context, item: Item, told: Record, actor: str | None) -> None:
+def _makes_up(ctx: Context, kept: Record | None, told: Record) -> bool:
+    """A whole case or the same kind of telling does; a mere status does not make up for content that never was read."""
+    section = ctx.mappings.for_system(told.system).reads.get(told.kind)
+    whole = section is not None and section.header is not None
+    return kept is None or whole or told.kind == kept.kind
+
+
+async def _close(ctx: Context, item: Item, actor: str | None, *, cured: bool) -> None:
     async with ctx.db.unit() as unit:
-        if actor is not None or not told.problems:
+        if actor is not None or cured:
             unit.record(
                 EntryKind.RETRIED,
                 actor=actor or unit.actor,
@@ -87,7 +95,7 @@ async def _close(ctx: Context, item: Item, told: Record, actor: str | None) -> N
                 case_id=item.case_id,
                 quarantine_id=item.id,
             )
-        if not told.problems:
+        if cured:
             await quarantine.close(
                 unit.conn,
                 state="resolved",

@@ -365,6 +365,19 @@ async def test_what_could_not_be_read_once_is_asked_for_again_and_needs_no_perso
     assert (await w.case(NATIONAL, "1")).link(NATIONAL).state.header.title == "Đã sửa"
 
 
+async def test_a_mere_status_does_not_make_up_for_a_case_that_was_never_read(w):
+    """The queue told the case once and garbled; what the portal tells on request has no content. It stays with a person."""
+    w.government.put("1", plain("1"), problems=(Problem(where="CaseEnvelope", text="garbled"),))
+    await w.observe(GOVERNMENT)
+    [item] = await w.held()
+    w.government.put("1", {"id": "1", "acts": []}, kind="event")
+    for _ in range(2):
+        w.clock.forward(90000)
+        await w.refresh(GOVERNMENT)
+        await control.retry(w.ctx, item.id, actor="cli/mau")
+    assert [one.id for one in await w.held()] == [item.id]
+
+
 async def test_what_still_cannot_be_read_keeps_waiting_as_the_same_item(w):
     w.national.put("1", plain("1"), problems=(Problem(where="LICHSU", text="no list"),))
     await w.observe(NATIONAL)
