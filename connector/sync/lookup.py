@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import structlog
 
-from connector.errors import ConnectorError, InDoubt, Transient, Undecidable
+from connector.errors import ConnectorError, InDoubt, Transient, Undecidable, Unreadable
 from connector.store.deliveries import Delivery
 from connector.sync.context import Context
 from connector.system import Sighting, System, Verdict
@@ -48,7 +48,8 @@ async def _find(system: System, item: Delivery) -> Sighting | None:
         raise
     except ConnectorError as error:
         log.warning("look_up_refused", system=item.target, delivery_id=item.id, code=error.code)
-        if not isinstance(error, InDoubt):
+        # a garbled answer is no refusal: it is asked for again like one that did not come
+        if not isinstance(error, InDoubt | Unreadable):
             msg = f"the look-up was refused ({error.code}); it is held, never repeated blindly"
             raise Undecidable(msg) from error
     except Exception as error:  # whatever broke, the write itself is as doubtful as before
