@@ -48,8 +48,10 @@ async def _find(system: System, item: Delivery) -> Sighting | None:
         raise
     except ConnectorError as error:
         log.warning("look_up_refused", system=item.target, delivery_id=item.id, code=error.code)
-        # a garbled answer is no refusal: it is asked for again like one that did not come
-        if not isinstance(error, InDoubt | Unreadable):
+        if isinstance(error, Unreadable):  # no refusal: asked for again, like an answer that did not come
+            msg = "the answer to the look-up cannot be read"
+            raise Transient(msg) from error
+        if not isinstance(error, InDoubt):
             msg = f"the look-up was refused ({error.code}); it is held, never repeated blindly"
             raise Undecidable(msg) from error
     except Exception as error:  # whatever broke, the write itself is as doubtful as before
