@@ -51,6 +51,8 @@ from connector.store.vault import Vault
 
 TICK_S = 0.5
 TELL_EVERY_S = 30.0
+GIVE_UP_S = 120.0
+"""What does not show on the other side though nothing has moved for so long will not: readings that met a fault wait too."""
 
 HARDENED = """
 [systems.national_portal.transport]
@@ -116,8 +118,9 @@ def _parser() -> argparse.ArgumentParser:
 
 @dataclass(frozen=True, kw_only=True)
 class Cast:
-    """Everybody who takes part."""
+    """Everybody who takes part; ``refresh_s`` is the connector's pace of reading again."""
 
+    refresh_s: float
     player: Player
     killer: Killer
     person: Person
@@ -169,6 +172,7 @@ async def _cast(
         return Chronicle(name, http)
 
     return Cast(
+        refresh_s=stage.refresh_s,
         player=await build_player(stack, options, at, clock, play),
         killer=Killer(stage, db, clock, seed=options.seed, count=kills),
         person=Person(stage, retries=needs_person(options.profile), every_s=5),
@@ -214,6 +218,9 @@ async def _until_rest(
 
 async def _rests(cast: Cast) -> bool:
     """Nothing is on its way, and nothing waits that the person at the keyboard could still bring to an end."""
+    progress = cast.player.progress
+    if progress.settled < progress.stories and progress.still_s < GIVE_UP_S + cast.refresh_s * 4:
+        return False
     if not await rests(cast.player, cast.db, cast.settings):
         return False
     if not cast.person.retries:
