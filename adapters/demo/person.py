@@ -1,18 +1,23 @@
 """The person at the connector's keyboard: lets go on what a guard or a refused account holds, and retries what waits.
 
-Only commands that an operator has, as processes of their own. Some faults wait for a person by design; a run with such
-faults needs somebody who does what the manual says.
+Only what an operator can do by ``phanhoi resume`` and ``phanhoi quarantine retry``, through the same services. Some faults
+wait for a person by design; a run with such faults needs somebody who does what the manual says.
 """
 
 import asyncio
-import json
-import os
-import sys
 from collections import Counter
-from typing import Any
+from contextlib import suppress
 
-from adapters.demo.stage import Stage
 from adapters.twin_kit.program import PORTALS, load_profile
+from connector.errors import ConnectorError
+from connector.services import control
+from connector.store import flows, quarantine
+from connector.sync.context import Context
+
+ACTOR = "soak/person"
+LOOK_EVERY_S = 1.0
+RETRY_AFTER_LOOKS = 5
+"""An item is retried after so many looks, and each time it fails after twice as many, up to 64 times."""
 
 WAITS_FOR_PERSON = frozenset(
     {
@@ -38,58 +43,44 @@ def needs_person(profile: str) -> bool:
 
 
 class Person:
-    """Looks every few seconds.
+    """Looks every second.
 
     Args:
         retries: also retries the quarantine; without it only what is held is let go on.
-        every_s: between two looks; a look that took long is followed by a longer pause.
     """
 
-    def __init__(self, stage: Stage, *, retries: bool, every_s: float) -> None:
-        self._stage = stage
+    def __init__(self, ctx: Context, *, retries: bool) -> None:
+        self._ctx = ctx
         self.retries = retries
-        self._every_s = every_s
+        self._looks = 0
+        self._tries: Counter[int] = Counter()
+        self._due: dict[int, int] = {}
         self.did: Counter[str] = Counter()
 
     async def work(self) -> None:
         """Look again and again, until cancelled."""
-        loop = asyncio.get_running_loop()
         while True:
-            began = loop.time()
-            await self.look()
-            await asyncio.sleep(max(self._every_s, 2 * (loop.time() - began)))
+            with suppress(ConnectorError):  # the database is busy, a portal away: at the next look
+                await self.look()
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def look(self) -> None:
-        """One look at what is held and what waits. A command that fails is tried at the next look."""
-        status = await self._told("status")
-        for pause in status["pauses"] if status else ():
-            kind, _, name = str(pause["scope"]).partition(":")
-            if kind in ("system", "flow") and await self._phanhoi("resume", f"--{kind}", name) is not None:
-                self.did[f"resumed {pause['scope']}"] += 1
-        if not self.retries:
-            return
-        items = await self._told("quarantine", "list")
-        if items:
-            await self._phanhoi("quarantine", "retry", "--all")
-            self.did.update(f"retried {item['code']}" for item in items)
+        """One look at what is held and what waits."""
+        self._looks += 1
+        async with self._ctx.db.reading() as conn:
+            held = await flows.pauses(conn)
+            items = await quarantine.listed(conn, most=10_000) if self.retries else []
+        for pause in held:
+            if await control.resume(self._ctx, pause.scope, actor=ACTOR):
+                self.did[f"resumed {pause.scope}"] += 1
+        ids = [item.id for item in items if self._is_due(item.id)]
+        await control.retry_each(self._ctx, ids, actor=ACTOR)
+        self.did.update(f"retried {item.code}" for item in items if item.id in ids)
 
-    async def _told(self, *command: str) -> Any:
-        out = await self._phanhoi(*command, "--json")
-        return None if out is None else json.loads(out)
-
-    async def _phanhoi(self, *command: str) -> bytes | None:
-        """Run one command; its standard output, or None if it failed."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "connector.cli", "--config", str(self._stage.config), *command),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={**os.environ, **self._stage.secrets()},
-        )
-        try:
-            out, _ = await process.communicate()
-        except asyncio.CancelledError:
-            process.kill()
-            await process.wait()
-            raise
-        return out if process.returncode == 0 else None
+    def _is_due(self, item: int) -> bool:
+        """Whether it is time to try this one; then the next time is set."""
+        if self._looks < self._due.setdefault(item, self._looks + RETRY_AFTER_LOOKS):
+            return False
+        self._tries[item] += 1
+        self._due[item] = self._looks + RETRY_AFTER_LOOKS * 2 ** min(self._tries[item], 6)
+        return True

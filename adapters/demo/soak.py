@@ -10,6 +10,7 @@ be brought to its end: the claim is that nothing was lost or doubled, not that n
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 import time
@@ -40,14 +41,13 @@ from adapters.life.http import JsonHttp
 from adapters.life.play import Player, PlayOptions
 from adapters.life.script import Expect
 from adapters.twin_kit.program import shipped
-from connector.app import master_keys
+from connector.app import wired
 from connector.clock import SystemClock
 from connector.errors import ConnectorError, Undecidable
 from connector.logs import log_to_stderr
 from connector.settings import Settings, load_settings
 from connector.store import quarantine
 from connector.store.database import Database
-from connector.store.vault import Vault
 
 TICK_S = 0.5
 TELL_EVERY_S = 30.0
@@ -90,6 +90,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             with stage.config.open("a", encoding="utf-8") as config:
                 config.write(HARDENED)
             stage.start_connector()
+            # the person at the keyboard has the operator's secrets
+            os.environ.update(stage.secrets())
             return asyncio.run(_soak(options, kills, stage, addresses, out, began))
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -160,10 +162,7 @@ async def _cast(
 ) -> Cast:
     clock = SystemClock()
     settings = load_settings(stage.config)
-    vault = Vault(lambda: master_keys(settings))
-    db = Database(stage.url, clock=clock, actor="soak", size=4, vault=vault)
-    await db.open()
-    stack.push_async_callback(db.close)
+    app = await stack.enter_async_context(wired(settings, stage.url, clock=clock))
     play = PlayOptions(tick_s=TICK_S, most_open=max(200, options.cases // 10))
 
     def chronicle(name: str, url: str) -> Chronicle:
@@ -174,13 +173,13 @@ async def _cast(
     return Cast(
         refresh_s=stage.refresh_s,
         player=await build_player(stack, options, at, clock, play),
-        killer=Killer(stage, db, clock, seed=options.seed, count=kills),
-        person=Person(stage, retries=needs_person(options.profile), every_s=5),
+        killer=Killer(stage, app.ctx.db, clock, seed=options.seed, count=kills),
+        person=Person(app.ctx, retries=needs_person(options.profile)),
         chronicles=(
             chronicle("national", at.national_control),
             chronicle("government", at.government_control),
         ),
-        db=db,
+        db=app.ctx.db,
         settings=settings,
     )
 
