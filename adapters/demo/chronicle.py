@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -53,6 +54,10 @@ class Chronicle:
         """What took effect more than once, by the twin's own count."""
         effects = await self._http.get("/control/effects")
         return list(effects["repeated"])
+
+    async def turn_off(self, switches: Iterable[str]) -> None:
+        """Turn some faults off; the others go on."""
+        await self._http.patch("/control/profile", dict.fromkeys(switches, False))
 
     async def heal(self) -> None:
         """Turn every fault off."""

@@ -5,6 +5,7 @@ wait for a person by design; a run with such faults needs somebody who does what
 """
 
 import asyncio
+import sys
 from collections import Counter
 from contextlib import suppress
 
@@ -16,6 +17,8 @@ from connector.sync.context import Context
 
 ACTOR = "soak/person"
 LOOK_EVERY_S = 1.0
+NAMELESS = "unreadable-"
+"""A list row without a case number: nobody can ask for it, and the next list tells it whole."""
 RETRY_AFTER_LOOKS = 5
 """An item is retried after so many looks, and each time it fails after twice as many, up to 64 times."""
 
@@ -73,6 +76,11 @@ class Person:
         for pause in held:
             if await control.resume(self._ctx, pause.scope, actor=ACTOR):
                 self.did[f"resumed {pause.scope}"] += 1
+        for item in items:
+            if (item.ref or "").startswith(NAMELESS):
+                await control.dismiss(self._ctx, item.id, actor=ACTOR, note="danh sách sau đã kể lại đủ")
+                self.did[f"dismissed {item.code}"] += 1
+                self._due[item.id] = sys.maxsize
         ids = [item.id for item in items if self._is_due(item.id)]
         await control.retry_each(self._ctx, ids, actor=ACTOR)
         self.did.update(f"retried {item.code}" for item in items if item.id in ids)

@@ -50,6 +50,10 @@ class JsonHttp:
         """
         return await self._send("GET", path, params=params)
 
+    async def patch(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Change parts; decoded JSON. Raises like :meth:`post`."""
+        return await self._send("PATCH", path, body=body)
+
     async def put(self, path: str, body: Mapping[str, Any]) -> Any:
         """Replace; decoded JSON. Raises like :meth:`post`."""
         return await self._send("PUT", path, body=body)
