@@ -54,6 +54,9 @@ TELL_EVERY_S = 30.0
 GIVE_UP_S = 120.0
 """What does not show on the other side though nothing has moved for so long will not: readings that met a fault wait too."""
 
+COOLDOWN = "PHANHOI_SYSTEMS__NATIONAL_PORTAL__ADAPTER__REFUSAL_COOLDOWN_S"
+"""A refused session is remembered for a quarter of an hour, which would outlast a run; here for a second."""
+
 TOLD_ONCE = ("unknown_kind", "unknown_status", "unknown_event")
 
 HARDENED = """
@@ -84,6 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # a shell's background job inherits an ignored Ctrl-C; whoever sends it here means it
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    os.environ[COOLDOWN] = "1"
     # open cases are read again in turn: the more there are, the longer a turn may take
     refresh_s = max(5.0, options.cases / 40)
     try:
