@@ -5,7 +5,6 @@ UTC; then RFC 8785 (JSON Canonicalization Scheme) fixes key order, numbers and e
 """
 
 import hashlib
-import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import Enum
@@ -13,6 +12,8 @@ from typing import Any
 from uuid import UUID
 
 import rfc8785
+
+from connector.nfc import nfc
 
 
 def plain(value: object) -> Any:
@@ -29,7 +30,7 @@ def plain(value: object) -> Any:
     if isinstance(value, Enum):
         return plain(value.value)
     if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
+        return nfc(value)
     if isinstance(value, float):
         return value
     if isinstance(value, datetime):
@@ -48,7 +49,7 @@ def plain(value: object) -> Any:
 
 
 def _named(value: Mapping[Any, object]) -> dict[str, Any]:
-    named = {unicodedata.normalize("NFC", str(key)): plain(item) for key, item in value.items()}
+    named = {nfc(str(key)): plain(item) for key, item in value.items()}
     if len(named) != len(value):
         msg = "two keys are one in NFC: the value has no canonical form"
         raise TypeError(msg)

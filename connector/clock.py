@@ -9,6 +9,25 @@ LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 """Civil time of every date that the law and the portals speak of."""
 
 
+SENSIBLE_YEARS = range(1900, 2201)
+"""No case is older, and no legal term ends later."""
+
+
+def sensible(instant: datetime) -> datetime:
+    """The same instant; a year outside :data:`SENSIBLE_YEARS` is a slip of the pen, or an attack.
+
+    Instants at the ends of the calendar cannot be turned into another zone: one of them in a list would end the
+    reading of the whole list.
+
+    Raises:
+        ValueError: the text tells no part of the value.
+    """
+    if instant.year not in SENSIBLE_YEARS:
+        msg = "no sensible year"
+        raise ValueError(msg)
+    return instant
+
+
 class Clock(Protocol):
     """Tells the time and waits; replaced in tests."""
 

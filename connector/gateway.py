@@ -5,6 +5,7 @@ at the moment they are asked for; their hash is checked before a byte leaves.
 """
 
 import asyncio
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,22 @@ from connector.sync.context import Context
 from connector.sync.secrecy import require_clear
 
 log = structlog.get_logger(__name__)
+
+_AS_DOWNLOAD = {
+    "Cache-Control": "no-store",
+    "Content-Disposition": "attachment",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Files are a sender's bytes under our name: they are saved, never shown or run."""
+_HARMLESS = re.compile(
+    r"application/(pdf|msword|vnd\.ms-excel|vnd\.openxmlformats-officedocument\.[a-z.]+)|image/(jpeg|png)|audio/mpeg|video/mp4"
+)
+
+
+def _shown_as(media_type: str) -> str:
+    """The type that its holder told, if it is one that no browser runs; it comes from outside, like the bytes."""
+    return media_type if _HARMLESS.fullmatch(media_type) else "application/octet-stream"
 
 
 def build_gateway(ctx: Context) -> FastAPI:
@@ -44,7 +61,7 @@ def build_gateway(ctx: Context) -> FastAPI:
         if attachment.sha256 and digest_bytes(content) != attachment.sha256:
             log.error("file_hash_differs", system=system, attachment=attachment.id)
             return Response(status_code=409)
-        return Response(content, media_type=attachment.media_type, headers={"Cache-Control": "no-store"})
+        return Response(content, media_type=_shown_as(attachment.media_type), headers=_AS_DOWNLOAD)
 
     return app
 

@@ -250,6 +250,34 @@ CATALOGUE: Mapping[str, Text] = {
     "db.newer": Text(
         "Cơ sở dữ liệu mới hơn chương trình. {pending}", "The database is newer than the program. {pending}"
     ),
+    "conformance.title": Text("BIÊN BẢN KIỂM TRA BỘ NỐI: {system}", "CONFORMANCE REPORT: {system}"),
+    "conformance.mode.safe": Text(
+        "Phạm vi: hệ thống đang cấu hình, CHỈ ĐỌC; không ghi và không xác nhận gì.",
+        "Scope: the configured system, READ ONLY; nothing was written or confirmed.",
+    ),
+    "conformance.mode.twin": Text(
+        "Phạm vi: mọi cam kết, trên cổng mô phỏng khởi động riêng; không gọi hệ thống đang cấu hình.",
+        "Scope: every promise, on twins started for it; the configured system was not called.",
+    ),
+    "conformance.when": Text(
+        "Thời điểm: {when}; thời lượng {seconds} giây.", "Time: {when}; took {seconds} s."
+    ),
+    "conformance.versions": Text("Phiên bản", "Versions"),
+    "conformance.settings": Text("Cấu hình, bí mật được che", "Settings, secrets masked"),
+    "conformance.promises": Text("Các cam kết", "Promises"),
+    "conformance.passed": Text("KẾT LUẬN: ĐẠT.", "CONCLUSION: PASSED."),
+    "conformance.failed": Text("KẾT LUẬN: KHÔNG ĐẠT.", "CONCLUSION: NOT PASSED."),
+    "conformance.result.passed": Text("ĐẠT", "PASSED"),
+    "conformance.result.failed": Text("KHÔNG ĐẠT", "FAILED"),
+    "conformance.result.not_applicable": Text("KHÔNG ÁP DỤNG", "NOT APPLICABLE"),
+    "conformance.sums": Text(
+        "Tổng hợp: đạt {passed}, không đạt {failed}, không áp dụng {not_applicable}.",
+        "Totals: {passed} passed, {failed} failed, {not_applicable} not applicable.",
+    ),
+    "conformance.signatures": Text(
+        "Đại diện bên vận hành: ........................    Đại diện bên kỹ thuật: ........................",
+        "For the operator: ........................    For the technical side: ........................",
+    ),
     "demo.starting": Text(
         "Đang chuẩn bị cơ sở dữ liệu nhúng, hệ thống phản ánh và hai cổng mô phỏng…",
         "Preparing the embedded database, the register and both portal twins…",

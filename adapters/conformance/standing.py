@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from adapters.conformance.subject import MARKERS, Subject
+from adapters.conformance.subject import MARKERS, Live, Subject
 from adapters.conformance.trying import Call, error_of, raises, spoilt, texts
 from connector.errors import CredentialsRefused, Unreachable
 
@@ -50,14 +50,14 @@ async def catalogues_name_our_agency(subject: Subject) -> None:
     assert await subject.system.catalogue("planets") == ()
 
 
-async def ping_proves_life(subject: Subject) -> None:
+async def ping_proves_life(subject: Subject | Live) -> None:
     """The remote's clock, if it tells one, carries a zone and is close to ours."""
     told = (await subject.system.ping()).server_time
     if told is not None:
         assert abs(told - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-async def capabilities_cover_what_the_mapping_writes(subject: Subject) -> None:
+async def capabilities_cover_what_the_mapping_writes(subject: Subject | Live) -> None:
     """Every operation that the shipped mapping can render is one that the adapter performs."""
     can = subject.system.capabilities
     assert subject.mapping.system == subject.system.name

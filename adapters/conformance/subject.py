@@ -1,6 +1,7 @@
 """What a promise is tried on: one adapter, its remote, and the hand of everybody else who uses that remote."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from connector.mapping import Mapping
@@ -19,12 +20,29 @@ FILE = b"%PDF-1.7\n" + bytes(range(256)) * 3
 """Bytes that any change of encoding or line ends would spoil."""
 
 
+class NotApplicable(Exception):
+    """A promise has nothing to hold on to here; the text says why, in Vietnamese and English."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Live:
+    """A system that is in use, real or not: it may be read, and nothing else.
+
+    Attributes:
+        system: the adapter as it is configured.
+        mapping: the mapping in force.
+    """
+
+    system: System
+    mapping: Mapping
+
+
 class Subject(Protocol):
     """One adapter on its remote, and the hand of everybody else who uses that remote.
 
     Attributes:
         system: the adapter with a good account, at most :data:`PAGE_SIZE` records a page.
-        mapping: the shipped mapping of that system.
+        mapping: the mapping of that system.
         agency: code of our agency, which the remote's catalogue must know.
     """
 
@@ -100,3 +118,5 @@ class Subject(Protocol):
 
 
 Promise = Callable[[Subject], Awaitable[None]]
+SafePromise = Callable[[Live], Awaitable[None]]
+"""A promise that is tried by reading alone."""

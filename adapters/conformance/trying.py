@@ -50,6 +50,17 @@ async def walk(
     )
 
 
+async def first_page(system: System) -> tuple[Record, ...]:
+    """What the first page of all changes tells, given up before the next is asked for: nothing is confirmed."""
+    told = system.changes(None)
+    try:
+        return (await anext(told)).records
+    except StopAsyncIteration:
+        return ()
+    finally:
+        await told.aclose()  # type: ignore[attr-defined]  # every adapter's changes() is a generator
+
+
 def said(record: Record) -> tuple[str, str, object]:
     """What a record says, apart from versions that settle by themselves."""
     return record.ref, record.kind, plain(record.data)

@@ -26,6 +26,7 @@ BINDINGS: Mapping[str, str] = {"1.1": "PortalSoap11", "1.2": "PortalSoap12"}
 """SOAP version to the WSDL binding of the portal's side; the agency's side is described, not called."""
 
 _MOST_PROBLEMS = 20
+_MOST_LETTERS = 64
 _NOISE = re.compile("^SCHEMAV_(CVC_)?|_VALID.*$")
 _STEP = re.compile(r"(?:[^/:]*:)?([^/:]+)")
 _LEAVES: tuple[tuple[Any, Kind], ...] = (
@@ -190,8 +191,8 @@ def _unfit(operation: str, *found: tuple[str, str]) -> Permanent:
 
 
 def _where(path: str | None) -> str:
-    """An XPath of the validator without prefixes and without the wrapper."""
-    steps = _STEP.findall(path or "")
+    """An XPath of the validator without prefixes and without the wrapper; a name without end is none of ours."""
+    steps = [step if len(step) <= _MOST_LETTERS else "…" for step in _STEP.findall(path or "")]
     return "/".join(steps[1:]) or "/"
 
 

@@ -162,9 +162,13 @@ def body_of(envelope: Element) -> Element:
 
 
 def _ids(parent: Element, operation: str) -> dict[str, str]:
-    wanted = IDS_OF_WORK.get(operation, ())
-    found = {local_name(node): (node.text or "").strip() for node in parent if local_name(node) in wanted}
-    return {name: value for name, value in found.items() if 0 < len(value) <= 64}
+    """Ids that are told once, or always alike: of two different ones neither proves anything."""
+    found: dict[str, set[str]] = {}
+    for node in parent:
+        if local_name(node) in IDS_OF_WORK.get(operation, ()):
+            found.setdefault(local_name(node), set()).add((node.text or "").strip())
+    single = {name: next(iter(values)) for name, values in found.items() if len(values) == 1}
+    return {name: value for name, value in single.items() if 0 < len(value) <= 64}
 
 
 def _read_fault(fault: Element, operation: str) -> Fault:

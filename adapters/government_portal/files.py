@@ -13,24 +13,16 @@ from adapters.government_portal.judge import NAME, passing
 from adapters.government_portal.settings import GovernmentPortalSettings
 from connector.case import Attachment
 from connector.errors import InDoubt, Permanent, SettingsError, Transient, Unreadable
+from connector.filetype import extension, flaw
 from connector.system import OutgoingFile, Problem
 from connector.transport import HttpClient
 
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-ZIP = b"PK\x03\x04"
-MAGIC: Mapping[str, tuple[bytes, ...]] = {
-    "pdf": (b"%PDF-",),
-    "jpg": (b"\xff\xd8\xff",),
-    "jpeg": (b"\xff\xd8\xff",),
-    "png": (b"\x89PNG\r\n\x1a\n",),
-    "doc": (OLE,),
-    "xls": (OLE,),
-    "docx": (ZIP,),
-    "xlsx": (ZIP,),
-}
-"""First bytes by extension. An extension that is allowed by configuration but not here is taken by its name alone."""
-
 OURS = f"{NAME}:"
+
+_ANNOUNCED = ("TotalSize", "ChunkCount", "Sha256")
+LEAST_CHUNK = 1024
+FEW_CHUNKS = 16
+"""So many parts of any size, and one more for each ``LEAST_CHUNK`` bytes: nobody is asked for parts without end."""
 
 
 class Unfit(StrEnum):
@@ -49,7 +41,8 @@ class Files:
         self._rules = settings.attachments
         self._exchange = exchange
         self._http = http
-        self._hosts = {urlsplit(settings.endpoint).hostname, *self._rules.hosts}
+        self._origin = _origin(settings.endpoint)
+        self._listed = frozenset(one.lower() for one in self._rules.hosts)
 
     # ---- out ------------------------------------------------------------------------------------------------
 
@@ -87,7 +80,7 @@ class Files:
         if content is None and file.uri is None:
             raise _refused(Unfit.MISSING, number, item)
         size = item.size if content is None else len(content)
-        sha256 = item.sha256 if content is None else hashlib.sha256(content).hexdigest()
+        sha256 = item.sha256 if content is None else _sha256(content)
         if size is None or sha256 is None or (item.sha256 or sha256).lower() != sha256.lower():
             raise _refused(Unfit.HASH, number, item)
         problem = self._unwanted(item.file_name, size, content)
@@ -159,7 +152,7 @@ class Files:
         if "Sha256" in kept:
             kept["Sha256"] = kept["Sha256"].lower()
         if content is not None:
-            sha256 = hashlib.sha256(content).hexdigest()
+            sha256 = _sha256(content)
             if kept.get("Sha256", sha256) != sha256 or kept.get("Size", len(content)) != len(content):
                 problems.append(
                     Problem(where=where, text=f"{Unfit.HASH}: size or hash is not that of the bytes")
@@ -172,57 +165,74 @@ class Files:
 
     def _unwanted(self, file_name: str, size: int, content: bytes | None) -> Unfit | None:
         """The contract's code for a file that must not pass, or None."""
-        extension = file_name.rpartition(".")[2].lower()
-        if "." not in file_name or extension not in self._rules.extensions:
+        kind = extension(file_name)
+        if kind not in self._rules.extensions:
             return Unfit.TYPE
         if size > self._rules.max_file_bytes:
             return Unfit.TOO_LARGE
-        starts = MAGIC.get(extension, ())
-        if content is not None and starts and not content.startswith(starts):
-            return Unfit.TYPE
-        return None
+        return Unfit.TYPE if content is not None and flaw(kind, content) else None
 
     async def download(self, attachment: Attachment) -> bytes:
         """The exact bytes of a file that the portal holds.
 
         Raises:
             Permanent: the portal does not have it, it is too large, or its address is not one that we may call.
-            Unreadable: the chunks do not add up to what was announced.
+            Unreadable: the chunks do not add up to what was announced, or the file is not what its name says.
         """
         locator = attachment.locator or attachment.id.removeprefix(OURS)
-        if "://" in locator:
-            return await self._fetch(locator, attachment.id)
+        read = self._fetch if "://" in locator else self._chunks
+        content = await read(locator, attachment.id)
+        if (found := flaw(extension(attachment.file_name), content)) is not None:
+            msg = f"{NAME}: the file is held ({found})"
+            raise Unreadable(msg, system=NAME, attachment=attachment.id, size=len(content))
+        return content
+
+    async def _chunks(self, locator: str, attachment_id: str) -> bytes:
+        """A file in parts. What the first part announces holds to the end: nobody keeps us asking for ever."""
         content = bytearray()
+        first: Mapping[str, Any] | None = None
         number = count = 1
         while number <= count:
             answer = await self._exchange.read(
                 "DownloadAttachment", {"AttachmentId": locator, "ChunkNo": number}
             )
             chunk = answer.data
-            if "ChunkNo" not in chunk or chunk["ChunkNo"] != number:
-                raise _torn(attachment.id)
-            if chunk["TotalSize"] > self._rules.max_file_bytes or len(content) > chunk["TotalSize"]:
-                raise _torn(attachment.id)
+            first = first or chunk
+            if not self._goes_on(first, chunk, number):
+                raise _torn(attachment_id)
             content += chunk.get("Chunk", b"")
-            count = chunk["ChunkCount"]
+            if len(content) > first["TotalSize"]:
+                raise _torn(attachment_id)
+            count = first["ChunkCount"]
             number += 1
-        if (
-            len(content) != chunk["TotalSize"]
-            or hashlib.sha256(content).hexdigest() != chunk["Sha256"].lower()
-        ):
-            raise _torn(attachment.id)
+        assert first is not None
+        if len(content) != first["TotalSize"] or _sha256(content) != first["Sha256"].lower():
+            raise _torn(attachment_id)
         return bytes(content)
+
+    def _goes_on(self, first: Mapping[str, Any], chunk: Mapping[str, Any], number: int) -> bool:
+        """Whether a part is the one that was asked for, of the file that the first part announced."""
+        if any(name not in chunk or chunk[name] != first[name] for name in _ANNOUNCED):
+            return False
+        size, count = chunk["TotalSize"], chunk["ChunkCount"]
+        fits = 0 <= size <= self._rules.max_file_bytes and 1 <= count <= FEW_CHUNKS + size // LEAST_CHUNK
+        return fits and chunk.get("ChunkNo") == number
 
     async def _fetch(self, uri: str, attachment_id: str) -> bytes:
         """A file behind an address. Only from hosts we know: the address comes from outside."""
-        if urlsplit(uri).hostname not in self._hosts:
+        most = self._rules.max_file_bytes
+        origin = _origin(uri)
+        if origin == self._origin:
+            # the service itself; the transport's own check may still find fault with the rest of the address
+            try:
+                reply = await self._http.request("GET", uri, safe=True, max_bytes=most)
+            except SettingsError as error:
+                raise Permanent(error.message, system=NAME, attachment=attachment_id) from None
+        elif origin is not None and self._is_listed(*origin):
+            reply = await self._http.fetch_foreign(uri, max_bytes=most)
+        else:
             msg = f"{NAME}: the file's address names a host that is not in attachments.hosts"
             raise Permanent(msg, system=NAME, attachment=attachment_id)
-        try:
-            reply = await self._http.request("GET", uri, safe=True, max_bytes=self._rules.max_file_bytes)
-        except SettingsError as error:
-            # the address came from the portal: it is this file's trouble, not that of our settings
-            raise Permanent(error.message, system=NAME, attachment=attachment_id) from None
         if reply.status == 200:
             return reply.content
         msg = f"{NAME}: the file's address answered HTTP {reply.status}"
@@ -231,6 +241,29 @@ class Files:
             # addresses expire: that is a matter of this file, not of our account
             raise Permanent(msg, **facts)
         raise (Transient if reply.status >= 500 else Permanent)(msg, **facts)
+
+    def _is_listed(self, scheme: str, host: str, port: int) -> bool:
+        """``host`` lists it at the usual port of its scheme, ``host:port`` at that one."""
+        return (port == _PORTS[scheme] and host in self._listed) or f"{host}:{port}" in self._listed
+
+
+def _sha256(content: bytes | bytearray) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+_PORTS: Mapping[str, int] = {"http": 80, "https": 443}
+
+
+def _origin(address: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port; None if it cannot be told."""
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if host is None or parts.scheme not in _PORTS:
+        return None
+    return parts.scheme, host, port or _PORTS[parts.scheme]
 
 
 def _refused(code: Unfit, number: int, item: Attachment) -> Permanent:

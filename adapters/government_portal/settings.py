@@ -54,7 +54,7 @@ class AttachmentSettings(_Section):
     )
     hosts: tuple[str, ...] = Field(
         default=(),
-        description="máy chủ khác được phép tải tệp theo Uri / further hosts whose file addresses may be fetched",
+        description="máy chủ khác được tải tệp theo Uri: tên hoặc tên:cổng / further hosts whose file addresses may be fetched: host or host:port",
     )
 
 

@@ -7,7 +7,6 @@ The shapes are derived once from the WSDL's types. Reading never fails: what can
 import base64
 import binascii
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +14,8 @@ from enum import Enum
 from typing import Any
 
 from adapters.government_portal.xml import Element, local_name
-from connector.clock import LOCAL_ZONE
+from connector.clock import LOCAL_ZONE, sensible
+from connector.nfc import nfc
 from connector.system import Problem
 
 
@@ -47,6 +47,7 @@ WANT_TEXT = "one value is wanted"
 WANT_ZONE = "an instant needs a zone"
 WANT_XML = "holds a character that XML cannot carry"
 
+_INTEGER = re.compile("[+-]?[0-9]{1,15}")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -105,9 +106,19 @@ def _read(node: Element, shape: Shape, problems: list[Problem], path: str) -> An
         ]
         return [value for value in values if value is not None]
     if shape.kind is Kind.FACTS:
-        items = (read_tree(child, shape.item.shape, problems, f"{path}/") for child in node)
-        return {item["Name"]: item["Value"] for item in items if "Name" in item and "Value" in item}
+        return _facts(node, shape, problems, path)
     return _read_leaf(node.text or "", shape.kind, problems, path)
+
+
+def _facts(node: Element, shape: Shape, problems: list[Problem], path: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for child in node:
+        item = read_tree(child, shape.item.shape, problems, f"{path}/")
+        if "Name" not in item or "Value" not in item:
+            continue
+        if found.setdefault(item["Name"], item["Value"]) != item["Value"]:
+            problems.append(Problem(where=path, text="one name is told with two values"))
+    return found
 
 
 def _read_leaf(text: str, kind: Kind, problems: list[Problem], path: str) -> Any:
@@ -125,7 +136,15 @@ def _instant(text: str) -> datetime:
     if moment.tzinfo is None:
         msg = "no offset"
         raise ValueError(msg)
-    return moment
+    return sensible(moment)
+
+
+def _integer(text: str) -> int:
+    digits = text.strip()
+    if not _INTEGER.fullmatch(digits):
+        msg = "no whole number that JSON could carry"
+        raise ValueError(msg)
+    return int(digits)
 
 
 def _boolean(text: str) -> bool:
@@ -137,9 +156,9 @@ def _boolean(text: str) -> bool:
 
 
 _FROM_TEXT: Mapping[Kind, Callable[[str], Any]] = {
-    Kind.TEXT: lambda text: unicodedata.normalize("NFC", text),
+    Kind.TEXT: nfc,
     Kind.BOOLEAN: _boolean,
-    Kind.INTEGER: int,
+    Kind.INTEGER: _integer,
     Kind.INSTANT: _instant,
     Kind.BYTES: lambda text: base64.b64decode("".join(text.split()), validate=True),
 }
@@ -213,7 +232,7 @@ def _text(value: Any, path: str) -> str:
         return _local(value, path).isoformat()
     if isinstance(value, Mapping | bytes) or (isinstance(value, Sequence) and not isinstance(value, str)):
         raise Unsayable(path, WANT_TEXT)
-    text = unicodedata.normalize("NFC", str(value.value if isinstance(value, Enum) else value))
+    text = nfc(str(value.value if isinstance(value, Enum) else value))
     if _NOT_XML.search(text):
         raise Unsayable(path, WANT_XML)
     return text

@@ -4,7 +4,6 @@ A field that cannot be read becomes a :class:`~connector.system.Problem` of its 
 fields and the other items go on. A problem names place and shape, never the value.
 """
 
-import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,8 @@ from adapters.national_portal.profile import (
     CodeList,
 )
 from adapters.national_portal.wire import clean, read_date, read_integer, read_nested, read_text
+from connector.mapping import plain_text
+from connector.strict_json import Knot, named
 from connector.system import Problem
 
 MOST_EXACT = 2**53 - 1
@@ -29,16 +30,11 @@ MOST_EXACT = 2**53 - 1
 
 _FLAG_FORMS = {"true": "1", "false": "0"}
 
-_HIDDEN = re.compile(r"<(script|style)\b[^>]*>.*?(</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?(-->|\Z)", re.DOTALL)
-_BREAK = re.compile(r"<\s*(br|/p|/div|/li|/tr|/h[1-6])\b[^>]*>", re.IGNORECASE)
-_TAG = re.compile(
-    r"</?(a|abbr|article|b|big|blockquote|body|br|button|center|code|dd|div|dl|dt|em|embed|font|footer|form|h[1-6]|head"
-    r"|header|hr|html|i|iframe|img|input|ins|label|li|link|mark|math|meta|nav|object|ol|option|p|pre|s|script|section"
-    r"|select|small|span|strike|strong|style|sub|sup|svg|table|tbody|td|textarea|tfoot|th|thead|title|tr|tt|u|ul|video)"
-    r"\b[^>]*>",
-    re.IGNORECASE,
-)
+_NAME = re.compile(r"[A-Z][A-Z0-9_.-]{0,63}")
+"""What a field's name looks like; another one might be a person's data, so no message may show it."""
+
+DEEPEST = 2
+"""Files of an entry of the history of a case: lists within lists go no further."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,25 +68,18 @@ def decode_item(item: object, kind: str, words: Vocabulary) -> Decoded:
     return Decoded(data=data, problems=tuple(reader.problems))
 
 
-def plain_text(text: str) -> str:
-    """Text without markup: scripts and styles vanish, breaks become line ends, entities become letters (§10.1).
-
-    Text without any HTML tag stays as it is, so that "a < b" survives.
-    """
-    if not (_TAG.search(text) or _COMMENT.search(text)):
-        return text
-    bare = _COMMENT.sub("", _HIDDEN.sub("", text))
-    bare = html.unescape(_TAG.sub("", _BREAK.sub("\n", bare)))
-    # an escaped tag must not come to life by unescaping
-    bare = _TAG.sub("", _HIDDEN.sub("", bare))
-    lines = (" ".join(line.split()) for line in bare.splitlines())
-    return "\n".join(line for line in lines if line)
-
-
 def upper_keys(item: Mapping[Any, object], words: Vocabulary) -> dict[str, object]:
     """Keys in the profile's spelling, whatever case and names the portal uses."""
-    keys = ((str(key).strip().upper(), value) for key, value in item.items())
-    return {words.fields.get(key, key): value for key, value in keys}
+    told = [(str(key).strip().upper(), value) for key, value in item.items()]
+    renamed = {words.fields[key] for key, _ in told if key in words.fields}
+    # where the settings give a field another name, a field that happens to bear the profile's name is not it
+    return named(
+        [
+            (words.fields.get(key, key), value)
+            for key, value in told
+            if key in words.fields or key not in renamed
+        ]
+    )
 
 
 class _Reader:
@@ -115,6 +104,11 @@ class _Reader:
             return {}
         data = {}
         for key, value in upper_keys(item, self.words).items():
+            if not _NAME.fullmatch(key):
+                self.complain(
+                    where.rstrip(".") or "item", f"has a field with a strange name ({len(key)} characters)"
+                )
+                continue
             read = self.read_field(key, value, where)
             if read is not None:
                 data[key] = read
@@ -122,7 +116,10 @@ class _Reader:
 
     def read_field(self, key: str, value: object, where: str) -> Any:
         place = f"{where}{key}"
-        if key in NESTED:
+        if isinstance(value, Knot):
+            self.complain(place, f"is {value.why}")
+            return None
+        if key in NESTED and where.count("[") < DEEPEST:
             return self.read_list(key, value, place)
         if key == "TEPID" and where.startswith("LICHSU"):
             return self.read_ids(value, place)

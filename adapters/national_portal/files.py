@@ -2,32 +2,20 @@
 
 import base64
 import binascii
-import json
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote
 
 from adapters.national_portal.route import Route
 from adapters.national_portal.settings import FacadeRoute, NationalPortalSettings
 from adapters.national_portal.wire import Garbled, read_answer, read_text
+from connector import strict_json
 from connector.case import Attachment
 from connector.errors import Permanent, Transient, Unreadable
+from connector.filetype import SIGNATURES, extension, flaw
 from connector.transport import Reply
-
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ZIP = b"PK\x03\x04"
-MAGIC = {
-    "jpg": b"\xff\xd8\xff",
-    "jpeg": b"\xff\xd8\xff",
-    "png": b"\x89PNG\r\n\x1a\n",
-    "pdf": b"%PDF-",
-    "doc": _OLE,
-    "xls": _OLE,
-    "docx": _ZIP,
-    "xlsx": _ZIP,
-}
-"""First bytes of the types that the profile takes; png only by setting."""
 
 _KEPT_IN_PATHS = "/%?=&;+,:@~!$'()*-._"
 _LONGEST_PATH = 2000
+_MOST_ESCAPES = 3
 
 
 class Files:
@@ -64,7 +52,7 @@ class Files:
         """The file service answers with base64: bare, as a JSON string, or in the envelope (§2.4)."""
         text = _served(ref, attachment, reply).strip()
         try:
-            inner = json.loads(text) if text[:1] in {b'"', b"{"} else None
+            inner = strict_json.read(text) if text[:1] in {b'"', b"{"} else None
             if isinstance(inner, dict):
                 answer = read_answer(200, text)
                 inner = read_text(answer.items[0]) if answer.code == 0 and answer.items else None
@@ -77,17 +65,17 @@ class Files:
             raise Unreadable(msg, ref=ref, file=attachment.id, size=len(text)) from None
 
     def _check(self, ref: str, attachment: Attachment, content: bytes) -> None:
-        extension = attachment.file_name.rpartition(".")[2].casefold() if "." in attachment.file_name else ""
-        taken = extension in MAGIC and (extension != "png" or self._settings.allow_png)
-        facts = {"ref": ref, "file": attachment.id, "extension": extension[:8], "size": len(content)}
+        kind = extension(attachment.file_name)
+        taken = kind in SIGNATURES and (kind != "png" or self._settings.allow_png)
+        facts = {"ref": ref, "file": attachment.id, "extension": kind[:8], "size": len(content)}
         if not taken:
             msg = "the file's type is not taken"
             raise Unreadable(msg, **facts)
         if len(content) > self._settings.max_file_bytes:
             msg = "the file is too large"
             raise Unreadable(msg, **facts)
-        if not content.startswith(MAGIC[extension]):
-            msg = "the file is not what its name says"
+        if (found := flaw(kind, content)) is not None:
+            msg = f"the file is held ({found})"
             raise Unreadable(msg, **facts)
 
 
@@ -105,11 +93,25 @@ def rebase(address: str, settings: NationalPortalSettings) -> str:
     else:
         path = "/" + address.lstrip("/")
     path = path.partition("#")[0]
-    pieces = urlsplit(path).path.split("/")
-    if len(path) < 2 or len(path) > _LONGEST_PATH or ".." in pieces or "\\" in path or path.startswith("//"):
+    if len(path) < 2 or len(path) > _LONGEST_PATH or path.startswith("//") or _strays(path, settings):
         msg = "the file's address has no usable path"
         raise Permanent(msg, size=len(address))
-    return quote(path, safe=_KEPT_IN_PATHS)
+    return quote(path, safe=_KEPT_IN_PATHS, errors="replace")
+
+
+def _strays(path: str, settings: NationalPortalSettings) -> bool:
+    """Whether a path might lead out of the folder of files, or to another system behind the same adapter."""
+    bare, _, query = path.partition("?")
+    for _ in range(_MOST_ESCAPES):
+        if "\\" in bare or {".", ".."} & set(bare.split("/")):
+            return True
+        bare, before = unquote(bare), bare
+        if bare == before:
+            break
+    else:
+        return True
+    names = {name.casefold() for name, _ in parse_qsl(query, keep_blank_values=True)}
+    return settings.dstcode is not None and "dstcode" in names
 
 
 def _from_slash(address: str, number: int) -> str:

@@ -5,7 +5,6 @@ number or text, ``result`` or ``data``, an object for a one-element list, any ke
 numbers as text, absent = null = "".
 """
 
-import json
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -13,7 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from connector.clock import LOCAL_ZONE
+from connector import strict_json
+from connector.clock import LOCAL_ZONE, sensible
+from connector.nfc import nfc
 
 Json = Any
 
@@ -69,7 +70,7 @@ def read_answer(status: int, body: bytes) -> Answer:
     if not isinstance(tree, dict):
         msg = "the answer is not a JSON object"
         raise Garbled(msg)
-    top = {str(key).strip().casefold(): value for key, value in tree.items()}
+    top = strict_json.named([(str(key).strip().casefold(), value) for key, value in tree.items()])
     return Answer(
         code=read_error_code(top.get("error_code")),
         message=read_text(top.get("message")) or "",
@@ -80,14 +81,14 @@ def read_answer(status: int, body: bytes) -> Answer:
 
 
 def read_json(body: bytes) -> Json:
-    """Decode JSON; fractions stay text, so that coordinates keep every digit.
+    """Decode JSON (:mod:`connector.strict_json`): a field told twice spoils itself, not its neighbours.
 
     Raises:
         Garbled: not UTF-8 or not JSON, e.g. an error page of the adapter.
     """
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_float=str)
-    except (ValueError, RecursionError):
+        return strict_json.read(body)
+    except strict_json.BadJson:
         msg = "the answer is not JSON in UTF-8"
         raise Garbled(msg) from None
 
@@ -124,7 +125,7 @@ def read_text(value: Json) -> str | None:
 
 def clean(text: str) -> str:
     """NFC; letters that no database stores (NUL, half surrogates) become the replacement mark."""
-    return unicodedata.normalize("NFC", _UNSTORABLE.sub("\ufffd", text))
+    return nfc(_UNSTORABLE.sub("\ufffd", text))
 
 
 def read_nested(value: Json) -> list[Json] | None:
@@ -133,8 +134,8 @@ def read_nested(value: Json) -> list[Json] | None:
         if not value.strip():
             return []
         try:
-            value = json.loads(value, parse_float=str)
-        except (ValueError, RecursionError):
+            value = strict_json.read(value)
+        except strict_json.BadJson:
             return None
     if value is None:
         return []
@@ -180,7 +181,7 @@ def envelope(session: str, madonvi: str, service: str, body: Mapping[str, Json])
 
 def write_json(value: Json) -> bytes:
     """Compact UTF-8; a half surrogate keeps its escape."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    return strict_json.write(value)
 
 
 def _items(top: Mapping[str, Json]) -> tuple[Json, ...]:
@@ -188,7 +189,7 @@ def _items(top: Mapping[str, Json]) -> tuple[Json, ...]:
     if payload is None or payload == "":
         payload = top.get("data")
     if isinstance(payload, dict):
-        inner = {str(key).casefold(): value for key, value in payload.items()}
+        inner = strict_json.named([(str(key).casefold(), value) for key, value in payload.items()])
         if set(inner) == {"data"}:  # LayDVC wraps its list once more (§2.2)
             payload = inner["data"]
     items = read_nested(payload)
@@ -206,16 +207,9 @@ def _repaired(text: str) -> tuple[str, ...]:
 
 def _instant(found: re.Match[str]) -> datetime:
     parts = {key: int(value) for key, value in found.groupdict().items() if value}
+    clock = (parts.get("H", 0), parts.get("M", 0), parts.get("S", 0))
     try:
-        return datetime(
-            parts["y"],
-            parts["m"],
-            parts["d"],
-            parts.get("H", 0),
-            parts.get("M", 0),
-            parts.get("S", 0),
-            tzinfo=LOCAL_ZONE,
-        )
+        return sensible(datetime(parts["y"], parts["m"], parts["d"], *clock, tzinfo=LOCAL_ZONE))
     except ValueError:
         msg = "no such day or time"
         raise ValueError(msg) from None

@@ -1,7 +1,6 @@
 """The register by its REST API: the contract that another register may offer too (docs/register.md)."""
 
 import base64
-import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -24,8 +23,10 @@ from adapters.register.failures import failure
 from adapters.register.models import CaseFields, CaseIn
 from adapters.register.settings import RegisterSettings
 from adapters.register.uploads import NewFile
+from connector import strict_json
+from connector.canonical import digest_bytes, plain
 from connector.case import REGISTER, Attachment
-from connector.clock import LOCAL_ZONE
+from connector.clock import LOCAL_ZONE, sensible
 from connector.errors import InDoubt, Permanent, Unreadable
 from connector.system import (
     CatalogueEntry,
@@ -33,6 +34,7 @@ from connector.system import (
     Operation,
     Page,
     Pong,
+    Problem,
     Receipt,
     Record,
     Sighting,
@@ -64,8 +66,11 @@ class RestClient:
             cases = _member(told, "changes", list)
             if not cases:
                 return
-            after = str(_member(told, "next", int))
-            yield Page(records=tuple(_record(case) for case in cases), watermark=after)
+            if (reached := _member(told, "next", int)) <= int(after):
+                msg = "the register's feed does not move on"
+                raise Unreadable(msg, after=after)
+            after = str(reached)
+            yield Page(records=tuple(_told(case) for case in cases), watermark=after)
             if len(cases) < self._page_size:
                 return
 
@@ -87,7 +92,7 @@ class RestClient:
             told = await self._get("/exchange/find", **params)
             if not _member(told, "found", bool):
                 return Sighting(verdict=Verdict.ABSENT)
-        return Sighting(verdict=Verdict.FOUND, receipt=_receipt(told["receipt"]))
+        return Sighting(verdict=Verdict.FOUND, receipt=_receipt(_member(told, "receipt", dict), write=False))
 
     async def apply(self, operation: Operation) -> Receipt:
         """``create``, ``update`` or ``append``."""
@@ -108,13 +113,19 @@ class RestClient:
         else:
             body["fields"] = _dump(body_of(CaseFields, fields))
             path = f"/exchange/cases/{_part(case_ref(operation))}"
-        return _receipt(await self._put(path, body))
+        return _receipt(await self._put(path, body), write=True)
 
     async def catalogue(self, name: str) -> tuple[CatalogueEntry, ...]:
         """``agencies`` or ``fields``."""
         if name not in {"agencies", "fields"}:
             return ()
-        return agencies_as_catalogue(_member(await self._get(f"/{name}"), name, list))
+        rows = _member(await self._get(f"/{name}"), name, list)
+        if not all(
+            isinstance(row, dict) and _text(row.get("code")) and _text(row.get("name")) for row in rows
+        ):
+            msg = f"the register's {name} have a line without code or name"
+            raise Unreadable(msg)
+        return agencies_as_catalogue(rows)
 
     async def read_file(self, ref: str, attachment: Attachment) -> bytes:
         """The exact bytes, capped at ``max_file_bytes``."""
@@ -130,8 +141,12 @@ class RestClient:
         """The server's time, and proof that it knows our token."""
         await self._get("/exchange/find")
         health = await self._get("/health")
-        time = datetime.fromisoformat(_member(health, "time", str)).astimezone(LOCAL_ZONE)
-        return Pong(server_time=time, version=str(health.get("version")))
+        try:
+            time = sensible(datetime.fromisoformat(_member(health, "time", str))).astimezone(LOCAL_ZONE)
+        except ValueError:
+            msg = "the register's clock cannot be read"
+            raise Unreadable(msg) from None
+        return Pong(server_time=time, version=str(health.get("version"))[:64])
 
     async def aclose(self) -> None:
         """Nothing to let go of: the HTTP client belongs to whoever built it."""
@@ -158,7 +173,15 @@ class RestClient:
 
 
 def _part(text: str) -> str:
-    return quote(text, safe=":")
+    """One step of a path; ``.`` and ``..`` would be steps to somewhere else.
+
+    Raises:
+        Permanent: the text is no step.
+    """
+    if not text.strip("."):
+        msg = "the id cannot stand in an address"
+        raise Permanent(msg)
+    return quote(text, safe=":", errors="replace")
 
 
 def _dump(model: Any) -> dict[str, Any]:
@@ -181,8 +204,8 @@ def _file(file: NewFile) -> dict[str, Any]:
 
 def _tree(reply: Reply, *, write: bool) -> dict[str, Any]:
     try:
-        tree = json.loads(reply.content)
-    except ValueError:
+        tree = strict_json.read(reply.content)
+    except strict_json.BadJson:
         tree = None
     if isinstance(tree, dict):
         return tree
@@ -194,34 +217,61 @@ def _tree(reply: Reply, *, write: bool) -> dict[str, Any]:
 
 def _member(tree: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
     value = tree.get(name)
-    if not isinstance(value, kind):
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         msg = f"the register's answer has no {kind.__name__} {name}"
         raise Unreadable(msg)
     return value
 
 
+def _told(case: Any) -> Record:
+    """One case of a page. What cannot be read is kept for a person, and its neighbours go on."""
+    try:
+        return _record(case)
+    except Unreadable as error:
+        raw = strict_json.write(case)
+        known = case if isinstance(case, dict) else {}
+        return Record(
+            system=REGISTER,
+            ref=_text(known.get("id")) or f"unreadable-{digest_bytes(raw)[:16]}",
+            data={"bytes": digest_bytes(raw)},
+            raw=raw,
+            version=_text(known.get("version")) or digest_bytes(raw),
+            problems=(Problem(where="case", text=error.message),),
+        )
+
+
 def _record(case: Any) -> Record:
-    if (
-        not isinstance(case, dict)
-        or not isinstance(case.get("id"), str)
-        or not isinstance(case.get("version"), str)
-    ):
+    if not isinstance(case, dict) or not _text(case.get("id")) or not _text(case.get("version")):
         msg = "the register's answer has a case without id or version"
         raise Unreadable(msg)
-    return record(case)
-
-
-def _receipt(told: Mapping[str, Any]) -> Receipt:
     try:
-        return Receipt(ref=told["ref"], duplicate=told["duplicate"], facts=dict(told["facts"]))
-    except (KeyError, TypeError) as error:
-        msg = "the register's receipt cannot be read"
-        raise InDoubt(msg) from error
+        plain(case)
+        return record(case)
+    except (TypeError, ValueError):
+        # a knot, or half a character: no canonical form, no bytes
+        msg = "the register's answer has a case with values that have no one meaning"
+        raise Unreadable(msg, ref=_text(case["id"])) from None
+
+
+def _text(value: Any) -> str | None:
+    """A text that may be an id."""
+    fits = isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable()
+    return value if fits else None
+
+
+def _receipt(told: Mapping[str, Any], *, write: bool) -> Receipt:
+    ref, duplicate, facts = told.get("ref"), told.get("duplicate"), told.get("facts")
+    if _text(ref) and isinstance(duplicate, bool) and isinstance(facts, dict):
+        return Receipt(ref=str(ref), duplicate=duplicate, facts=dict(facts))
+    msg = "the register's receipt cannot be read"
+    if write:
+        raise InDoubt(msg)
+    raise Unreadable(msg)
 
 
 def _refused(reply: Reply, *, write: bool) -> Exception:
     try:
-        problem = json.loads(reply.content)["error"]
+        problem = strict_json.read(reply.content)["error"]
         return failure(str(problem["code"]), reply.status, str(problem["text_en"]), write=write)
     except (ValueError, KeyError, TypeError):
         return failure("UNREADABLE", reply.status, f"HTTP {reply.status}", write=write)

@@ -5,7 +5,7 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime
@@ -46,8 +46,11 @@ CHOICE = Choice()
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Where tables and texts go; warnings to standard error, so that JSON stays whole."""
-    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+    """Where tables and texts go; warnings to standard error, so that JSON stays whole.
+
+    No markup: a portal's code such as ``[/b]`` is text, and no order to us.
+    """
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 def table(*keys: str) -> "Table":
@@ -166,6 +169,15 @@ def fail(error: ConnectorError) -> NoReturn:
 def print_json(value: object) -> None:
     """One JSON document on standard output."""
     sys.stdout.write(json.dumps(jsonable(value), ensure_ascii=False, indent=2) + "\n")
+
+
+def flat(value: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """One line ``name.of.setting = value`` for each value of a nested table."""
+    lines: list[str] = []
+    for key, item in value.items():
+        inner = isinstance(item, Mapping) and item
+        lines += flat(item, f"{prefix}{key}.") if inner else [f"{prefix}{key} = {item!r}"]
+    return lines
 
 
 def jsonable(value: object) -> Any:

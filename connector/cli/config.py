@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
-from connector.cli.common import CHOICE, JsonFlag, console, guarded, print_json, settings, tell
+from connector.cli.common import CHOICE, JsonFlag, console, flat, guarded, print_json, settings, tell
 from connector.errors import MasterKeyError, SettingsError, UserError
 
 if TYPE_CHECKING:
@@ -101,15 +101,5 @@ def show(as_json: bool = JsonFlag) -> None:
     if as_json:
         print_json(shown)
         return
-    for line in _lines(shown):
+    for line in flat(shown):
         console().print(line, markup=False)
-
-
-def _lines(value: dict[str, Any], prefix: str = "") -> list[str]:
-    lines: list[str] = []
-    for key, item in value.items():
-        if isinstance(item, dict):
-            lines += _lines(item, f"{prefix}{key}.")
-        else:
-            lines.append(f"{prefix}{key} = {item!r}")
-    return lines

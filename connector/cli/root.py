@@ -9,6 +9,7 @@ from connector.cli import (
     calendar,
     cases,
     config,
+    conformance,
     control,
     db,
     demo,
@@ -52,11 +53,14 @@ def root(
 
     CHOICE.config = config_file
     CHOICE.lang = "en" if lang == "en" else "vi"
-    log_to_stderr(logging.INFO if verbose or context.invoked_subcommand == "daemon" else logging.WARNING)
+    # the conformance suite provokes every fault there is: its warnings are the proof, not the news
+    quiet = logging.ERROR if context.invoked_subcommand == "conformance" else logging.WARNING
+    log_to_stderr(logging.INFO if verbose or context.invoked_subcommand == "daemon" else quiet)
 
 
 serve.add_to(app)
 demo.add_to(app)
+conformance.add_to(app)
 flow.add_to(app)
 control.add_to(app)
 app.add_typer(cases.case_app, name="case")

@@ -10,7 +10,7 @@ from connector.mapping.codes import CodeList
 from connector.mapping.files import Document, TomlPath
 from connector.mapping.trouble import FileTrouble, Where, nearest
 
-READ_FORMS = frozenset({"text", "prose", "instant", "iso", "int", "flag", "facts"})
+READ_FORMS = frozenset({"text", "prose", "file_name", "instant", "iso", "int", "flag", "facts"})
 WRITE_FORMS = frozenset({"text", "instant", "iso", "int", "flag", "bool", "facts", "sha256", "id64"})
 AGENCY_FORMS = frozenset({"canonical", "qcvn", "qd20", "name"})
 _KEYS = frozenset(

@@ -1,6 +1,7 @@
 """Single values on their way in and out. Pure; a value that does not fit raises :class:`BadValue`."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,9 @@ from connector.mapping.text import clean, encodable, plain_text
 
 _YES = frozenset({"1", "true"})
 _NO = frozenset({"0", "false"})
+_WHOLE = re.compile("-?[0-9]{1,18}")
+_NOT_IN_NAMES = re.compile(r'[\x00-\x1f<>:"|?*]')
+_DEVICE = re.compile(r"CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³]", re.IGNORECASE)
 
 
 class BadValue(ValueError):
@@ -35,6 +39,21 @@ def as_text(raw: Any) -> str:
 def as_prose(raw: Any) -> str:
     """Free text with any markup taken out."""
     return plain_text(as_text(raw))
+
+
+def as_file_name(raw: Any) -> str:
+    r"""A name under which a file may be saved anywhere: one step of a path, no sign that some system reads as an order.
+
+    ``C:\hồ sơ\đơn.pdf`` and ``../../đơn.pdf`` are ``đơn.pdf``; ``CON.pdf``, a device, becomes ``_CON.pdf``.
+    """
+    last = as_text(raw).replace("\\", "/").rpartition("/")[2]
+    name = _NOT_IN_NAMES.sub("_", last).strip(" .")
+    if _DEVICE.fullmatch(name.partition(".")[0].rstrip()):
+        name = f"_{name}"
+    if not name:
+        msg = "tên tệp trống / empty file name"
+        raise BadValue(msg)
+    return name
 
 
 def as_code(raw: Any) -> str:
@@ -77,7 +96,7 @@ def as_int(raw: Any) -> int:
         msg = "cần số nguyên / a whole number is needed"
         raise BadValue(msg)
     text = str(raw).strip()
-    if not (text.lstrip("-").isascii() and text.lstrip("-").isdigit() and len(text) <= 18):
+    if not _WHOLE.fullmatch(text):
         msg = "cần số nguyên / a whole number is needed"
         raise BadValue(msg)
     return int(text)
@@ -120,6 +139,7 @@ def as_id64(raw: Any) -> str:
 READERS: Mapping[str, Callable[[Any], Any]] = {
     "text": as_text,
     "prose": as_prose,
+    "file_name": as_file_name,
     "instant": as_instant,
     "iso": as_iso,
     "int": as_int,

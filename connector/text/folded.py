@@ -37,6 +37,9 @@ class Folded:
         return self.starts[start], self.ends[end - 1]
 
 
+_MOST_MARKS = 100
+
+
 def fold(text: str) -> Folded:
     """Fold a text."""
     shown: list[str] = []
@@ -55,7 +58,8 @@ def fold(text: str) -> Folded:
 # a text has few different letters: each is worked out once, as whole cases are looked through with every step of the flow
 @lru_cache(maxsize=8192)
 def _shown(cluster: str) -> str:
-    visible = "".join(char for char in cluster if not _invisible(char))
+    # no letter has so many marks, and sorting a hundred thousand of them would take minutes
+    visible = "".join(char for char in cluster[:_MOST_MARKS] if not _invisible(char))
     plain = unicodedata.normalize("NFKC", visible.translate(_LOOK_ALIKE))
     return "".join(map(_plain_blank, plain))
 

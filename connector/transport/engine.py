@@ -10,21 +10,28 @@ keep cookies and know redirects and proxies, none of which we want. Three proper
 """
 
 import asyncio
+import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import aiohttp
 import httpx
+from aiohttp.abc import AbstractResolver, ResolveResult
 from httpx_aiohttp import AiohttpTransport
+
+from connector.transport.address import Network, is_open
 
 AsyncTransport = httpx.AsyncBaseTransport
 
 CHUNK = 256 * 1024
 WHOLE_BODY = 1024 * 1024
 """Bodies up to this many bytes are handed over in one piece; aiohttp warns about larger ones."""
+ENCODINGS = frozenset({"", "identity", "gzip"})
+"""What we ask for. Another one, or gzip within gzip, would grow a thousandfold before it could be measured."""
+MOST_DIGITS = 15
 
 
 class Why(StrEnum):
@@ -32,6 +39,7 @@ class Why(StrEnum):
 
     CONNECT = "no_connection"
     TLS = "tls_refused"
+    FORBIDDEN = "address_not_allowed"
     CONNECT_TIMEOUT = "connect_timeout"
     TIMEOUT = "timeout"
     LOST = "connection_lost"
@@ -92,10 +100,46 @@ class _Connector(aiohttp.TCPConnector):
         return None
 
 
+class _Closed(OSError):
+    """A name leads to an address that must not be called."""
+
+
+class _Guard(AbstractResolver):
+    """Looks names up, and refuses what they lead to unless it is open.
+
+    It stands where the connection is made: what was looked up here is what gets called, so a name that answers
+    differently the next time (DNS rebinding) gains nothing.
+    """
+
+    def __init__(self, networks: Iterable[Network]) -> None:
+        self._networks = tuple(networks)
+        self._inner = aiohttp.ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        if not found or not all(is_open(one["host"], self._networks) for one in found):
+            msg = "not open"
+            raise _Closed(msg)
+        return found
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
 def build_transport(
-    *, ca_file: str | None, cert: tuple[str, str | None] | None, concurrency: int, keepalive_s: float
+    *,
+    ca_file: str | None,
+    cert: tuple[str, str | None] | None,
+    concurrency: int,
+    keepalive_s: float,
+    only_open: Iterable[Network] | None = None,
 ) -> AsyncTransport:
     """The real transport. With ``ca_file`` only that authority is trusted, none of the usual ones.
+
+    Args:
+        only_open: call only names that lead to the open Internet, or to these networks; None calls whatever it is told.
 
     Raises:
         OSError: a file is missing or is no certificate (``ssl.SSLError`` is an OSError).
@@ -110,7 +154,12 @@ def build_transport(
 
     def session() -> aiohttp.ClientSession:
         made = aiohttp.ClientSession(
-            connector=_Connector(limit=concurrency, ssl=context, keepalive_timeout=keepalive_s),
+            connector=_Connector(
+                limit=concurrency,
+                ssl=context,
+                keepalive_timeout=keepalive_s,
+                resolver=None if only_open is None else _Guard(only_open),
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
         )
@@ -129,7 +178,8 @@ async def exchange(transport: AsyncTransport, out: Outgoing, limits: Limits) -> 
     try:
         async with asyncio.timeout(limits.connect_s + limits.read_s):
             return await _exchange(transport, out, limits)
-    except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
+        # ValueError: bytes of an answer that the libraries below cannot turn into text
         fault = _judge(error)
     raise fault
 
@@ -137,8 +187,9 @@ async def exchange(transport: AsyncTransport, out: Outgoing, limits: Limits) -> 
 async def _exchange(transport: AsyncTransport, out: Outgoing, limits: Limits) -> Incoming:
     response = await transport.handle_async_request(_request(out, limits))
     try:
-        declared = response.headers.get("content-length", "")
-        if out.method != "HEAD" and declared.isdecimal() and int(declared) > limits.max_bytes:
+        if response.headers.get("content-encoding", "").strip().lower() not in ENCODINGS:
+            raise Fault(Why.UNREADABLE, sent=True)
+        if out.method != "HEAD" and _size(response.headers.get("content-length", "")) > limits.max_bytes:
             raise Fault(Why.TOO_LARGE, sent=True)
         content = bytearray()
         async for chunk in response.aiter_bytes():
@@ -149,6 +200,13 @@ async def _exchange(transport: AsyncTransport, out: Outgoing, limits: Limits) ->
         return Incoming(status=response.status_code, headers=headers, content=bytes(content))
     finally:
         await response.aclose()
+
+
+def _size(declared: str) -> float:
+    """Bytes that a ``Content-Length`` announces; a number without end is endless."""
+    if not (declared.isascii() and declared.isdecimal()):
+        return 0
+    return int(declared) if len(declared) <= MOST_DIGITS else float("inf")
 
 
 def _request(out: Outgoing, limits: Limits) -> httpx.Request:
@@ -203,6 +261,8 @@ def _judge(error: Exception) -> Fault:
         unsent = isinstance(root, _NEVER_CONNECTED)
     else:
         unsent = isinstance(root, _PLAIN_HTTPX_UNSENT)
+    if isinstance(root, aiohttp.ClientConnectorError) and isinstance(root.os_error, _Closed):
+        return Fault(Why.FORBIDDEN, sent=False)
     timed_out = isinstance(root, TimeoutError | httpx.TimeoutException)
     if unsent:
         if isinstance(root, _BAD_TLS):
@@ -212,6 +272,6 @@ def _judge(error: Exception) -> Fault:
         return Fault(Why.TIMEOUT, sent=True)
     unreadable = isinstance(
         root,
-        httpx.DecodingError | httpx.RemoteProtocolError | aiohttp.ClientResponseError,
+        httpx.DecodingError | httpx.RemoteProtocolError | aiohttp.ClientResponseError | ValueError,
     )
     return Fault(Why.UNREADABLE if unreadable else Why.LOST, sent=True)

@@ -1,17 +1,20 @@
 """The one HTTP client: what may be called, how often, and what the end of a call means for its caller."""
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
 
 from connector.clock import Clock
-from connector.errors import InDoubt, SettingsError, Transient, Unreachable
+from connector.errors import InDoubt, SettingsError, Transient, Unreachable, Unreadable
 from connector.transport import engine
 from connector.transport.address import check_url
 from connector.transport.breaker import Admitted, Breaker, BreakerState, Outcome, Refused
 from connector.transport.budget import Budget
+from connector.transport.foreign import ForeignFiles
+from connector.transport.opening import open_transport
 from connector.transport.redact import safe_path
 from connector.transport.retry import AttemptFailed, RetryPolicy, retry_after_s
 from connector.transport.settings import TransportSettings
@@ -77,7 +80,8 @@ class HttpClient:
         self._settings = settings
         self._clock = clock
         self._observer = observer
-        self._transport = transport or _transport(name, settings)
+        self._transport = transport or open_transport(name, settings)
+        self._foreign = ForeignFiles(name, settings)
         self._breaker = Breaker(failures=settings.breaker_failures, reset_s=settings.breaker_reset_s)
         self._budget = Budget(
             concurrency=settings.max_concurrency, rate_per_s=settings.rate_per_s, clock=clock
@@ -115,14 +119,18 @@ class HttpClient:
                 retried inside the call; 429/503 with a Retry-After that fits into ``retry_total_s`` as well. An
                 unsafe request is sent at most once: only a connection that could not be made is retried.
             params: added to the query that ``url`` may carry.
+            max_bytes: the largest file that is taken; without it ``max_reply_bytes`` of the settings holds.
 
         Raises:
             Unreachable: no connection, or the breaker is open; certainly not sent.
             Transient: a safe request that failed in the end; or 429/503 to any request.
+            Unreadable: a safe request for a file brought more than ``max_bytes``; asking again would bring the same.
             InDoubt: an unsafe request was sent and no whole answer came back (time-out, reset, too large).
-            SettingsError: the address must not be called (see :func:`connector.transport.address.check_url`).
+            SettingsError: the address must not be called (see :func:`connector.transport.address.check_url`), or a
+                header holds what no header may.
         """
         parts = check_url(url, self._settings.plain_http_hosts)
+        _check_headers(headers or {})
         limits = engine.Limits(
             connect_s=self._settings.connect_timeout_s,
             read_s=read_timeout_s or self._settings.read_timeout_s,
@@ -131,12 +139,34 @@ class HttpClient:
         out = engine.Outgoing(
             method=method.upper(), url=url, headers=headers or {}, params=params, content=content
         )
-        call = _Call(out=out, limits=limits, host=parts.hostname or "", path=safe_path(parts.path), safe=safe)
+        call = _Call(
+            out=out,
+            limits=limits,
+            host=parts.hostname or "",
+            path=safe_path(parts.path),
+            safe=safe,
+            capped=max_bytes is not None,
+        )
         return await self._policy.call(lambda: self._attempt(call), self._clock)
+
+    async def fetch_foreign(self, url: str, *, max_bytes: int) -> Reply:
+        """GET a file behind an address that came from outside (:class:`connector.transport.foreign.ForeignFiles`).
+
+        That server is not the system: its faults say nothing about the system's health and do not touch the breaker.
+
+        Raises:
+            Permanent, Unreadable, Transient: see :meth:`connector.transport.foreign.ForeignFiles.fetch`.
+        """
+        loop = asyncio.get_running_loop()
+        async with self._budget.slot():
+            started = loop.time()
+            answer = await self._foreign.fetch(url, max_bytes=max_bytes)
+        return _reply(answer, loop.time() - started)
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._transport.aclose()
+        await self._foreign.aclose()
 
     async def _attempt(self, call: "_Call") -> Reply:
         async with self._budget.slot():
@@ -164,12 +194,7 @@ class HttpClient:
         finally:
             self._settle(ticket, outcome)
             self._tell(call, result, loop.time() - started)
-        return Reply(
-            status=answer.status,
-            headers=answer.headers,
-            content=answer.content,
-            elapsed_s=loop.time() - started,
-        )
+        return _reply(answer, loop.time() - started)
 
     def _failed(self, call: "_Call", fault: engine.Fault) -> AttemptFailed:
         """What a fault means for the caller, and whether another attempt is harmless and hopeful."""
@@ -181,6 +206,9 @@ class HttpClient:
         if not call.safe:
             error = InDoubt(msg, system=self.name, host=call.host, reason=fault.why.value)
             return AttemptFailed(error, again=False)
+        if fault.why is engine.Why.TOO_LARGE and call.capped:
+            unread = Unreadable(msg, system=self.name, host=call.host, reason=fault.why.value)
+            return AttemptFailed(unread, again=False)
         missed = Transient(msg, system=self.name, host=call.host, reason=fault.why.value)
         return AttemptFailed(missed, again=fault.why not in _ALIVE)
 
@@ -241,17 +269,19 @@ class _Call:
     host: str
     path: str
     safe: bool
+    capped: bool
 
 
-def _transport(name: str, settings: TransportSettings) -> engine.AsyncTransport:
-    cert = (settings.client_cert_file, settings.client_key_file) if settings.client_cert_file else None
-    try:
-        return engine.build_transport(
-            ca_file=settings.ca_file,
-            cert=cert,
-            concurrency=settings.max_concurrency,
-            keepalive_s=settings.keepalive_s,
-        )
-    except OSError as error:
-        msg = f"{name}: a TLS file (ca_file, client_cert_file, client_key_file) cannot be used"
-        raise SettingsError(msg, system=name, reason=type(error).__name__) from error
+def _reply(answer: engine.Incoming, elapsed_s: float) -> Reply:
+    return Reply(status=answer.status, headers=answer.headers, content=answer.content, elapsed_s=elapsed_s)
+
+
+_HEADER = re.compile(r"[\x20-\x7e\t]*")
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    """A line end in a header would begin another header, or another request."""
+    for name, value in headers.items():
+        if not _HEADER.fullmatch(value):
+            msg = f"the header {name} holds a character that no header may hold; look at the setting or secret behind it"
+            raise SettingsError(msg, header=name)

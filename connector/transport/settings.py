@@ -1,6 +1,6 @@
 """How a system is called: values only, so that reading the settings loads no HTTP library."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork
 
 
 class TransportSettings(BaseModel):
@@ -56,4 +56,8 @@ class TransportSettings(BaseModel):
     plain_http_hosts: tuple[str, ...] = Field(
         default=(),
         description="máy chủ trong mạng cơ quan được gọi không TLS / own security servers that may be called without TLS",
+    )
+    file_networks: tuple[IPvAnyNetwork, ...] = Field(
+        default=(),
+        description="mạng nội bộ được tải tệp theo địa chỉ nhận được / private networks that a file address may lead to",
     )

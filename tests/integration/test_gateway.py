@@ -4,6 +4,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -162,3 +163,26 @@ async def test_expired_addresses_are_forgotten_and_good_ones_stay(w):
         assert (await client.get(f"/tai-tep/{old}")).status_code == 404
         assert (await client.get(f"/tai-tep/{good}")).status_code == 200
     assert len(await w.sql("SELECT 1 FROM file_ticket")) == 1
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "text/html",
+        "image/svg+xml",
+        "application/pdf\r\nX-Them: 1",
+        "application/pdf; x=<script>",
+        "văn bản",
+        "",
+    ],
+)
+async def test_a_type_that_came_from_outside_makes_no_browser_run_a_file(w, told):
+    token = await ticket(w, replace(PDF, media_type=told))
+    async with served(w) as client:
+        reply = await client.get(f"/tai-tep/{token}")
+    assert (reply.status_code, reply.content) == (200, CONTENT)
+    assert reply.headers["content-type"] == "application/octet-stream"
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    assert reply.headers["content-disposition"] == "attachment"
+    assert "sandbox" in reply.headers["content-security-policy"]
+    assert "x-them" not in reply.headers

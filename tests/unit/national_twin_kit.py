@@ -1,10 +1,8 @@
 """A small client for the tests of the national portal's twin: raw requests in, decoded JSON out."""
 
 import contextlib
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
@@ -222,42 +220,3 @@ async def kit(profile: Profile | None = None, **settings: Any) -> AsyncIterator[
         found = Kit(served, http)
         found.at(FIRST_DAY)
         yield found
-
-
-class FileHost:
-    """Serves bytes by path on 127.0.0.1, as the agency's download gateway does."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
-        self.asked: list[str] = []
-        host = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                host.asked.append(self.path)
-                content = host.files.get(self.path)
-                if self.path == "/chuyen-huong":
-                    self.send_response(302)
-                    self.send_header("Location", "/a.pdf")
-                else:
-                    self.send_response(404 if content is None else 200)
-                self.send_header("Content-Length", str(len(content or b"")))
-                self.end_headers()
-                self.wfile.write(content or b"")
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def put(self, path: str, content: bytes) -> str:
-        self.files[path] = content
-        return self.url + path
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()

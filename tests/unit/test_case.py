@@ -105,6 +105,8 @@ STATUS: dict[ActKind, Status | None] = {
     ActKind.RATED: None,
     ActKind.REMINDED: None,
     ActKind.DUE_CHANGED: None,
+    ActKind.PACK_ADOPTED: None,
+    ActKind.DUE_RECOMPUTED: None,
     ActKind.MADE_PRIVATE: None,
     ActKind.RESTRICTED: None,
     ActKind.NOTE: None,

@@ -6,7 +6,9 @@ from connector.daemon import run_daemon
 from connector.errors import SettingsError
 from connector.settings import Settings
 
-REGISTER = {"adapter": {"database_url": "postgresql://127.0.0.1/x"}}
+REGISTER = {
+    "adapter": {"database_url": "postgresql://127.0.0.1/x", "master_keys_file": "khoa-chu.key"},
+}
 
 
 @pytest.mark.parametrize("systems", [{}, {"register": REGISTER}])

@@ -26,7 +26,7 @@ def test_a_doctype_is_found_in_an_encoding_that_hides_it_from_a_byte_search():
         "utf-16"
     )
     assert b"<!DOCTYPE" not in hidden
-    assert refusal(hidden) is Why.DOCTYPE
+    assert refusal(hidden) is Why.ENCODING
 
 
 def test_an_expanding_entity_costs_nothing():

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.unit.national_twin_kit import OTHER, OURS, FileHost, Kit, kit
+from adapters.conformance.file_host import FileHost
+from tests.unit.national_twin_kit import OTHER, OURS, Kit, kit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from adapters.national_portal.decode import Vocabulary, decode_item, plain_text
+from adapters.national_portal.decode import Vocabulary, decode_item
 from adapters.national_portal.profile import CodeList
 from adapters.national_portal.wire import (
     Answer,
@@ -25,6 +25,7 @@ from adapters.national_portal.wire import (
 )
 from connector.canonical import digest
 from connector.clock import LOCAL_ZONE
+from connector.mapping import plain_text
 
 SAMPLES = Path(__file__).parents[2] / "fixtures" / "national_portal"
 PLAIN = Vocabulary()

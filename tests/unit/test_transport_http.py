@@ -13,7 +13,7 @@ import pytest
 import structlog
 
 from connector.clock import SystemClock
-from connector.errors import InDoubt, SettingsError, Transient, Unreachable
+from connector.errors import InDoubt, SettingsError, Transient, Unreachable, Unreadable
 from connector.transport import BreakerState, CallSeen, HttpClient, TransportSettings, check_url
 
 Handler = Callable[["Seen", asyncio.StreamWriter], Awaitable[None]]
@@ -428,9 +428,12 @@ async def test_an_oversize_answer_stops_the_reading(declared):
         with pytest.raises(InDoubt) as caught:
             await http.request("POST", server.url, safe=False)
         with pytest.raises(Transient):
+            await http.request("GET", server.url, safe=True)
+        with pytest.raises(Unreadable):
+            # of a file: it will be as large the next time
             await http.request("GET", server.url, safe=True, max_bytes=1000)
     assert caught.value.detail["reason"] == "reply_too_large"
-    assert len(server.seen) == 2
+    assert len(server.seen) == 3
 
 
 async def test_a_packed_bomb_counts_unpacked():

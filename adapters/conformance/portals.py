@@ -4,16 +4,17 @@ import base64
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
 from adapters import government_portal, national_portal
-from adapters.conformance import CONTENT, FILE, NAME, PAGE_SIZE, PHONE
+from adapters.conformance.file_host import FileHost
+from adapters.conformance.subject import CONTENT, FILE, NAME, PAGE_SIZE, PHONE
+from adapters.conformance.suite import AdapterSuite
 from adapters.government_portal import twin as government_twin
 from adapters.national_portal import twin as national_twin
 from adapters.national_portal.profile import SERVICES
@@ -24,13 +25,15 @@ from connector.clock import SystemClock
 from connector.mapping import Mapping, MappingSet
 from connector.system import Key, Operation, OutgoingFile, Plugin, Surroundings, System
 from connector.transport import HttpClient, TransportSettings
-from tests.contract.national_twin_bench import now
-from tests.unit.national_twin_kit import FileHost
 
-MAPPINGS = MappingSet.load(Path(__file__).parents[2] / "mappings")
 AGENCY = "000.00.00.H56"
-PASSWORD = "mat-khau-mau"
+PASSWORD = "mat-khau-mau"  # noqa: S105  # of a twin that lives as long as one promise
 SENDER = {"name": NAME, "phone": PHONE, "address": "Thôn Mẫu", "email": "mau@example.com"}
+
+
+def now() -> datetime:
+    """This moment."""
+    return datetime.now(UTC)
 
 
 class ShiftedClock(SystemClock):
@@ -273,7 +276,8 @@ class Government(PortalSubject):
 
 
 @contextlib.asynccontextmanager
-async def national() -> AsyncIterator[National]:
+async def national(mappings: MappingSet) -> AsyncIterator[National]:
+    """A fresh twin of the national portal with an adapter on it."""
     plugin = national_portal.plugin
     async with (
         contextlib.aclosing(Clients()) as clients,
@@ -288,7 +292,7 @@ async def national() -> AsyncIterator[National]:
         async with httpx.AsyncClient(base_url=twin.control_url) as control:
             yield National(
                 system=clients.build(plugin, **settings),
-                mapping=MAPPINGS.for_system(plugin.name),
+                mapping=mappings.for_system(plugin.name),
                 control=control,
                 clients=clients,
                 settings=settings,
@@ -300,7 +304,8 @@ async def national() -> AsyncIterator[National]:
 
 
 @contextlib.asynccontextmanager
-async def government() -> AsyncIterator[Government]:
+async def government(mappings: MappingSet) -> AsyncIterator[Government]:
+    """A fresh twin of the Government Portal with an adapter on it."""
     plugin = government_portal.plugin
     async with (
         contextlib.aclosing(Clients()) as clients,
@@ -316,7 +321,7 @@ async def government() -> AsyncIterator[Government]:
         async with httpx.AsyncClient(base_url=twin.control_url) as control:
             yield Government(
                 system=clients.build(plugin, **settings),
-                mapping=MAPPINGS.for_system(plugin.name),
+                mapping=mappings.for_system(plugin.name),
                 control=control,
                 clients=clients,
                 settings=settings,
@@ -324,3 +329,7 @@ async def government() -> AsyncIterator[Government]:
                 wrong={"password": "mat-khau-sai"},
                 dead={"endpoint": "http://127.0.0.1:9/feedback"},
             )
+
+
+national_suite = AdapterSuite(national)
+government_suite = AdapterSuite(government)

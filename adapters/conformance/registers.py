@@ -6,13 +6,15 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from adapters.conformance import CONTENT, FILE, NAME, PAGE_SIZE, PHONE
+from adapters.conformance.portals import AGENCY, Clients
+from adapters.conformance.relay import Connect, Cutter, cutting
+from adapters.conformance.subject import CONTENT, FILE, NAME, PAGE_SIZE, PHONE
+from adapters.conformance.suite import AdapterSuite
 from adapters.register import plugin
 from adapters.register.catalogue_file import read_agencies
 from adapters.register.commands import CommandName
@@ -20,13 +22,11 @@ from adapters.register.models import Order, Submission
 from adapters.register.service import Register
 from adapters.register.testing import KEYS, embedded_postgres, running, wiped_database
 from adapters.register.tokens import Role
+from connector.app import shipped
 from connector.case import Attachment
-from connector.mapping import Mapping
+from connector.mapping import Mapping, MappingSet
 from connector.system import Key, Operation, OutgoingFile, System
-from tests.contract.conformance_cutter import Connect, Cutter, cutting
-from tests.contract.conformance_portals import AGENCY, MAPPINGS, Clients
 
-AGENCIES = Path(__file__).parents[2] / "fixtures" / "register" / "agencies.csv"
 SENDER = {"kind": "ca_nhan", "name": NAME, "phone": PHONE}
 
 
@@ -40,6 +40,7 @@ class RegisterSubject:
     clients: Clients
     cutter: Cutter
     said: bytes
+    settings: dict[str, Any]
     wrong: dict[str, Any]
     dead: dict[str, Any]
     agency: str = AGENCY
@@ -134,13 +135,14 @@ class RegisterSubject:
 async def _served() -> AsyncIterator[tuple[str, Any]]:
     dsn = await wiped_database(embedded_postgres(), "register_conformance")
     async with running(dsn) as served:
-        agencies, holder = read_agencies(AGENCIES)
+        agencies, holder = read_agencies(shipped("mappings") / "agencies.csv")
         await served.register.put_agencies(agencies, province_role=holder)
         yield dsn, served
 
 
 @contextlib.asynccontextmanager
-async def register_by_rest() -> AsyncIterator[RegisterSubject]:
+async def register_by_rest(mappings: MappingSet) -> AsyncIterator[RegisterSubject]:
+    """A wiped register of its own, reached by its API."""
     async with _served() as (_, served):
         port = int(served.url.rpartition(":")[2])
         async with (
@@ -151,18 +153,20 @@ async def register_by_rest() -> AsyncIterator[RegisterSubject]:
             own = {"access": "rest", "token": served.tokens[Role.EXCHANGE], "page_size": PAGE_SIZE}
             yield RegisterSubject(
                 system=clients.build(plugin, **own, base_url=address),
-                mapping=MAPPINGS.for_system("register"),
+                mapping=mappings.for_system("register"),
                 register=served.register,
                 clients=clients,
                 cutter=cutter,
                 said=b"PUT /api/v1/exchange",
+                settings={**own, "base_url": address},
                 wrong={**own, "base_url": address, "token": "dk_sai"},
                 dead={**own, "base_url": "http://127.0.0.1:9"},
             )
 
 
 @contextlib.asynccontextmanager
-async def register_by_sql() -> AsyncIterator[RegisterSubject]:
+async def register_by_sql(mappings: MappingSet) -> AsyncIterator[RegisterSubject]:
+    """A wiped register of its own, reached by its views and transactions."""
     async with (
         _served() as (dsn, served),
         cutting(_to_postgres(dsn)) as cutter,
@@ -177,20 +181,24 @@ async def register_by_sql() -> AsyncIterator[RegisterSubject]:
             "gssencmode": "disable",
         }
 
-        def settings(**changes: Any) -> dict[str, Any]:
+        def access(**changes: Any) -> dict[str, Any]:
             address = make_conninfo("", **{**through, "user": known["user"], **changes})
             return {"access": "sql", "database_url": address, "master_keys": KEYS, "page_size": PAGE_SIZE}
 
         yield RegisterSubject(
-            system=clients.build(plugin, **settings()),
-            mapping=MAPPINGS.for_system("register"),
+            system=clients.build(plugin, **access()),
+            mapping=mappings.for_system("register"),
             register=served.register,
             clients=clients,
             cutter=cutter,
             said=b"COMMIT",
-            wrong=settings(user="nguoi_la"),
-            dead=settings(port=9, connect_timeout=2),
+            settings=access(),
+            wrong=access(user="nguoi_la"),
+            dead=access(port=9, connect_timeout=2),
         )
+
+
+register_suite = AdapterSuite(register_by_rest)
 
 
 def _to_postgres(dsn: str) -> Connect:
