@@ -160,6 +160,7 @@ async def _soak(
                 task.cancel()
             await asyncio.gather(*work, return_exceptions=True)
         result = await _result(options, stage, cast, deaths)
+        result["ok"] = result["ok"] and cast.killer.done == kills
     result["seconds"] = round(time.monotonic() - began, 1)
     print_result(result, as_json=options.json, out=out)
     return 0 if result["ok"] else NOT_CONVERGED
