@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from connector.canonical import digest, digest_bytes
 from connector.clock import Clock, SystemClock
 from connector.errors import SettingsError
 from connector.keyfile import master_keys as master_keys  # noqa: PLC0414  # of the composition root's interface
@@ -25,6 +26,7 @@ from connector.settings import Settings, problems_of
 from connector.store.database import Database
 from connector.store.vault import Vault
 from connector.sync.context import Context
+from connector.sync.rewrite import MAPPINGS
 from connector.system import Plugin, Surroundings, System
 from connector.transport import HttpClient
 from connector.work.queue import Queue
@@ -131,6 +133,18 @@ def build_systems(
     return systems, clients
 
 
+def fingerprints(settings: Settings) -> dict[str, str]:
+    """Digests of what may rewrite cases when it changes: the mappings folder, and each system's own settings.
+
+    Secrets show as stars in what is digested: a digest of one could be guessed.
+    """
+    root = mappings_root(settings)
+    files = sorted(path for path in root.rglob("*") if path.is_file())
+    told = [(path.relative_to(root).as_posix(), digest_bytes(path.read_bytes())) for path in files]
+    own = {name: model.model_dump(mode="json") for name, (_, model) in adapter_settings(settings).items()}
+    return {MAPPINGS: digest(told), "settings": digest(own)}
+
+
 @asynccontextmanager
 async def wired(
     settings: Settings,
@@ -167,6 +181,7 @@ async def wired(
         await db.open()
         stack.push_async_callback(db.close)
         await db.check_keys()
+        book = load_rules(settings)
         ctx = Context(
             settings=settings,
             clock=clock,
@@ -174,7 +189,8 @@ async def wired(
             systems=systems,
             mappings=mappings,
             policy=policy,
-            calendar=load_rules(settings).calendar,
+            calendar=book.calendar,
+            book=book,
             file_base=file_base or settings.gateway.public_base,
         )
         queue = Queue(url, settings.work, [name for name, one in settings.systems.items() if one.enabled])

@@ -12,7 +12,7 @@ import psycopg
 import structlog
 from procrastinate.exceptions import ProcrastinateException
 
-from connector.app import App, adapter_settings, load_mappings, master_keys, wired
+from connector.app import App, adapter_settings, fingerprints, load_mappings, master_keys, wired
 from connector.case import REGISTER
 from connector.errors import ConnectorError, SettingsError, UserError
 from connector.gateway import build_gateway, listen, serve
@@ -20,6 +20,7 @@ from connector.ledger.entry import EntryKind
 from connector.opening import database_url, prepare_database
 from connector.settings import Settings
 from connector.store.database import Wake
+from connector.sync.rewrite import judge_changes
 from connector.sync.sweep import sweep
 from connector.watch import in_our_words, watch
 from connector.work.clock import build_clock
@@ -111,5 +112,7 @@ async def _start_up(app: App) -> None:
     """Free the lanes of dead workers, wake every lane with due work, and write down that we began."""
     async with app.ctx.db.unit() as unit:
         unit.record(EntryKind.STARTED)
+    # before any worker runs: what a changed mapping would rewrite is counted first
+    await judge_changes(app.ctx, fingerprints(app.settings))
     await app.queue.take_over_stalled()
     await sweep(app.ctx)

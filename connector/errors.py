@@ -229,8 +229,18 @@ class Undecidable(Permanent):
 
     code = "PH-334"
     next_step = (
-        "Kiểm tra tại hệ thống đích, rồi `phanhoi quarantine retry` (tra cứu lại) hoặc `dismiss` (đã có kết quả).",
-        "Look at the target system, then `phanhoi quarantine retry` (look it up again) or `dismiss` (it took effect).",
+        "Đối chiếu bằng `phanhoi doubt show`, rồi `phanhoi doubt decide` kèm căn cứ; hoặc `phanhoi quarantine retry` để tra cứu lại.",
+        "Compare with `phanhoi doubt show`, then `phanhoi doubt decide` on a stated basis; or `phanhoi quarantine retry` to look it up again.",
+    )
+
+
+class TriedTooLong(Permanent):
+    """A write was tried for longer than the settings allow: it waits for a person, and stays."""
+
+    code = "PH-335"
+    next_step = (
+        "Xem lần lỗi cuối trong `phanhoi case show`, khắc phục nguyên nhân, rồi `phanhoi quarantine retry`.",
+        "See the last failure in `phanhoi case show`, remove its cause, then `phanhoi quarantine retry`.",
     )
 
 
@@ -277,12 +287,12 @@ class PrivacyStop(ConnectorError):
 
 
 class SafetyStop(ConnectorError):
-    """A guard stopped one flow (emptied answer, flood of changes, clock far off): a person releases it."""
+    """A guard stopped one flow (emptied answer, flood of changes, clock far off, changed mapping): a person releases it."""
 
     code = "PH-410"
     next_step = (
-        "Kiểm tra số liệu nêu trong cảnh báo, rồi `phanhoi resume --flow TÊN`.",
-        "Check the numbers in the alert, then `phanhoi resume --flow NAME`.",
+        "Kiểm tra số liệu trong `phanhoi status`, rồi `phanhoi resume --flow TÊN --reason LÝ_DO`: cho đúng số đó qua một lần.",
+        "Check the numbers in `phanhoi status`, then `phanhoi resume --flow NAME --reason WHY`: exactly that number passes once.",
     )
 
 

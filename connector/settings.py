@@ -71,6 +71,16 @@ class WorkSettings(Section):
     backoff_most_s: float = Field(
         default=3600, gt=0, description="lần chờ dài nhất / longest wait before a retry"
     )
+    most_attempts: int = Field(
+        default=300,
+        ge=1,
+        description="số lần thử tối đa trước khi chờ người / most attempts of a write before a person is asked",
+    )
+    give_up_after_s: float = Field(
+        default=604800,
+        gt=0,
+        description="thời gian thử tối đa trước khi chờ người / longest trying before a person is asked",
+    )
     settling_s: float = Field(
         default=20,
         ge=0,

@@ -66,12 +66,14 @@ class Page:
     """A slice of changes.
 
     ``watermark`` is stored with the page in one transaction; ``total`` counts the whole answer where the system
-    sends all at once (for the emptied-answer guard).
+    sends all at once (for the emptied-answer guard); ``mark_at`` is the instant that the watermark means, where it is
+    one (for the guard against marks in the future).
     """
 
     records: tuple[Record, ...]
     watermark: str | None
     total: int | None = None
+    mark_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -80,6 +80,37 @@ CATALOGUE: Mapping[str, Text] = {
     "head.facts": Text("Dữ kiện", "Facts"),
     "head.since": Text("Từ", "Since"),
     "head.until": Text("Đến", "Until"),
+    "head.number": Text("Lệnh gửi", "Delivery"),
+    "doubt.looks": Text("đang tự tra cứu", "is being looked up"),
+    "doubt.person": Text("CHỜ NGƯỜI QUYẾT ĐỊNH", "A PERSON DECIDES"),
+    "doubt.sent": Text(
+        "Chúng ta đã gửi (lệnh gửi {id}, hồ sơ {case}):", "What we sent (delivery {id}, case {case}):"
+    ),
+    "doubt.facts": Text(
+        "{what}; khóa {uid}; gửi lúc {when}; số lần {tries}",
+        "{what}; key {uid}; sent {when}; attempts {tries}",
+    ),
+    "doubt.why": Text("Vì sao chưa rõ: {code} {reason}", "Why it is in doubt: {code} {reason}"),
+    "doubt.told": Text(
+        "{system} cho biết lúc này (mã hồ sơ {ref}):", "What {system} tells now (reference {ref}):"
+    ),
+    "doubt.silent": Text("Không hỏi được: {code}", "It could not be asked: {code}"),
+    "doubt.no_lookup": Text(
+        "Hệ thống này không có tra cứu cho thao tác đó; hãy xem các hành vi dưới đây.",
+        "It offers no look-up for that operation; see the acts below.",
+    ),
+    "doubt.found": Text("Tra cứu: ĐÃ có hiệu lực.", "Look-up: it TOOK effect."),
+    "doubt.absent": Text("Tra cứu: CHƯA có hiệu lực.", "Look-up: it had NO effect."),
+    "doubt.unknown": Text("Tra cứu: không kết luận được.", "Look-up: it cannot tell."),
+    "doubt.status": Text("Trạng thái: {status}", "Status: {status}"),
+    "doubt.decided_yes": Text(
+        "Lệnh gửi {id}: ghi nhận đã có hiệu lực; không gửi lại.",
+        "Delivery {id}: it took effect, as decided; it is not sent again.",
+    ),
+    "doubt.decided_no": Text(
+        "Lệnh gửi {id}: ghi nhận chưa có hiệu lực; sẽ gửi lại bằng khóa mới.",
+        "Delivery {id}: it had no effect, as decided; it is sent again under a new key.",
+    ),
     "gap.open": Text("vẫn chưa đọc được", "still silent"),
     "gap.none": Text("Không có khoảng gián đoạn nào.", "No gap in the readings."),
     "gap.status": Text(

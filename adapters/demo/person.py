@@ -16,6 +16,7 @@ from connector.store import flows, quarantine
 from connector.sync.context import Context
 
 ACTOR = "soak/person"
+REASON = "đã xem số liệu, lỗi do cổng giả lập"
 LOOK_EVERY_S = 1.0
 NAMELESS = "unreadable-"
 """A list row without a case number: nobody can ask for it, and the next list tells it whole."""
@@ -74,7 +75,7 @@ class Person:
             held = await flows.pauses(conn)
             items = await quarantine.listed(conn, most=10_000) if self.retries else []
         for pause in held:
-            if await control.resume(self._ctx, pause.scope, actor=ACTOR):
+            if await control.resume(self._ctx, pause.scope, actor=ACTOR, reason=REASON):
                 self.did[f"resumed {pause.scope}"] += 1
         for item in items:
             if (item.ref or "").startswith(NAMELESS):

@@ -284,6 +284,11 @@ heartbeat_s = 1
 stalled_after_s = 4
 stop_grace_s = 20
 
+# weeks are played in minutes: what would be a flood on a province's day is the ordinary pace here
+[guards]
+flood_percent = 100
+withdrawal_percent = 100
+
 # fixed, not 0: a connector that is started again must serve the file addresses that portals were given before
 [gateway]
 port = {free_port()}

@@ -82,7 +82,12 @@ class NationalPortal:
             rows = listed[start : start + size]
             watermark = self._forward(watermark, rows)
             mark = watermark.isoformat() if watermark else since
-            yield Page(records=tuple(row.record for row in rows), watermark=mark, total=len(listed))
+            yield Page(
+                records=tuple(row.record for row in rows),
+                watermark=mark,
+                total=len(listed),
+                mark_at=watermark,
+            )
         if not listed:
             yield Page(records=(), watermark=since, total=0)
 

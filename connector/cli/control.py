@@ -48,14 +48,21 @@ def pause(
     console().print(tell("pause.done" if fresh else "pause.already", scope=scope))
 
 
-def resume(system: str | None = System, flow: str | None = Flow, case: str | None = Case) -> None:
-    """Let a system, a flow or a case go on."""
+def resume(
+    system: str | None = System,
+    flow: str | None = Flow,
+    case: str | None = Case,
+    reason: str | None = typer.Option(
+        None, help="Lý do; bắt buộc khi chốt an toàn đã dừng / why; needed where a guard stopped it"
+    ),
+) -> None:
+    """Let a system, a flow or a case go on; what a guard stopped passes once, in the number that it named."""
     from connector.services import control
 
     async def work() -> tuple[str, bool]:
         async with opened(calls=False) as app:
             scope = await control.scope_of(app.ctx, system=system, flow=flow, case=case)
-            return scope, await control.resume(app.ctx, scope, actor=account())
+            return scope, await control.resume(app.ctx, scope, actor=account(), reason=reason)
 
     scope, held = run(work)
     console().print(tell("resume.done" if held else "resume.nothing", scope=scope))

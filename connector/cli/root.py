@@ -13,6 +13,7 @@ from connector.cli import (
     control,
     db,
     demo,
+    doubt,
     flow,
     keys,
     log,
@@ -68,6 +69,7 @@ cases.add_to(app)
 sheet.add_to(cases.case_app)
 app.add_typer(report.app, name="report")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(doubt.app, name="doubt")
 secrecy.add_to(app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(log.app, name="log")

@@ -21,6 +21,7 @@ class EntryKind(StrEnum):
     IN_DOUBT = "in_doubt"
     FOUND = "found"
     ABSENT = "absent"
+    DOUBT_DECIDED = "doubt_decided"
     CONFLICT = "conflict"
     QUARANTINED = "quarantined"
     DISMISSED = "dismissed"
@@ -81,6 +82,10 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
         "Tra cứu thấy lần gửi trước không có hiệu lực; được phép gửi lại.",
         "The look-up shows that the earlier write had no effect; it may be sent again.",
     ),
+    EntryKind.DOUBT_DECIDED: Text(
+        "Người có thẩm quyền quyết định lần gửi chưa rõ kết quả đã có hiệu lực hay chưa; kèm căn cứ.",
+        "An official decided whether a write of unknown outcome took effect; with the basis.",
+    ),
     EntryKind.CONFLICT: Text(
         "Hai bên khác nhau và không tự quyết được; giữ cả hai giá trị.",
         "Both sides differ and no rule decides; both values are kept.",
@@ -100,8 +105,8 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
         "Cho chạy lại một hệ thống, một luồng hoặc một hồ sơ.", "A system, flow or case was resumed."
     ),
     EntryKind.GUARD_STOPPED: Text(
-        "Chốt an toàn đã dừng một luồng; chờ người kiểm tra số liệu.",
-        "A guard stopped a flow; a person has to check the numbers.",
+        "Chốt an toàn đã dừng một luồng; kèm số liệu, chờ người kiểm tra.",
+        "A guard stopped a flow; with the numbers, for a person to check.",
     ),
     EntryKind.SETTINGS_CHANGED: Text("Cấu hình đã thay đổi.", "The settings changed."),
     EntryKind.MAPPING_CHANGED: Text(

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from connector.errors import ConnectorError, NotFoundError, SecrecyHold, UserError
+from connector.errors import ConnectorError, NotFoundError, SafetyStop, SecrecyHold, UserError
 from connector.ledger.entry import EntryKind
-from connector.store import cases, deliveries, flows, observations, quarantine
+from connector.store import cases, deliveries, flows, observations, quarantine, releases
 from connector.store.database import Connection, Unit
 from connector.store.quarantine import Item
+from connector.store.releases import Release
 from connector.sync.context import Context
+from connector.sync.flood import wave_stop
+from connector.sync.guards import AMOUNTS, PLANNED
+from connector.sync.hold import guard_of
 from connector.sync.keep import Tally, fold, keep
 from connector.sync.keys import next_key
 from connector.sync.reread import reread
@@ -56,16 +60,59 @@ async def pause(ctx: Context, scope: str, *, actor: str, reason: str) -> bool:
         return fresh
 
 
-async def resume(ctx: Context, scope: str, *, actor: str) -> bool:
-    """Let it go on, at once. False if it was not held."""
+async def resume(ctx: Context, scope: str, *, actor: str, reason: str | None = None) -> bool:
+    """Let it go on, at once. False if it was not held.
+
+    What a guard stopped needs a reason; the number that the stop names passes once, and no more than that.
+
+    Raises:
+        UserError: a guard stopped it and no reason is given, or the number has grown since it was shown.
+    """
+    reason = (reason or "").strip()
     async with ctx.db.unit() as unit:
-        held = await flows.release(unit.conn, scope)
-        if held:
-            unit.record(EntryKind.RESUMED, actor=actor, scope=scope)
-            if scope.startswith("flow:observe:"):
-                await flows.let_pass(unit.conn, scope.rpartition(":")[2])
+        pause = await flows.held(unit.conn, scope)
+        grown = await _grown(ctx, unit.conn, pause) if pause is not None else None
+        if pause is not None and grown is None:
+            if pause.guard is not None:
+                await _let_pass(ctx, unit, pause, pause.guard, actor=actor, reason=reason)
+            await flows.release(unit.conn, scope)
+            facts = {"guard": pause.guard, **pause.numbers, "reason_code": reason or None}
+            unit.record(EntryKind.RESUMED, actor=actor, scope=scope, **facts)
             unit.wake("sweep")
-        return held
+    if grown is not None:  # after the commit, so that the next look shows the number that is meant
+        msg = f"{scope}: {grown.message}. That is more than was shown: look again, then resume"
+        raise UserError(msg)
+    return pause is not None
+
+
+async def _grown(ctx: Context, conn: Connection, pause: flows.Pause) -> SafetyStop | None:
+    """Held writes go on being planned, whatever holds them: nobody lets a number pass that he has not seen."""
+    if not pause.scope.startswith("flow:deliver:"):
+        return None
+    stop = await wave_stop(ctx, conn, pause.scope.rpartition(":")[2], held_since=pause.at)
+    if stop is None:
+        return None
+    guard, numbers = guard_of(stop)
+    amount = AMOUNTS.get(guard or "", "")
+    if guard == pause.guard and numbers[amount] <= pause.numbers[amount]:
+        return None
+    if pause.guard is not None and pause.guard not in PLANNED:
+        return None  # released for its own reason first; the next drain stops for this one
+    await flows.renumber(conn, pause.scope, stop.message, {**pause.numbers, **numbers}, guard=guard)
+    return stop
+
+
+async def _let_pass(
+    ctx: Context, unit: Unit, pause: flows.Pause, guard: str, *, actor: str, reason: str
+) -> None:
+    if not reason:
+        msg = f"{pause.scope} was stopped by a guard: say with --reason why it may go on"
+        raise UserError(msg)
+    amount = pause.numbers.get(AMOUNTS.get(guard, ""))
+    what = Release(
+        scope=pause.scope, guard=guard, amount=amount, actor=actor, reason=reason, at=ctx.clock.now()
+    )
+    await releases.add(unit.conn, what)
 
 
 async def sync_now(ctx: Context, *, system: str | None, case: str | None, actor: str) -> list[str]:
@@ -165,10 +212,11 @@ async def _deliver_again(ctx: Context, unit: Unit, item: Item, actor: str) -> No
     if item.code in deliveries.UNKNOWN_EFFECT:
         # its outcome is still unknown: look it up again, never write blindly
         await deliveries.postpone(
-            unit.conn, write.id, state="in_doubt", code=item.code, text=item.reason, until=now
+            unit.conn, write.id, state="in_doubt", code=item.code, text=item.reason, until=now, at=now
         )
+        await deliveries.try_anew(unit.conn, write.id, now)
     else:
-        await deliveries.renew(unit.conn, write.id, next_key(write.key), now)
+        await deliveries.renew(unit.conn, write.id, next_key(write.key), now, by_person=True)
     await quarantine.close(unit.conn, state="resolved", actor=actor, note="retried", item_id=item.id)
     unit.wake("deliver", system=write.target, lane=ctx.lane(write.case_id))
 

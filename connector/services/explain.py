@@ -70,7 +70,8 @@ async def explain(db: Database, name: str, *, book: RuleBook, now: datetime) -> 
             raise NotFoundError(msg)
         writes = await deliveries.of_case(conn, row.id)
         held = await quarantine.of_case(conn, row.id)
-        scopes = [f"case:{row.id}", *(f"system:{link.system}" for link in row.links)]
+        kinds = ("system", "flow:observe", "flow:deliver")
+        scopes = [f"case:{row.id}", *(f"{kind}:{link.system}" for link in row.links for kind in kinds)]
         pause = await flows.held(conn, *scopes)
     states = [link.state for link in row.links if link.state]
     return CaseView(
@@ -96,9 +97,14 @@ def _side(row: CaseRow, system: str, state: Case | None) -> SideView:
         system=system,
         ref=link.ref,
         status=state.status.value if state else None,
-        acts=tuple(_act(act) for act in shown(state, Audience.EXPORT).acts) if state else (),
+        acts=acts_shown(state) if state else (),
         agreed_acts=len(link.baseline.acts) if link.baseline else None,
     )
+
+
+def acts_shown(state: Case) -> tuple[Mapping[str, Any], ...]:
+    """The acts of a telling as a screen may show them: who did what and when, no content."""
+    return tuple(_act(act) for act in shown(state, Audience.EXPORT).acts)
 
 
 def _act(act: Act) -> dict[str, Any]:

@@ -369,6 +369,27 @@ async def waiting(conn: Connection, system: str, statuses: Sequence[str]) -> int
     return int(row["n"])
 
 
+async def linked(conn: Connection, system: str) -> int:
+    """How many cases a system knows."""
+    row = await (await conn.execute("SELECT count(*) AS n FROM link WHERE system = %s", (system,))).fetchone()
+    assert row is not None
+    return int(row["n"])
+
+
+async def settled(conn: Connection, *, after: int, most: int, finished: Sequence[str]) -> list[int]:
+    """Ids above ``after`` of cases that have nothing to settle and are not over on every side, in order."""
+    cursor = await conn.execute(
+        """
+        SELECT id FROM case_record
+        WHERE id > %(after)s AND dirty_at IS NULL AND ended_at IS NULL
+          AND EXISTS (SELECT FROM link WHERE case_id = case_record.id AND NOT status = ANY(%(finished)s))
+        ORDER BY id LIMIT %(most)s
+        """,
+        {"after": after, "most": most, "finished": list(finished)},
+    )
+    return [row["id"] for row in await cursor.fetchall()]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Totals:
     """Numbers of cases: all, dirty, and linked per system."""

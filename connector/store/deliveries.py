@@ -29,7 +29,10 @@ _ATTACHMENT: TypeAdapter[Attachment] = TypeAdapter(Attachment)
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """One row. ``operation`` is the rendered write (without file bytes), kept until the outcome is known."""
+    """One row. ``operation`` is the rendered write (without file bytes), kept until the outcome is known.
+
+    ``attempts`` counts since ``trying_since``: a person's retry begins anew.
+    """
 
     id: int
     case_id: int
@@ -50,6 +53,8 @@ class Delivery:
     created_at: datetime
     finished_at: datetime | None
     sent_at: datetime | None = None
+    act_kind: str | None = None
+    trying_since: datetime | None = None
 
     @property
     def doubtful(self) -> bool:
@@ -69,6 +74,7 @@ async def plan(
     revision: int,
     key: UUID,
     at: datetime,
+    act_kind: str | None = None,
 ) -> int | None:
     """Write an intent down. Returns its id, or None if it was planned before.
 
@@ -77,15 +83,17 @@ async def plan(
     row = await (
         await conn.execute(
             """
-            INSERT INTO delivery (case_id, target, source, intent, act_id, revision, key, state, next_attempt_at)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, 'planned', %s)
+            INSERT INTO delivery (case_id, target, source, intent, act_id, act_kind, revision, key, state,
+                                  next_attempt_at, created_at)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'planned', %s, %s)
             ON CONFLICT (case_id, target, intent, act_id, revision) DO UPDATE
             SET state = 'planned', key = excluded.key, epoch = delivery.epoch + 1, finished_at = NULL,
-                error_code = NULL, sealed_error_text = NULL, next_attempt_at = excluded.next_attempt_at
+                error_code = NULL, sealed_error_text = NULL, next_attempt_at = excluded.next_attempt_at,
+                created_at = excluded.created_at, attempts = 0, trying_since = NULL
             WHERE delivery.state = 'cancelled'
             RETURNING id
             """,
-            (case_id, target, source, intent.value, act_id, revision, key, at),
+            (case_id, target, source, intent.value, act_id, act_kind, revision, key, at, at),
         )
     ).fetchone()
     if row is None:
@@ -191,11 +199,12 @@ async def sent(
     cursor = await conn.execute(
         """
         UPDATE delivery SET state = 'sent', sealed_operation = %s, sealed_basis = %s, attempts = attempts + 1,
-               sent_at = %s WHERE id = %s AND state = %s AND key = %s
+               sent_at = %s, trying_since = coalesce(trying_since, %s) WHERE id = %s AND state = %s AND key = %s
         """,
         (
             seal("operation", _operation_json(operation)),
             seal("basis", dict(basis)),
+            at,
             at,
             item.id,
             item.state,
@@ -223,33 +232,72 @@ async def done(conn: Connection, delivery_id: int, receipt: Receipt, at: datetim
 
 
 async def postpone(
-    conn: Connection, delivery_id: int, *, state: str, code: str, text: str, until: datetime
+    conn: Connection, delivery_id: int, *, state: str, code: str, text: str, until: datetime, at: datetime
 ) -> bool:
-    """Not now: ``waiting``, ``in_doubt`` or ``quarantined``, with the reason. False if it is over already."""
+    """Not now: ``waiting``, ``in_doubt`` or ``quarantined``, with the reason. False if it is over already.
+
+    An attempt that ended before anything was sent is an attempt all the same.
+    """
     seal = await _sealer(conn, delivery_id)
     cursor = await conn.execute(
         """
-        UPDATE delivery SET state = %s, error_code = %s, sealed_error_text = %s, next_attempt_at = %s
-        WHERE id = %s AND state = ANY(%s)
+        UPDATE delivery SET state = %(state)s, error_code = %(code)s, sealed_error_text = %(text)s,
+               next_attempt_at = %(until)s, trying_since = coalesce(trying_since, %(at)s),
+               attempts = attempts + CASE WHEN state IN ('planned', 'waiting') THEN 1 ELSE 0 END
+        WHERE id = %(id)s AND state = ANY(%(open)s)
         """,
-        (state, code, seal("error_text", text), until, delivery_id, list(OPEN)),
+        {
+            "state": state,
+            "code": code,
+            "text": seal("error_text", text),
+            "until": until,
+            "at": at,
+            "id": delivery_id,
+            "open": list(OPEN),
+        },
     )
     return cursor.rowcount == 1
 
 
-async def renew(conn: Connection, delivery_id: int, key: UUID, at: datetime) -> bool:
-    """Plan it afresh under a new key: the attempt before was refused and had no effect. False if it is over already."""
+async def renew(
+    conn: Connection, delivery_id: int, key: UUID, at: datetime, *, by_person: bool = False
+) -> bool:
+    """Plan it afresh under a new key: the attempt before was refused and had no effect. False if it is over already.
+
+    Args:
+        by_person: a new row of attempts begins.
+    """
     cursor = await conn.execute(
         """
-        UPDATE delivery SET state = 'planned', sealed_operation = NULL, key = %s, epoch = epoch + 1,
-               next_attempt_at = %s, error_code = NULL, sealed_error_text = NULL
-        WHERE id = %s AND state = ANY(%s)
+        UPDATE delivery SET state = 'planned', sealed_operation = NULL, key = %(key)s, epoch = epoch + 1,
+               next_attempt_at = %(at)s, error_code = NULL, sealed_error_text = NULL,
+               attempts = CASE WHEN %(person)s THEN 0 ELSE attempts END,
+               trying_since = CASE WHEN %(person)s THEN NULL ELSE trying_since END
+        WHERE id = %(id)s AND state = ANY(%(open)s)
         """,
-        (key, at, delivery_id, list(OPEN)),
+        {"key": key, "at": at, "id": delivery_id, "open": list(OPEN), "person": by_person},
     )
     if cursor.rowcount == 1:
         await _keep_key(conn, key, delivery_id)
     return cursor.rowcount == 1
+
+
+async def try_anew(conn: Connection, delivery_id: int, at: datetime) -> None:
+    """A person wants a new row of attempts under the same key, beginning with a look-up."""
+    await conn.execute("UPDATE delivery SET attempts = 0, trying_since = %s WHERE id = %s", (at, delivery_id))
+
+
+async def doubtful(conn: Connection, *, target: str | None, most: int) -> list[Delivery]:
+    """Writes of which nobody knows yet whether they took effect, oldest first; those under way are not among them."""
+    cursor = await conn.execute(
+        """
+        SELECT * FROM delivery WHERE (%(target)s::text IS NULL OR target = %(target)s)
+          AND (state = 'in_doubt' OR (state = 'quarantined' AND error_code = ANY(%(codes)s)))
+        ORDER BY id LIMIT %(most)s
+        """,
+        {"target": target, "codes": sorted(UNKNOWN_EFFECT), "most": most},
+    )
+    return await _read(conn, await cursor.fetchall())
 
 
 async def cancel(
@@ -288,6 +336,15 @@ async def of_case(conn: Connection, case_id: int, target: str | None = None) -> 
         (case_id, target, target),
     )
     return await _read(conn, await cursor.fetchall())
+
+
+async def known(conn: Connection, case_id: int) -> set[tuple[str, str, str | None, int]]:
+    """(target, intent, act, revision) of every write of a case that was planned and not given up."""
+    cursor = await conn.execute(
+        "SELECT target, intent, act_id, revision FROM delivery WHERE case_id = %s AND state <> 'cancelled'",
+        (case_id,),
+    )
+    return {(row["target"], row["intent"], row["act_id"], row["revision"]) for row in await cursor.fetchall()}
 
 
 async def open_portals(conn: Connection, case_id: int) -> list[str]:
@@ -399,4 +456,6 @@ def _delivery(row: dict[str, Any], keys: Ring) -> Delivery:
         created_at=row["created_at"],
         finished_at=row["finished_at"],
         sent_at=row["sent_at"],
+        act_kind=row["act_kind"],
+        trying_since=row["trying_since"],
     )

@@ -1,7 +1,7 @@
 """Watermarks, pauses and runs: where each flow stands, what holds it, what each pass did."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,25 +12,37 @@ from connector.store.connection import Connection
 
 @dataclass(frozen=True, kw_only=True)
 class Watermark:
-    """How far a system was read. ``total`` is the size of its last whole answer."""
+    """How far a system was read.
+
+    Attributes:
+        total: size of its last whole answer.
+        stands_at: the instant that the value means, where it is one.
+        clock_at: when its clock was last compared with ours.
+    """
 
     system: str
-    value: str | None
-    total: int | None
-    asked_at: datetime | None
-    ok_at: datetime | None
-    released: bool = False
+    value: str | None = None
+    total: int | None = None
+    asked_at: datetime | None = None
+    ok_at: datetime | None = None
+    stands_at: datetime | None = None
+    clock_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pause:
-    """Something is held: ``system:<name>``, ``flow:observe:<name>``, ``case:<id>``."""
+    """Something is held: ``system:<name>``, ``flow:observe:<name>``, ``case:<id>``.
+
+    ``guard`` and ``numbers`` say which guard stopped it, and why.
+    """
 
     scope: str
     reason: str
     code: str | None
     actor: str
     at: datetime
+    guard: str | None = None
+    numbers: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,37 +61,43 @@ class Run:
 
 async def watermark(conn: Connection, system: str) -> Watermark:
     """How far ``system`` was read; empty if never."""
-    row = await (await conn.execute("SELECT * FROM watermark WHERE system = %s", (system,))).fetchone()
-    return (
-        Watermark(**row)
-        if row
-        else Watermark(system=system, value=None, total=None, asked_at=None, ok_at=None)
-    )
+    query = """
+        SELECT system, value, total, asked_at, ok_at, stands_at, clock_at FROM watermark WHERE system = %s
+        """
+    row = await (await conn.execute(query, (system,))).fetchone()
+    return Watermark(**row) if row else Watermark(system=system)
 
 
 async def move_watermark(
-    conn: Connection, system: str, value: str | None, total: int | None, at: datetime
+    conn: Connection,
+    system: str,
+    value: str | None,
+    total: int | None,
+    at: datetime,
+    *,
+    stands_at: datetime | None = None,
 ) -> None:
-    """A page was stored: in the same transaction as its observations."""
+    """A page was stored: in the same transaction as its observations. Without a value the mark stays."""
     await conn.execute(
         """
-        INSERT INTO watermark (system, value, total, asked_at, ok_at) VALUES (%(s)s, %(v)s, %(t)s, %(at)s, %(at)s)
+        INSERT INTO watermark (system, value, total, asked_at, ok_at, stands_at)
+        VALUES (%(s)s, %(v)s, %(t)s, %(at)s, %(at)s, %(stands)s)
         ON CONFLICT (system) DO UPDATE SET value = coalesce(excluded.value, watermark.value),
             total = coalesce(excluded.total, watermark.total), asked_at = %(at)s, ok_at = %(at)s,
-            released = false
+            stands_at = CASE WHEN excluded.value IS NULL THEN watermark.stands_at ELSE excluded.stands_at END
         """,
-        {"s": system, "v": value, "t": total, "at": at},
+        {"s": system, "v": value, "t": total, "at": at, "stands": stands_at},
     )
 
 
-async def let_pass(conn: Connection, system: str) -> None:
-    """A person looked at the numbers: the next answer of this system passes the guard, once."""
+async def clock_compared(conn: Connection, system: str, at: datetime) -> None:
+    """The system's clock was compared with ours."""
     await conn.execute(
         """
-        INSERT INTO watermark (system, released) VALUES (%s, true)
-        ON CONFLICT (system) DO UPDATE SET released = true
+        INSERT INTO watermark (system, clock_at) VALUES (%(s)s, %(at)s)
+        ON CONFLICT (system) DO UPDATE SET clock_at = %(at)s
         """,
-        (system,),
+        {"s": system, "at": at},
     )
 
 
@@ -99,14 +117,35 @@ async def held(conn: Connection, *scopes: str) -> Pause | None:
 
 
 async def hold(
-    conn: Connection, scope: str, *, reason: str, code: str | None, actor: str, at: datetime
+    conn: Connection,
+    scope: str,
+    *,
+    reason: str,
+    code: str | None,
+    actor: str,
+    at: datetime,
+    guard: str | None = None,
+    numbers: Mapping[str, Any] | None = None,
 ) -> bool:
     """Hold something. False if it was held already (the first reason stays)."""
     cursor = await conn.execute(
-        "INSERT INTO pause (scope, reason, code, actor, at) VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (scope, reason, code, actor, at),
+        """
+        INSERT INTO pause (scope, reason, code, actor, at, guard, numbers) VALUES (%s, %s, %s, %s, %s, %s, %s)
+        ON CONFLICT DO NOTHING
+        """,
+        (scope, reason, code, actor, at, guard, Jsonb(dict(numbers or {}))),
     )
     return cursor.rowcount == 1
+
+
+async def renumber(
+    conn: Connection, scope: str, reason: str, numbers: Mapping[str, Any], *, guard: str | None
+) -> None:
+    """What a guard's stop is about has grown: the next look shows it."""
+    await conn.execute(
+        "UPDATE pause SET reason = %s, numbers = %s, guard = %s WHERE scope = %s",
+        (reason, Jsonb(dict(numbers)), guard, scope),
+    )
 
 
 async def release(conn: Connection, scope: str) -> bool:

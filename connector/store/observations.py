@@ -112,6 +112,13 @@ async def load(conn: Connection, observation_id: int) -> Record | None:
     )
 
 
+async def newest(conn: Connection, case_id: int, system: str) -> Record | None:
+    """The record of a case that a system told last for the first time."""
+    query = "SELECT max(id) AS id FROM observation WHERE case_id = %s AND system = %s"
+    row = await (await conn.execute(query, (case_id, system))).fetchone()
+    return await load(conn, row["id"]) if row and row["id"] is not None else None
+
+
 async def assign(conn: Connection, observation_id: int, case_id: int) -> None:
     """The record turned out to be about this case: it shares the fate of the case's keys."""
     row = await (

@@ -10,9 +10,12 @@ from connector.case import REGISTER, Case, Status
 from connector.clock import Clock
 from connector.mapping import MappingSet
 from connector.mapping.policy import Policy
+from connector.rules.book import RuleBook
 from connector.rules.calendar import Calendar
+from connector.rules.clocks import clocks, strictest
 from connector.settings import Settings
 from connector.store.database import Database
+from connector.sync.backoff import backoff
 from connector.system import System
 
 FINISHED = frozenset({Status.CLOSED, Status.REFUSED, Status.RETURNED_VPCP, Status.TRANSFERRED})
@@ -21,7 +24,10 @@ FINISHED = frozenset({Status.CLOSED, Status.REFUSED, Status.RETURNED_VPCP, Statu
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """The wiring of observe, settle, deliver and sweep. Without a calendar every day counts as a working day."""
+    """The wiring of observe, settle, deliver and sweep.
+
+    Without a calendar every day counts as a working day; an empty book still reads due days out of the acts.
+    """
 
     settings: Settings
     clock: Clock
@@ -30,6 +36,7 @@ class Context:
     mappings: MappingSet
     policy: Policy
     calendar: Calendar | None = None
+    book: RuleBook = field(default_factory=RuleBook)
     file_base: str | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     dice: random.Random = field(default_factory=random.Random)
@@ -50,11 +57,21 @@ class Context:
             return None
         return self.clock.now() + timedelta(seconds=self.settings.systems[state.system].refresh_every_s)
 
-    def backoff(self, attempts: int, least_s: float | None = None) -> timedelta:
-        """How long a delivery waits: exponential, capped, full jitter; never less than the other side asked for."""
+    def backoff(
+        self, attempts: int, least_s: float | None = None, time_left: timedelta | None = None
+    ) -> timedelta:
+        """How long something waits for its next attempt; see :func:`connector.sync.backoff.backoff`."""
         work = self.settings.work
-        most = min(work.backoff_most_s, work.backoff_first_s * 2 ** min(attempts, 20))
-        return timedelta(seconds=max(least_s or 0, self.dice.uniform(work.backoff_first_s / 2, most)))
+        bounds = {"first_s": work.backoff_first_s, "most_s": work.backoff_most_s}
+        return backoff(attempts, least_s, time_left, **bounds, dice=self.dice)
+
+    def time_left(self, home: Case | None) -> timedelta | None:
+        """Until the nearest open deadline that the register's telling of a case names and that has not passed."""
+        if home is None:
+            return None
+        now = self.clock.now()
+        ends = [clock.due.ends_at for clock in strictest(clocks(home.acts, self.book)).values() if clock.due]
+        return min((end - now for end in ends if end > now), default=None)
 
 
 def is_portal(name: str) -> bool:

@@ -6,7 +6,8 @@ What an attempt ends in is decided by the class of the error (:mod:`connector.er
 ends in              then
 ===================  =======================================================================================
 a receipt            ``done``; the baseline moves in the same transaction
-Transient            ``waiting``; back-off with full jitter, never less than the other side asked for
+Transient            ``waiting``; back-off with full jitter, shorter near a deadline, never less than the other
+                     side asked for; after ``work.most_attempts`` or ``work.give_up_after_s`` for a person
 CredentialsRefused   ``waiting``; the whole system is held until a person has corrected the account
 InDoubt              ``in_doubt``; looked up at the remote before anything is written again
 Conflict             the case is read again and planned again, at most :data:`~connector.sync.ending.MOST_CONFLICTS` times
@@ -46,6 +47,8 @@ from connector.store.deliveries import Delivery
 from connector.sync import secrecy
 from connector.sync.context import Context
 from connector.sync.ending import end_attempt
+from connector.sync.flood import wave_stop
+from connector.sync.hold import hold_flow
 from connector.sync.lookup import look_up
 from connector.sync.outcome import record_done
 from connector.sync.render import keep_addresses, load_files, render
@@ -66,7 +69,11 @@ async def deliver(ctx: Context, name: str, lane: int) -> bool:
             batch = await deliveries.due(
                 conn, target=name, lane=lane, lanes=ctx.lanes, at=ctx.clock.now(), most=work.slice_cases
             )
+            stop = await wave_stop(ctx, conn, name) if batch else None
         if not batch:
+            return False
+        if stop is not None:
+            await hold_flow(ctx, "deliver", name, stop)
             return False
         if ctx.clock.now() > until:
             return True

@@ -1,15 +1,20 @@
 """How an attempt ends that has no receipt: the class of the error decides. The table stands in :mod:`connector.sync.deliver`."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from math import log2
 
+from connector.case import REGISTER
 from connector.errors import (
     Conflict,
     ConnectorError,
     CredentialsRefused,
     InDoubt,
+    Permanent,
     PrivacyStop,
     SafetyStop,
     Transient,
+    TriedTooLong,
+    Undecidable,
     Unmapped,
 )
 from connector.ledger.entry import EntryKind
@@ -25,13 +30,16 @@ MOST_CONFLICTS = 5
 
 async def end_attempt(ctx: Context, item: Delivery, error: ConnectorError) -> None:
     """Record how an attempt ended that has no receipt."""
-    if isinstance(error, Transient):
+    if isinstance(error, CredentialsRefused):
         await _wait(ctx, item, error)
-        if isinstance(error, CredentialsRefused):
-            await hold_system(ctx, item.target, error)
+        await hold_system(ctx, item.target, error)
     elif isinstance(error, SafetyStop):
         await _wait(ctx, item, error)
         await hold_flow(ctx, "deliver", item.target, error)
+    elif isinstance(error, Transient | InDoubt) and _too_long(ctx, item):
+        await _quarantine(ctx, item, _given_up(ctx, item, error))
+    elif isinstance(error, Transient):
+        await _wait(ctx, item, error)
     elif isinstance(error, InDoubt):
         await _doubt(ctx, item, error)
     elif isinstance(error, Conflict) and item.epoch < MOST_CONFLICTS:
@@ -40,6 +48,22 @@ async def end_attempt(ctx: Context, item: Delivery, error: ConnectorError) -> No
         await _withhold(ctx, item, error)
     else:
         await _quarantine(ctx, item, error)
+
+
+def _too_long(ctx: Context, item: Delivery) -> bool:
+    """Nothing is retried without end: after so many attempts, or so long, a person is asked. It stays either way."""
+    work, now = ctx.settings.work, ctx.clock.now()
+    span = now - (item.trying_since or now)
+    return item.attempts + 1 >= work.most_attempts or span >= timedelta(seconds=work.give_up_after_s)
+
+
+def _given_up(ctx: Context, item: Delivery, error: Transient | InDoubt) -> Permanent:
+    now = ctx.clock.now()
+    hours = int((now - (item.trying_since or now)).total_seconds() // 3600)
+    msg = f"{item.attempts + 1} attempts in {hours} h; the last one ended in {error.code}: {error.message}"
+    # what could not be looked up for so long may have taken effect: it must not be written anew
+    doubtful = item.state == "in_doubt" or isinstance(error, InDoubt)
+    return Undecidable(msg) if doubtful else TriedTooLong(msg)
 
 
 async def _withhold(ctx: Context, item: Delivery, error: PrivacyStop) -> None:
@@ -61,10 +85,15 @@ async def _wait(ctx: Context, item: Delivery, error: Transient | SafetyStop) -> 
     # after a look-up that failed, the outcome of the write itself is as unknown as before
     state = "in_doubt" if item.state == "in_doubt" else "waiting"
     least_s = error.retry_after_s if isinstance(error, Transient) else None
-    until = ctx.clock.now() + ctx.backoff(item.attempts, least_s)
+    now = ctx.clock.now()
     async with ctx.db.unit() as unit:
+        row = await cases.get(unit.conn, item.case_id)
+        home = row.link(REGISTER) if row else None
+        until = now + ctx.backoff(
+            _failures(ctx, item, now), least_s, ctx.time_left(home.state if home else None)
+        )
         if not await deliveries.postpone(
-            unit.conn, item.id, state=state, code=error.code, text=error.message, until=until
+            unit.conn, item.id, state=state, code=error.code, text=error.message, until=until, at=now
         ):
             return
         unit.record(
@@ -77,11 +106,20 @@ async def _wait(ctx: Context, item: Delivery, error: Transient | SafetyStop) -> 
         )
 
 
+def _failures(ctx: Context, item: Delivery, now: datetime) -> int:
+    """How many failures a wait is made for. Look-ups are not counted, so there the time since the write stands in."""
+    if item.state != "in_doubt" or item.sent_at is None:
+        return item.attempts
+    spans = (now - item.sent_at).total_seconds() / ctx.settings.work.backoff_first_s
+    return int(log2(1 + max(0.0, spans)))
+
+
 async def _doubt(ctx: Context, item: Delivery, error: InDoubt) -> None:
-    until = ctx.clock.now() + timedelta(seconds=ctx.settings.work.settling_s)
+    now = ctx.clock.now()
+    until = now + timedelta(seconds=ctx.settings.work.settling_s)
     async with ctx.db.unit() as unit:
         if not await deliveries.postpone(
-            unit.conn, item.id, state="in_doubt", code=error.code, text=error.message, until=until
+            unit.conn, item.id, state="in_doubt", code=error.code, text=error.message, until=until, at=now
         ):
             return
         unit.record(
@@ -112,7 +150,7 @@ async def _quarantine(ctx: Context, item: Delivery, error: ConnectorError) -> No
     candidates = error.candidates if isinstance(error, Unmapped) else ()
     async with ctx.db.unit() as unit:
         if not await deliveries.postpone(
-            unit.conn, item.id, state="quarantined", code=error.code, text=error.message, until=now
+            unit.conn, item.id, state="quarantined", code=error.code, text=error.message, until=now, at=now
         ):
             return
         item_id = await quarantine.put(

@@ -13,9 +13,9 @@ import structlog
 
 from connector.case import Status
 from connector.errors import ConnectorError, CredentialsRefused, SafetyStop, Transient, Unreadable
-from connector.store import cases, endings, flows, observations
+from connector.store import cases, endings, flows, observations, releases
 from connector.sync.context import Context
-from connector.sync.guards import check_answer
+from connector.sync.guards import ONCE, check_answer, check_clock, check_watermark
 from connector.sync.hold import hold_flow, hold_system
 from connector.sync.keep import FETCH, Tally, keep, put_aside
 from connector.sync.reread import reread_due
@@ -39,8 +39,9 @@ async def observe(ctx: Context, name: str) -> Tally:
         run_id = await flows.begin(unit.conn, "observe", name, ctx.clock.now())
     outcome, code, asked_at = "ok", None, ctx.clock.now()
     try:
+        await _compare(ctx, name, mark)
         async for page in ctx.systems[name].changes(mark.value):
-            await _take_page(ctx, name, page, mark, tally, asked_at)
+            await _take_page(ctx, name, page, tally, asked_at)
             if ctx.stopping.is_set():
                 break
             asked_at = ctx.clock.now()
@@ -56,15 +57,49 @@ async def observe(ctx: Context, name: str) -> Tally:
     return tally
 
 
-async def _take_page(
-    ctx: Context, name: str, page: Page, mark: flows.Watermark, tally: Tally, asked_at: datetime
-) -> None:
+async def _compare(ctx: Context, name: str, mark: flows.Watermark) -> None:
+    """Before anything is asked: is our mark one of the past, and does the system's clock agree with ours?
+
+    Raises:
+        SafetyStop: it is not, or it does not.
+        CredentialsRefused: the system was asked for its time and refused us.
+    """
+    guards, now = ctx.settings.guards, ctx.clock.now()
+    accepted = await _accepted(ctx, name)
+    if mark.stands_at is not None:
+        passed = accepted.get("future_watermark")
+        check_watermark(mark.stands_at, now, guards, system=name, accepted=passed)
+    if mark.clock_at is not None and (now - mark.clock_at).total_seconds() < guards.clock_every_s:
+        return
+    try:
+        pong = await ctx.systems[name].ping()
+    except CredentialsRefused:
+        raise
+    except ConnectorError as error:  # no word about its clock; reading itself will say what is wrong
+        log.info("ping_failed", system=name, code=error.code)
+        return
+    except Exception as error:  # a fault of the adapter's ping must not keep it from reading
+        log.exception("ping_fault", system=name, kind=type(error).__name__)
+        return
+    if pong.server_time is not None:
+        after = ctx.clock.now()
+        trip = (after - now).total_seconds()
+        passed = accepted.get("clock_skew")
+        check_clock(pong.server_time, after, guards, round_trip_s=trip, system=name, accepted=passed)
+    async with ctx.db.unit() as unit:
+        await flows.clock_compared(unit.conn, name, ctx.clock.now())
+
+
+async def _accepted(ctx: Context, name: str) -> dict[str, int]:
+    """What a person let pass of this flow, and was not used up yet."""
+    async with ctx.db.reading() as conn:
+        return await releases.accepted(conn, f"flow:observe:{name}")
+
+
+async def _take_page(ctx: Context, name: str, page: Page, tally: Tally, asked_at: datetime) -> None:
     system = ctx.systems[name]
     tally.pages += 1
-    if system.capabilities.whole_list and page.total is not None and not mark.released:
-        async with ctx.db.reading() as conn:
-            expected = await cases.waiting(conn, name, WAITING)
-        check_answer(page.total, expected, ctx.settings.guards, system=name)
+    await _guard_page(ctx, system, page)
     for record in await _follow(ctx, system, page.records, tally):
         await keep(ctx, record, tally, asked_at=asked_at)
     if tally.refused is not None:
@@ -72,7 +107,25 @@ async def _take_page(
     async with ctx.db.unit() as unit:
         # a row that could not be followed up is asked for again: the watermark stays where it was
         mark_at = None if tally.skipped else page.watermark
-        await flows.move_watermark(unit.conn, name, mark_at, page.total, ctx.clock.now())
+        now = ctx.clock.now()
+        await flows.move_watermark(unit.conn, name, mark_at, page.total, now, stands_at=page.mark_at)
+        await releases.use(unit.conn, f"flow:observe:{name}", ONCE, now)
+
+
+async def _guard_page(ctx: Context, system: System, page: Page) -> None:
+    """Nothing of a page is kept that no person has let pass."""
+    name, guards = system.name, ctx.settings.guards
+    accepted = await _accepted(ctx, name)
+    if page.mark_at is not None:
+        passed = accepted.get("future_watermark")
+        check_watermark(page.mark_at, ctx.clock.now(), guards, system=name, accepted=passed)
+    if system.capabilities.whole_list and page.total is not None:
+        async with ctx.db.reading() as conn:
+            expected = await cases.waiting(conn, name, WAITING)
+        least = min(
+            (accepted[one] for one in ("emptied_answer", "shrunken_answer") if one in accepted), default=None
+        )
+        check_answer(page.total, expected, guards, system=name, accepted=least)
 
 
 async def _follow(ctx: Context, system: System, told: Sequence[Record], tally: Tally) -> list[Record]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from connector.case import REGISTER, Privacy
 from connector.errors import MergeConflict, SecrecyHold
 from connector.ledger.entry import EntryKind
+from connector.ledger.guard import Scalar
 from connector.mapping.intent import IntentKind
 from connector.merge import Baseline, Side, mark, perhaps
 from connector.store import cases, deliveries, endings, quarantine
@@ -17,9 +18,19 @@ from connector.system import Receipt
 
 
 async def record_done(
-    ctx: Context, item: Delivery, receipt: Receipt, kind: EntryKind = EntryKind.DONE
+    ctx: Context,
+    item: Delivery,
+    receipt: Receipt,
+    kind: EntryKind = EntryKind.DONE,
+    *,
+    actor: str | None = None,
+    **facts: Scalar,
 ) -> None:
-    """The write took effect (now, or before, as a look-up found).
+    """The write took effect (now, or before, as a look-up found or a person decided).
+
+    Args:
+        actor: who says so, if not the program itself.
+        facts: what else the ledger entry is to hold.
 
     Raises:
         MergeConflict: a creation ended under the reference of another case, or under a second one of this case.
@@ -47,8 +58,10 @@ async def record_done(
             system=item.target,
             case_id=row.id,
             delivery_id=item.id,
+            actor=actor,
             key=str(item.key),
             ref=receipt.ref,
+            **facts,
         )
         unit.wake("settle", lane=ctx.lane(row.id))
         if reads_back:

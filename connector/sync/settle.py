@@ -19,6 +19,7 @@ from connector.mapping.intent import IntentKind
 from connector.merge import Baseline, Clash, Move, Rules, Settlement, Side, merge, restricted
 from connector.store import cases, deliveries, quarantine, tickets
 from connector.store.cases import CaseRow, Link
+from connector.store.connection import Connection
 from connector.store.database import Unit
 from connector.sync import secrecy
 from connector.sync.context import Context, is_portal
@@ -121,12 +122,7 @@ async def _settle_pair(
     ctx: Context, unit: Unit, row: CaseRow, here: Case | None, system: str, *, outbound: bool
 ) -> None:
     link = row.link(system)
-    rules = Rules(
-        outbound=outbound,
-        here_takes=ctx.mappings.for_system(REGISTER).accepts,
-        there_takes=ctx.mappings.for_system(system).accepts,
-        echoes=await deliveries.echoes(unit.conn, row.id, system),
-    )
+    rules = await rules_of(ctx, unit.conn, row.id, system, outbound=outbound)
     base = await _baseline(unit, row, link)
     found = merge(base, here, link.state if link else None, rules)
     if link is not None and found.baseline is not None and found.baseline != link.baseline:
@@ -137,6 +133,16 @@ async def _settle_pair(
     for move in found.moves:
         await _plan(ctx, unit, row, system, move)
     await _report(ctx, unit, row, link, system, found.clashes)
+
+
+async def rules_of(ctx: Context, conn: Connection, case_id: int, system: str, *, outbound: bool) -> Rules:
+    """What the merge of a case with one portal has to know besides the tellings."""
+    return Rules(
+        outbound=outbound,
+        here_takes=ctx.mappings.for_system(REGISTER).accepts,
+        there_takes=ctx.mappings.for_system(system).accepts,
+        echoes=await deliveries.echoes(conn, case_id, system),
+    )
 
 
 async def _baseline(unit: Unit, row: CaseRow, link: Link | None) -> Baseline | None:
@@ -155,6 +161,8 @@ async def _baseline(unit: Unit, row: CaseRow, link: Link | None) -> Baseline | N
 async def _plan(ctx: Context, unit: Unit, row: CaseRow, system: str, move: Move) -> None:
     target, source = (system, REGISTER) if move.side is Side.THERE else (REGISTER, system)
     epoch = await deliveries.next_epoch(unit.conn, row.id, target, move.kind, move.act_id, move.revision)
+    told = row.link(source)
+    act = told.state.act(move.act_id) if told and told.state and move.act_id else None
     delivery_id = await deliveries.plan(
         unit.conn,
         case_id=row.id,
@@ -162,6 +170,7 @@ async def _plan(ctx: Context, unit: Unit, row: CaseRow, system: str, move: Move)
         source=source,
         intent=move.kind,
         act_id=move.act_id,
+        act_kind=act.kind.value if act else None,
         revision=move.revision,
         key=delivery_key(
             target, (row.origin_system, row.origin_ref), move.kind, move.act_id, move.revision, epoch

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from connector.store import cases, deliveries, flows, tickets
 from connector.sync.context import Context
+from connector.sync.flood import watch_waves
 from connector.sync.silence import watch_silence
 
 KEEP_EMPTY_RUNS = timedelta(days=1)
@@ -12,6 +13,7 @@ KEEP_EMPTY_RUNS = timedelta(days=1)
 async def sweep(ctx: Context) -> int:
     """Wake due lanes and tidy what has no evidence in it. Returns the number of lanes woken."""
     now = ctx.clock.now()
+    await watch_waves(ctx)
     async with ctx.db.unit() as unit:
         lanes = await deliveries.due_lanes(unit.conn, lanes=ctx.lanes, at=now)
         for target, lane in lanes:

@@ -27,13 +27,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 COMMANDS = (
     "daemon", "demo", "twin national", "twin government", "serve register", "status", "case show", "cases", "runs",
-    "deliveries", "quarantine list", "quarantine retry", "quarantine dismiss", "sync now", "pause", "resume",
+    "deliveries", "quarantine list", "quarantine retry", "quarantine dismiss", "doubt list", "doubt show",
+    "doubt decide", "sync now", "pause", "resume",
     "log show", "log verify", "report month", "report quarter", "report year", "report range", "report ids", "case sheet",
     "config check", "config show", "db migrate", "db info", "init", "keys create",
     "keys rotate", "keys info", "secrecy list", "secrecy show", "secrecy clear", "secrecy confirm", "erase",
 )  # fmt: skip
 READING = (
-    "status", "case show 1", "cases", "runs", "deliveries", "deliveries --state done", "quarantine list", "log show",
+    "status", "case show 1", "cases", "runs", "deliveries", "deliveries --state done", "doubt list", "quarantine list", "log show",
     "log verify", "config show", "db info", "keys info", "secrecy list", "secrecy show 1",
 )  # fmt: skip
 HEAVY = (
@@ -115,7 +116,7 @@ def test_help_loads_no_heavy_library(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", READING)
 async def test_a_reading_command_speaks_json_and_text(lived: Town, command: str) -> None:
     told = lived.told(*command.split())
-    assert told or command in {"deliveries", "secrecy list"}, (
+    assert told or command in {"deliveries", "doubt list", "secrecy list"}, (
         "this town has something to tell, and nothing under way"
     )
     text = lived.phanhoi(*command.split())

@@ -123,13 +123,16 @@ async def test_waiting_backs_off_and_never_less_than_asked(w):
 
 
 async def test_a_write_that_waits_never_expires_by_age(w):
+    """After long enough it waits for a person instead of for the portal, and goes on as if nothing had been."""
     await planned(w, "accepted")
     w.national.fail(Transient("away"), times=40)
     for _ in range(40):
         w.clock.forward(30 * 86400)
         await w.deliver(NATIONAL)
-    assert await sent_acts(w) == ["waiting"]
-    w.clock.forward(30 * 86400)
+    [item] = await w.held()
+    assert (item.code, await sent_acts(w)) == ("PH-335", ["quarantined"])
+    w.national.heal()
+    await control.retry(w.ctx, item.id, actor="cli/mau")
     await w.deliver(NATIONAL)
     assert await sent_acts(w) == ["done"]
 
@@ -162,7 +165,7 @@ async def test_a_guard_in_a_write_holds_deliveries_to_that_system_only(w):
     w.clock.forward(9999)
     await w.deliver()
     assert len(w.national.applied) == 1
-    await control.resume(w.ctx, "flow:deliver:national_portal", actor="cli/mau")
+    await control.resume(w.ctx, "flow:deliver:national_portal", actor="cli/mau", reason="đã chỉnh giờ")
     await w.deliver()
     assert await sent_acts(w) == ["done", "done"]
 

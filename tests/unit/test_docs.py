@@ -179,6 +179,8 @@ READING = {
     "case show",
     "runs",
     "deliveries",
+    "doubt list",
+    "doubt show",
     "calendar check",
     "calendar due",
     "rules check",

@@ -9,7 +9,18 @@ from pydantic import ValidationError
 
 from connector.errors import SafetyStop
 from connector.ledger.guard import check_data
-from connector.sync.guards import GuardSettings, check_answer, check_clock, check_flood, check_watermark
+from connector.sync.guards import (
+    AMOUNTS,
+    ONCE,
+    PLANNED,
+    GuardSettings,
+    check_answer,
+    check_clock,
+    check_flood,
+    check_rewrite,
+    check_watermark,
+    check_withdrawals,
+)
 
 NOW = datetime(2026, 11, 18, 1, 0, tzinfo=UTC)
 SETTINGS = GuardSettings()
@@ -101,9 +112,62 @@ def test_clocks_far_apart_stop_and_a_slow_answer_may_be_old(ahead, round_trip, s
     assert caught.value.detail["ahead_s"] == ahead
 
 
+@pytest.mark.parametrize("check", [check_withdrawals, check_rewrite])
+@pytest.mark.parametrize(
+    ("count", "known", "stops"), [(100, 0, False), (101, 0, True), (500, 10_000, False), (501, 10_000, True)]
+)
+def test_withdrawals_and_rewrites_stop_far_below_a_flood(check, count, known, stops):
+    if not stops:
+        check(count, known, SETTINGS)
+        return
+    with pytest.raises(SafetyStop, match=str(count)):
+        check(count, known, SETTINGS)
+    check_flood(count, known, SETTINGS)
+
+
+@given(st.integers(0, 10**6))
+def test_a_hundred_percent_turns_a_guard_off(known):
+    off = GuardSettings(flood_percent=100, withdrawal_percent=100, rewrite_percent=100)
+    for check in (check_flood, check_withdrawals, check_rewrite):
+        check(known, known, off)
+
+
+@pytest.mark.parametrize(("ahead", "stops"), [(3600, False), (3900, False), (3901, True), (90_000, True)])
+def test_a_watermark_that_was_released_passes_as_far_ahead_as_was_shown(ahead, stops):
+    mark = NOW + timedelta(seconds=ahead)
+    if not stops:
+        check_watermark(mark, NOW, SETTINGS, accepted=3600)
+        return
+    with pytest.raises(SafetyStop):
+        check_watermark(mark, NOW, SETTINGS, accepted=3600)
+
+
+@pytest.mark.parametrize(("ahead", "stops"), [(3600, False), (3655, False), (3700, True), (-3600, True)])
+def test_a_clock_that_was_released_passes_in_the_direction_that_was_shown(ahead, stops):
+    server = NOW + timedelta(seconds=ahead)
+    if not stops:
+        check_clock(server, NOW, SETTINGS, accepted=3600)
+        return
+    with pytest.raises(SafetyStop):
+        check_clock(server, NOW, SETTINGS, accepted=3600)
+
+
+def test_every_guard_names_what_a_release_lets_pass():
+    assert set(AMOUNTS) >= ONCE | PLANNED | {"rewrite"}
+
+
+@given(st.integers(-20_000, 2_000_000))
+def test_even_a_clock_that_is_centuries_off_fits_into_the_ledger(days):
+    server = NOW + timedelta(days=days)
+    try:
+        check_clock(server, NOW, SETTINGS, system="register")
+    except SafetyStop as stop:
+        check_data(stop.detail)  # type: ignore[arg-type]
+
+
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_the_numbers_of_a_stop_fit_into_the_ledger(total, before):
-    for check in (check_answer, check_flood):
+    for check in (check_answer, check_flood, check_withdrawals, check_rewrite):
         try:
             check(total, before, SETTINGS, system="register")
         except SafetyStop as stop:

@@ -1,0 +1,1 @@
+ALTER TABLE watermark DROP released;
