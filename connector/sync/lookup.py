@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import structlog
 
-from connector.errors import ConnectorError, InDoubt, Transient, Undecidable
+from connector.errors import ConnectorError, InDoubt, Transient, Undecidable, Unreadable
 from connector.store.deliveries import Delivery
 from connector.sync.context import Context
 from connector.system import Sighting, System, Verdict
@@ -49,6 +49,9 @@ async def _find(ctx: Context, system: System, item: Delivery) -> Sighting | None
         raise
     except ConnectorError as error:
         log.warning("look_up_refused", system=item.target, delivery_id=item.id, code=error.code)
+        if isinstance(error, Unreadable):  # no refusal: asked for again, like an answer that did not come
+            msg = "the answer to the look-up cannot be read"
+            raise Transient(msg) from error
         if not isinstance(error, InDoubt):
             msg = f"the look-up was refused ({error.code}); it is held, never repeated blindly"
             raise Undecidable(msg) from error

@@ -19,6 +19,7 @@ from connector.sync.context import Context
 from connector.sync.guards import ONCE, check_answer, check_clock, check_watermark
 from connector.sync.hold import hold_flow, hold_system
 from connector.sync.keep import FETCH, Tally, keep, put_aside
+from connector.sync.reread import reread_due
 from connector.system import Page, Problem, Record, System
 
 log = structlog.get_logger(__name__)
@@ -185,6 +186,7 @@ async def refresh(ctx: Context, name: str) -> Tally:
     results = await asyncio.gather(
         *(_refresh_one(ctx, system, ref, tally, gate) for ref in refs), return_exceptions=True
     )
+    await reread_due(ctx, name, tally)
     if tally.refused is not None:
         await hold_system(ctx, name, tally.refused)
     for result in results:
