@@ -101,23 +101,29 @@ async def _play(options: argparse.Namespace, stage: Stage, at: Addresses, out: C
         db = Database(stage.url, clock=clock, actor="demo", size=4, vault=vault)
         await db.open()
         stack.push_async_callback(db.close)
-        player = await _player(stack, options, at, clock)
+        player = await build_player(stack, options, at, clock)
         restarts = await _until_done(options, stage, player, db, settings, out, stop)
         if stop.is_set():
             return INTERRUPTED if options.once else 0
         world = await player.world()
         comparison = compare(player.stories, world)
-        result = await _result(comparison, player, db, settings, stage.url)
+        result = await result_of(comparison, player, db, settings, stage.url)
         result["restarts"] = restarts
-        result["final"] = _keep_final(stage.folder, player, world)
+        result["final"] = keep_final(stage.folder, player, world)
         result["seconds"] = round(time.monotonic() - began, 1)
-        _print(result, as_json=options.json, out=out)
+        print_result(result, as_json=options.json, out=out)
         return 0 if result["ok"] else NOT_CONVERGED
 
 
-async def _player(
-    stack: AsyncExitStack, options: argparse.Namespace, at: Addresses, clock: SystemClock
+async def build_player(
+    stack: AsyncExitStack,
+    options: argparse.Namespace,
+    at: Addresses,
+    clock: SystemClock,
+    play: PlayOptions | None = None,
 ) -> Player:
+    """Everybody who acts in the stories, with clients that ``stack`` closes."""
+
     def http(name: str, url: str) -> JsonHttp:
         client = JsonHttp(name, url, clock)
         stack.push_async_callback(client.aclose)
@@ -132,7 +138,7 @@ async def _player(
         national=PortalFace(NATIONAL, http("national_control", at.national_control), clock),
         government=PortalFace(GOVERNMENT, http("government_control", at.government_control), clock),
         clock=clock,
-        options=PlayOptions(tick_s=0.5),
+        options=play or PlayOptions(tick_s=0.5),
     )
 
 
@@ -163,12 +169,12 @@ async def _until_done(
                     tell_stories(options.seed, len(player.stories) + MORE_STORIES)[len(player.stories) :]
                 )
             elif progress.finished:
-                calm = calm + 1 if await _rests(player, db, settings) else 0
+                calm = calm + 1 if await rests(player, db, settings) else 0
             await asyncio.sleep(player.options.tick_s)
     return restarts
 
 
-async def _rests(player: Player, db: Database, settings: Settings) -> bool:
+async def rests(player: Player, db: Database, settings: Settings) -> bool:
     """Nothing is on its way, and the systems' own data agree or will not change any more."""
     try:
         return (
@@ -193,15 +199,15 @@ def final_data(stories: Sequence[Story], world: World) -> list[dict[str, Any]]:
     ]
 
 
-def _keep_final(folder: Path, player: Player, world: World) -> str:
-    """Write it beside the logs; two runs are compared by its digest, or line by line."""
+def keep_final(folder: Path, player: Player, world: World) -> str:
+    """Write the final data beside the logs; two runs are compared by its digest, or line by line."""
     rows = final_data(player.stories, world)
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     (folder / "final.jsonl").write_text(text, encoding="utf-8")
     return digest_bytes(text.encode())
 
 
-async def _result(
+async def result_of(
     comparison: Comparison, player: Player, db: Database, settings: Settings, url: str
 ) -> dict[str, Any]:
     """What the run showed. ``converged``, ``lost`` and ``duplicates`` come from the systems' own data alone."""
@@ -240,7 +246,8 @@ async def _result(
     return result
 
 
-def _print(result: dict[str, Any], *, as_json: bool, out: Console) -> None:
+def print_result(result: dict[str, Any], *, as_json: bool, out: Console) -> None:
+    """For machines on standard output, or for people."""
     if as_json:
         sys.stdout.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n")
         return

@@ -25,12 +25,12 @@ from connector.errors import ConnectorError
 from connector.keyfile import create
 from connector.rules.book import RuleBook
 from connector.sealing import MasterKeys, new_master_line
+from connector.settings import REHEARSAL_MARK
 from connector.store.embedded import EmbeddedServer
 from connector.store.migrate import migrate
 
 READY_S = 60
 STOP_S = 40
-MARKER = ".phanhoi-demo"
 MASTER_KEYS = "master.keys"
 ROLES = (Role.INTAKE, Role.OFFICER, Role.EXCHANGE)
 
@@ -124,16 +124,24 @@ class Program:
 
 
 class Stage:
-    """Starts and stops the whole."""
+    """Starts and stops the whole.
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    Args:
+        profile: fault profile of both twins.
+        refresh_s: how often the connector reads open cases of the National Portal again.
+    """
+
+    def __init__(self, folder: Path, seed: int, *, profile: str = "calm", refresh_s: float = 5) -> None:
         self.folder = folder.expanduser().resolve()
         self.seed = seed
+        self.profile = profile
+        self.refresh_s = refresh_s
         self._stack = ExitStack()
         self._password = secrets.token_urlsafe(18)
         self._register_keys = new_master_line("demo")
         self.url = ""
         self.daemon: Program | None = None
+        self.programs: dict[str, Program] = {}
 
     def __enter__(self) -> Self:
         self._wipe()
@@ -157,17 +165,21 @@ class Stage:
 
     def _wipe(self) -> None:
         """Begin with nothing; only a folder that a demo made is ever removed."""
-        if self.folder.exists() and any(self.folder.iterdir()) and not (self.folder / MARKER).exists():
+        if (
+            self.folder.exists()
+            and any(self.folder.iterdir())
+            and not (self.folder / REHEARSAL_MARK).exists()
+        ):
             msg = f"{self.folder} holds something else; name an empty folder with --folder"
             raise StageError(msg)
         if (self.folder / "postgres").exists():
             EmbeddedServer(self.folder / "postgres").stop_left_over()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        (self.folder / MARKER).touch()
+        (self.folder / REHEARSAL_MARK).touch()
 
     def _program(self, name: str, arguments: list[str], environment: Mapping[str, str]) -> Program:
-        program = Program(name, self.folder, arguments, environment)
+        program = self.programs[name] = Program(name, self.folder, arguments, environment)
         program.start()
         self._stack.callback(program.stop)
         return program
@@ -175,14 +187,18 @@ class Stage:
     def open(self) -> Addresses:
         """Start everything."""
         addresses = self.furnish()
+        self.start_connector()
+        return addresses
+
+    def start_connector(self) -> None:
+        """Start the connector with the settings that were written."""
         self.daemon = self._program("daemon", ["--config", str(self.config), "daemon"], self.secrets())
         self.daemon.wait_ready()
-        return addresses
 
     def furnish(self) -> Addresses:
         """Start register and twins and write the connector's settings; the connector itself does not run yet."""
         password = {"DEMO_PASSWORD": self._password}
-        twin = ["--seed", str(self.seed), "--password-env", "DEMO_PASSWORD"]
+        twin = ["--seed", str(self.seed), "--password-env", "DEMO_PASSWORD", "--profile", self.profile]
         national = self._program("national", ["twin", "national", *twin], password)
         government = self._program("government", ["twin", "government", *twin], password)
         database = {"REGISTER_DATABASE_URL": self.url, "REGISTER_MASTER_KEYS": self._register_keys}
@@ -201,7 +217,8 @@ class Stage:
             tokens=tokens,
         )
         create(self.folder / MASTER_KEYS, SystemClock().now().date())
-        self.config.write_text(settings_text(self.folder, addresses), encoding="utf-8")
+        text = settings_text(self.folder, addresses, refresh_s=self.refresh_s)
+        self.config.write_text(text, encoding="utf-8")
         return addresses
 
     @property
@@ -250,7 +267,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def settings_text(folder: Path, at: Addresses) -> str:
+def settings_text(folder: Path, at: Addresses, *, refresh_s: float = 5) -> str:
     """The demo's settings: the shipped defaults, only faster."""
     return f"""\
 # Written by the demo; the database address and the passwords come by environment.
@@ -288,7 +305,7 @@ access = "sql"
 
 [systems.national_portal]
 observe_every_s = 2
-refresh_every_s = 5
+refresh_every_s = {refresh_s:g}
 [systems.national_portal.adapter]
 adapter_base = "{at.national}"
 username = "000.00.00.H56"
@@ -296,7 +313,7 @@ madonvi = "000.00.00.H56"
 
 [systems.government_portal]
 observe_every_s = 2
-refresh_every_s = 20
+refresh_every_s = {4 * refresh_s:g}
 [systems.government_portal.adapter]
 endpoint = "{at.government}"
 system_id = "000.00.00.H56"

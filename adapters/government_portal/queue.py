@@ -5,6 +5,7 @@ it, which says that the page is durably stored.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -18,6 +19,7 @@ from adapters.government_portal.exchange import Exchange, Ticket
 from adapters.government_portal.files import Files
 from adapters.government_portal.judge import NAME, UnreadableReply, passing
 from adapters.government_portal.settings import GovernmentPortalSettings
+from connector import crash
 from connector.canonical import digest
 from connector.clock import Clock
 from connector.errors import (
@@ -91,6 +93,7 @@ class PendingQueue:
         self._clock = clock
         self._held: set[str] = set()
         self._stumbles: dict[str, int] = {}
+        self._garbled: Counter[str] = Counter()
 
     async def pages(self, since: str | None) -> AsyncIterator[Page]:
         """All that waits, page by page.
@@ -139,7 +142,8 @@ class PendingQueue:
     async def _take(self, rows: Sequence[Pending], met: _Pass) -> list[Taken]:
         async def one(row: Pending) -> Taken | None:
             try:
-                return Taken(row=row, record=await self._get(row))
+                record = await self._get(row)
+                return None if self._may_pass(row, record) else Taken(row=row, record=record)
             except (CredentialsRefused, Unreachable):
                 raise
             except Transient as error:
@@ -150,6 +154,19 @@ class PendingQueue:
                 return None
 
         return [item for item in await self._each(one, rows) if item is not None]
+
+    def _may_pass(self, row: Pending, record: Record) -> bool:
+        """A garbled item is left in the queue for some passes: once it is confirmed, nobody can get it whole again."""
+        if not record.problems:
+            self._garbled.pop(row.item_id, None)
+            return False
+        self._garbled[row.item_id] += 1
+        if self._garbled[row.item_id] >= self._settings.poison_passes:
+            return False
+        log.warning(
+            "item_garbled", item=row.item_id, where=[problem.where for problem in record.problems[:5]]
+        )
+        return True
 
     async def _get(self, row: Pending) -> Record:
         try:
@@ -208,6 +225,7 @@ class PendingQueue:
         ticket = Ticket(message_id=uuid4(), created_at=self._clock.now())
         try:
             await self._exchange.write("ConfirmReceived", payload, ticket)
+            crash.point("queue.confirmed", row.kind)
         except (CredentialsRefused, ContractDrift):
             raise
         except (Transient, InDoubt) as error:
@@ -222,6 +240,7 @@ class PendingQueue:
 
     def _finish(self, met: _Pass) -> None:
         self._held &= met.seen
+        self._garbled = Counter({item: n for item, n in self._garbled.items() if item in met.seen})
         self._stumbles = {
             item: self._stumbles.get(item, 0) + (1 if self._is_its_own(error, met) else 0)
             for item, error in met.stumbled.items()

@@ -39,18 +39,24 @@ async def look(register: Face, national: Face, government: Face, *, whole: bool 
 
 
 class PortalFace:
-    """A portal through its twin's control API."""
+    """A portal through its twin's control API. Reading for the player costs what has changed; the judge reads all."""
 
     def __init__(self, system: str, http: JsonHttp, clock: Clock) -> None:
         self.system = system
         self._http = http
         self._clock = clock
+        self._known: dict[str, SeenCase] = {}
+        self._since = 0
 
-    async def cases(self, *, whole: bool = False) -> tuple[SeenCase, ...]:  # noqa: ARG002 - the dump is always whole
+    async def cases(self, *, whole: bool = False) -> tuple[SeenCase, ...]:
         """``GET /control/cases``."""
-        dump = await self._http.get("/control/cases")
-        listed = dump["cases"] if isinstance(dump, dict) else dump
-        return tuple(read_portal(self.system, case) for case in listed)
+        if whole:
+            return tuple(read_portal(self.system, case) for case in await self._http.get("/control/cases"))
+        changed = await self._http.get("/control/cases", {"since": str(self._since)})
+        for case in changed["cases"]:
+            self._known[str(case["id"])] = read_portal(self.system, case)
+        self._since = changed["next"]
+        return tuple(self._known.values())
 
     async def bear(self, story: Story) -> None:
         """``POST /control/cases``."""

@@ -1,8 +1,8 @@
 """Plays the stories: citizens, officials and operators act when their turn comes, many cases at a time.
 
 One tick reads all three systems once, works out where every story stands (:mod:`adapters.life.standing`), and does
-whatever can be done now. Nothing is remembered between ticks but failures, so a player that is killed and started
-again goes on where the systems are.
+whatever can be done now. Nothing is remembered between ticks but failures and what has settled, so a player that is
+killed and started again goes on where the systems are, and a tick costs what is open, not what was.
 """
 
 import asyncio
@@ -57,12 +57,14 @@ class PlayOptions:
         tick_s: pause between two readings.
         parallel: acts at a time.
         births_per_tick: how many new cases may be entered in one tick; None: all that are due.
+        most_open: no new case is entered while so many have not settled; None: no limit.
         give_up_after: refusals of one and the same step before its story counts as stuck.
     """
 
     tick_s: float = 0.5
     parallel: int = 8
     births_per_tick: int | None = 40
+    most_open: int | None = None
     give_up_after: int = 10
 
 
@@ -88,6 +90,7 @@ class Player:
         self.progress = Progress(stories=len(stories), born=0, steps=0, steps_done=0, ended=0, settled=0)
         self._refusals: Counter[tuple[int, int]] = Counter()
         self._stuck: dict[int, str] = {}
+        self._standings: dict[int, Standing] = {}
         self._moved_at = clock.now()
 
     def add(self, stories: Sequence[Story]) -> None:
@@ -111,15 +114,17 @@ class Player:
             return self.progress
         cases = {system: world.by_key(system) for system in self.faces}
         now = self.clock.now()
-        standings: dict[int, Standing] = {}
         deeds = []
         for story in self.stories:
+            before = self._standings.get(story.number)
+            if before is not None and before.settled:
+                continue  # what becomes of it later is the judge's affair
             seen = {system: found[story.key][0] for system, found in cases.items() if story.key in found}
-            standing = standings[story.number] = stand(story, seen, now)
+            standing = self._standings[story.number] = stand(story, seen, now)
             if standing.ready and story.number not in self._stuck:
                 deeds.append((story, standing, seen))
         await self._act(deeds)
-        self._tell(standings)
+        self._tell(self._standings)
         return self.progress
 
     async def world(self, *, whole: bool = True) -> World:
@@ -128,11 +133,19 @@ class Player:
         return await look(*faces, whole=whole)
 
     async def _act(self, deeds: list[tuple[Story, Standing, dict[str, SeenCase]]]) -> None:
-        births = [deed for deed in deeds if not deed[1].born][: self.options.births_per_tick]
+        births = [deed for deed in deeds if not deed[1].born][: self._room()]
         gate = asyncio.Semaphore(self.options.parallel)
         async with asyncio.TaskGroup() as group:
             for story, standing, seen in [deed for deed in deeds if deed[1].born] + births:
                 group.create_task(self._deed(gate, story, standing, seen))
+
+    def _room(self) -> int | None:
+        """How many cases may be entered now; None: all."""
+        most, often = self.options.most_open, self.options.births_per_tick
+        if most is None:
+            return often
+        left = max(0, most - sum(item.born and not item.settled for item in self._standings.values()))
+        return left if often is None else min(often, left)
 
     async def _deed(
         self, gate: asyncio.Semaphore, story: Story, standing: Standing, seen: dict[str, SeenCase]

@@ -85,6 +85,8 @@ class Gateway:
             session = await self._session.get() if self.route.owns_session else None
             judged = await self._once(call, intent, session)
             if judged.row is not Row.SESSION:
+                if session is not None:
+                    self._session.accept(session)
                 return judged
             if session is None:
                 msg = "the facade's own session is dead"
@@ -92,6 +94,10 @@ class Gateway:
             if intent is Intent.WRITE and len(call.items or ()) > 1 and not self.settings.remote_idempotent:
                 msg = f"{call.service}: the session died, perhaps in the middle of the batch"
                 raise InDoubt(msg, service=call.service, row=int(Row.SESSION))
+            if fresh and self._session.was_accepted(session):
+                self._session.drop(session)
+                msg = f"{call.service}: the session died again and again"
+                raise Transient(msg, service=call.service)
             if fresh:
                 error = self.error(judged, intent, call.service)
                 self._session.distrust(error)

@@ -43,6 +43,7 @@ class Renewable:
         self._pauses = pauses
         self._lock = asyncio.Lock()
         self._value: str | None = None
+        self._accepted: str | None = None
         self._until: datetime | None = None
         self._failure: ConnectorError | None = None
         self._failed_until: datetime | None = None
@@ -69,6 +70,14 @@ class Renewable:
         """The other side no longer knows ``value``. A newer one stays."""
         if self._value == value:
             self._value = None
+
+    def accept(self, value: str) -> None:
+        """The other side has worked under ``value``."""
+        self._accepted = value
+
+    def was_accepted(self, value: str) -> bool:
+        """Whether somebody's call went through under ``value``: then its refusal says nothing against our account."""
+        return self._accepted == value
 
     def distrust(self, error: ConnectorError) -> None:
         """A fresh one was refused at once: pause before the next fetch."""

@@ -62,6 +62,21 @@ async def read_object(request: Request) -> dict[str, Any]:
     return data
 
 
+def number_of(request: Request, name: str) -> int | None:
+    """A number of the query; None if it is not there.
+
+    Raises:
+        BadRequest: it is no number.
+    """
+    told = request.query_params.get(name)
+    if told is None:
+        return None
+    if not told.isdecimal():
+        msg = f"{name} must be a number"
+        raise BadRequest(msg)
+    return int(told)
+
+
 def control_app(twin: Controlled, own: Iterable[Place]) -> Starlette:
     """The control port's application: the common requests and the twin's own."""
     common = _Common(twin)
@@ -106,11 +121,7 @@ class _Common:
 
     async def journal(self, request: Request) -> Any:
         """Calls seen; ``?since=n`` gives what came after entry n."""
-        since = request.query_params.get("since", "0")
-        if not since.isdecimal():
-            msg = "since must be a number"
-            raise BadRequest(msg)
-        return self._twin.journal.entries(since=int(since))
+        return self._twin.journal.entries(since=number_of(request, "since") or 0)
 
     async def effects(self, request: Request) -> Any:
         """What took effect, by case and natural key."""

@@ -123,6 +123,8 @@ class Exchange:
         ids = {**asked.ids, **reply.facts}
         if ids.get("case") is None and trace.effects:
             ids["case"] = trace.effects[0].case or None
+        if asked.write:
+            ids["write"] = True
         self._twin.journal.add(
             asked.service, at=asked.at, outcome=reply.outcome, status=status, told=trace, **ids
         )

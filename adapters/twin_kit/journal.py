@@ -106,10 +106,16 @@ class Journal:
 
 
 class Effects:
-    """How often each thing was done to each case by calls; what the portal does itself does not count."""
+    """How often each thing was done to each case by calls; what the portal does itself does not count.
+
+    Also which cases changed last, by whomever: a reader of many cases asks only for those.
+    """
 
     def __init__(self) -> None:
         self._cases: dict[str, Counter[tuple[str, str]]] = {}
+        self._touched: dict[str, int] = {}
+        self._numbers = itertools.count(1)
+        self.last = 0
 
     def note(self, case: object, kind: str, key: object) -> None:
         """Count an effect of the call that runs."""
@@ -117,6 +123,17 @@ class Effects:
         trace().effects.append(effect)
         if effect.case:
             self._cases.setdefault(effect.case, Counter())[effect.kind, effect.key] += 1
+            self.touch(effect.case)
+
+    def touch(self, case: object) -> None:
+        """The case changes; the portal itself may do that too."""
+        self._touched.pop(str(case), None)
+        self.last = self._touched[str(case)] = next(self._numbers)
+
+    def touched(self, since: int) -> list[str]:
+        """Ids of the cases that changed after change number ``since``, in that order."""
+        newer = itertools.takewhile(lambda item: item[1] > since, reversed(self._touched.items()))
+        return [case for case, _ in newer][::-1]
 
     def dump(self) -> dict[str, Any]:
         """Per case the counts by kind and by natural key.
@@ -130,8 +147,9 @@ class Effects:
         return {"cases": cases, "repeated": repeated + again}
 
     def clear(self) -> None:
-        """Forget all."""
+        """Forget all; numbers go on, so that nobody misses what comes."""
         self._cases.clear()
+        self._touched.clear()
 
 
 _PLURALS: Final[Mapping[str, str]] = {

@@ -8,6 +8,7 @@ from connector.cli.common import (
     JsonFlag,
     account,
     console,
+    fail,
     guarded,
     known_system,
     moment,
@@ -18,7 +19,7 @@ from connector.cli.common import (
     run,
     tell,
 )
-from connector.errors import NotFoundError, UserError
+from connector.errors import ConnectorError, NotFoundError, UserError
 
 if TYPE_CHECKING:
     from connector.store.quarantine import Item
@@ -74,15 +75,19 @@ def retry(items: list[int] = typer.Argument(None), every: bool = typer.Option(Fa
     from connector.services import control
     from connector.store import quarantine as store
 
-    async def work() -> list[int]:
+    async def work() -> tuple[int, list[ConnectorError]]:
         async with opened() as app_:
             wanted = list(items or [])
             if every:
                 async with app_.ctx.db.reading() as conn:
                     wanted = [one.id for one in await store.listed(conn)]
-            return [(await control.retry(app_.ctx, number, actor=account())).id for number in wanted]
+            failed = await control.retry_each(app_.ctx, wanted, actor=account())
+        return len(wanted) - len(failed), failed
 
-    console().print(tell("quarantine.retried", count=len(run(work))))
+    count, failed = run(work)
+    console().print(tell("quarantine.retried", count=count))
+    if failed:
+        fail(failed[0])
 
 
 @app.command(name="dismiss", help="Bỏ qua, kèm lý do / dismiss, with a note")

@@ -1,8 +1,9 @@
 """What a person may do to the flow: hold, release, ask now, retry or dismiss. Every act is a ledger entry."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from connector.errors import NotFoundError, SafetyStop, SecrecyHold, UserError
+from connector.errors import ConnectorError, NotFoundError, SafetyStop, SecrecyHold, UserError
 from connector.ledger.entry import EntryKind
 from connector.store import cases, deliveries, flows, observations, quarantine, releases
 from connector.store.database import Connection, Unit
@@ -14,6 +15,7 @@ from connector.sync.guards import AMOUNTS, PLANNED
 from connector.sync.hold import guard_of
 from connector.sync.keep import Tally, fold, keep
 from connector.sync.keys import next_key
+from connector.sync.reread import reread
 from connector.system import Record
 
 
@@ -137,7 +139,7 @@ async def sync_now(ctx: Context, *, system: str | None, case: str | None, actor:
 
 
 async def retry(ctx: Context, item_id: int, *, actor: str) -> Item:
-    """Try a quarantined item again: ask the system once more, map the kept record anew, or deliver anew.
+    """Try a quarantined item again: map the kept record anew, ask the system once more, or deliver anew.
 
     Raises:
         NotFoundError: no open item of that number.
@@ -147,8 +149,10 @@ async def retry(ctx: Context, item_id: int, *, actor: str) -> Item:
         item = await _open(conn, item_id)
         kept = await observations.load(conn, item.observation_id) if item.observation_id is not None else None
     if item.ref is not None and item.case_id is None and (kept is None or kept.problems):
-        await _read_again(ctx, item, kept, actor)
+        # the kept bytes would only end in the same problem
+        await _ask_again(ctx, item, actor)
         return item
+    again = False
     async with ctx.db.unit() as unit:
         item = await _open(unit.conn, item_id)
         _record_retry(unit, item, actor)
@@ -156,11 +160,35 @@ async def retry(ctx: Context, item_id: int, *, actor: str) -> Item:
             await _deliver_again(ctx, unit, item, actor)
         elif kept is not None and item.observation_id is not None:
             await fold(ctx, unit, kept, item.observation_id, Tally())
+            whole = item.subject == f"{item.system}/{item.ref}"
+            again = whole and await quarantine.is_open(unit.conn, item.subject)
         elif item.case_id is not None:
             await cases.mark_dirty(unit.conn, [item.case_id], ctx.clock.now())
             await cases.read_again(unit.conn, item.case_id, ctx.clock.now())
             unit.wake("settle", lane=ctx.lane(item.case_id))
-        return item
+    if again and kept is not None:
+        await _look_anew(ctx, kept)
+    return item
+
+
+async def retry_each(ctx: Context, items: Sequence[int], *, actor: str) -> list[ConnectorError]:
+    """Try several again. One that fails does not keep the others from being tried; what they failed with is returned."""
+    failed = []
+    for number in items:
+        try:
+            await retry(ctx, number, actor=actor)
+        except ConnectorError as error:
+            failed.append(error)
+    return failed
+
+
+async def _look_anew(ctx: Context, kept: Record) -> None:
+    """The mapping still does not take the kept record: perhaps the system tells it otherwise by now."""
+    system = ctx.systems.get(kept.system)
+    if system is not None:
+        asked_at = ctx.clock.now()
+        told = replace(await system.fetch(kept.ref), version=kept.version)
+        await keep(ctx, told, Tally(), asked_at=asked_at)
 
 
 def _record_retry(unit: Unit, item: Item, actor: str) -> None:
@@ -169,23 +197,11 @@ def _record_retry(unit: Unit, item: Item, actor: str) -> None:
     )
 
 
-async def _read_again(ctx: Context, item: Item, kept: Record | None, actor: str) -> None:
-    """What could not be read is asked for once more; the kept bytes would only end in the same problem."""
-    system = ctx.systems.get(item.system)
-    if system is None or item.ref is None:
+async def _ask_again(ctx: Context, item: Item, actor: str) -> None:
+    if item.system not in ctx.systems:
         msg = f"{item.system} is not in use: it cannot be asked again"
         raise NotFoundError(msg)
-    asked_at = ctx.clock.now()
-    told = await system.fetch(item.ref)
-    async with ctx.db.unit() as unit:
-        _record_retry(unit, item, actor)
-        if not told.problems:
-            await quarantine.close(
-                unit.conn, state="resolved", actor=actor, note="read again", item_id=item.id
-            )
-    # lists tell the case by the version under which it was kept
-    listed = replace(told, version=kept.version) if kept is not None else told
-    await keep(ctx, listed, Tally(), asked_at=asked_at, listed=kept is not None)
+    await reread(ctx, item, actor=actor)
 
 
 async def _deliver_again(ctx: Context, unit: Unit, item: Item, actor: str) -> None:
@@ -202,7 +218,7 @@ async def _deliver_again(ctx: Context, unit: Unit, item: Item, actor: str) -> No
     else:
         await deliveries.renew(unit.conn, write.id, next_key(write.key), now, by_person=True)
     await quarantine.close(unit.conn, state="resolved", actor=actor, note="retried", item_id=item.id)
-    unit.wake("deliver", system=write.target, lane=ctx.lane(write.case_id))
+    unit.wake("deliver", system=write.target, source=write.source, lane=ctx.lane(write.case_id))
 
 
 async def dismiss(ctx: Context, item_id: int, *, actor: str, note: str) -> Item:

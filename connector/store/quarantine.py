@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from connector.errors import Unreadable
 from connector.store import vault
 from connector.store.connection import Connection
 from connector.store.vault import Part, Ring, case_owner, owner_of
@@ -96,6 +97,23 @@ async def is_open(conn: Connection, subject: str) -> bool:
     """Does an item of that name wait for a person?"""
     query = "SELECT FROM quarantine WHERE subject = %s AND state = 'open'"
     return await (await conn.execute(query, (subject,))).fetchone() is not None
+
+
+async def take_unread(
+    conn: Connection, system: str, *, before: datetime, at: datetime, most: int
+) -> list[Item]:
+    """Open items of records that could not be read, last seen ``before`` then; they count as seen ``at`` now."""
+    cursor = await conn.execute(
+        """
+        UPDATE quarantine SET last_seen = %(at)s WHERE id IN (
+            SELECT id FROM quarantine
+            WHERE state = 'open' AND code = %(code)s AND system = %(system)s AND ref IS NOT NULL
+              AND case_id IS NULL AND delivery_id IS NULL AND last_seen <= %(before)s
+            ORDER BY last_seen LIMIT %(most)s) RETURNING *
+        """,
+        {"at": at, "code": Unreadable.code, "system": system, "before": before, "most": most},
+    )
+    return await _read(conn, await cursor.fetchall())
 
 
 async def close(

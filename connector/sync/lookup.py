@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import structlog
 
-from connector.errors import ConnectorError, InDoubt, Transient, Undecidable
+from connector.errors import ConnectorError, InDoubt, Transient, Undecidable, Unreadable
 from connector.store.deliveries import Delivery
 from connector.sync.context import Context
 from connector.system import Sighting, System, Verdict
@@ -25,7 +25,7 @@ async def look_up(ctx: Context, system: System, item: Delivery) -> Sighting:
     """
     if item.operation is None:
         return Sighting(verdict=Verdict.ABSENT)
-    sighting = await _find(system, item)
+    sighting = await _find(ctx, system, item)
     if sighting is not None:
         if sighting.receipt is not None or sighting.verdict is Verdict.ABSENT:
             return sighting
@@ -39,15 +39,19 @@ async def look_up(ctx: Context, system: System, item: Delivery) -> Sighting:
     raise Undecidable(msg)
 
 
-async def _find(system: System, item: Delivery) -> Sighting | None:
+async def _find(ctx: Context, system: System, item: Delivery) -> Sighting | None:
     """Ask; None if no answer came. Neither a refusal nor a fault of ours says anything about the write itself."""
     assert item.operation is not None
+    key = item.operation.key
     try:
-        return await system.find(item.operation.key)
+        return await ctx.call(item.target, lambda: system.find(key))
     except Transient:
         raise
     except ConnectorError as error:
         log.warning("look_up_refused", system=item.target, delivery_id=item.id, code=error.code)
+        if isinstance(error, Unreadable):  # no refusal: asked for again, like an answer that did not come
+            msg = "the answer to the look-up cannot be read"
+            raise Transient(msg) from error
         if not isinstance(error, InDoubt):
             msg = f"the look-up was refused ({error.code}); it is held, never repeated blindly"
             raise Undecidable(msg) from error

@@ -7,7 +7,7 @@ from typing import Any
 
 from connector.canonical import digest_bytes
 from connector.case import Act, Attachment, Case
-from connector.errors import Conflict, Permanent, Transient
+from connector.errors import Conflict, Permanent, Transient, Unreadable
 from connector.mapping.intent import Intent, IntentKind
 from connector.merge import digests
 from connector.store import cases, tickets
@@ -59,6 +59,7 @@ def basis_of(source: Case, act: Act | None) -> dict[str, Any]:
         "privacy": source.header.privacy.value if source.header else "open",
         "acts": [one.id for one in source.acts],
         "act": act.id if act else None,
+        "kind": act.kind.value if act else None,
     }
 
 
@@ -133,8 +134,16 @@ async def load_files(ctx: Context, item: Delivery, operation: Operation) -> Oper
     return replace(operation, files=tuple(loaded))
 
 
+async def _read(ctx: Context, item: Delivery, ref: str, one: OutgoingFile) -> bytes:
+    """Its bytes; a garbled answer may come whole the next time, so the write waits like for one that did not come."""
+    try:
+        return await ctx.systems[item.source].read_file(ref, one.attachment)
+    except Unreadable as error:
+        raise Transient(error.message) from error
+
+
 async def _load(ctx: Context, item: Delivery, ref: str, one: OutgoingFile) -> OutgoingFile:
-    content = await ctx.systems[item.source].read_file(ref, one.attachment)
+    content = await _read(ctx, item, ref, one)
     if one.attachment.sha256 and digest_bytes(content) != one.attachment.sha256:
         msg = f"file {one.attachment.id}: the bytes do not have the stated hash"
         if item.attempts < 3:

@@ -1,11 +1,12 @@
 """One exchange on the wire: the only module that imports httpx and aiohttp.
 
 The transport is driven directly, without ``httpx.AsyncClient``: that client would log every URL with its query,
-keep cookies and know redirects and proxies, none of which we want. Two properties of the stack are corrected here:
+keep cookies and know redirects and proxies, none of which we want. Three properties of the stack are corrected here:
 
 * httpx-aiohttp reports *every* lost connection as ``ConnectTimeout``, also one that broke after the request had
   been read; what truly happened is the cause beneath it (:func:`_judge`).
 * aiohttp repeats PUT and DELETE by itself on a kept-alive connection that turns out dead; a write is sent once.
+* aiohttp takes what arrived on a resting connection for the answer to the next request (:class:`_Connector`).
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import aiohttp
 import httpx
@@ -83,6 +85,21 @@ class Incoming:
     content: bytes = field(repr=False)
 
 
+class _Connector(aiohttp.TCPConnector):
+    """Uses no resting connection on which something has arrived: a second copy of an old answer would be a false success.
+
+    There is no public hook; a test proves the effect.
+    """
+
+    async def _get(self, *arguments: Any) -> aiohttp.connector.Connection | None:
+        await asyncio.sleep(0)  # one turn of the loop, so that what lies at the socket is seen
+        while (found := await super()._get(*arguments)) is not None:
+            if found.protocol is not None and not found.protocol.should_close:
+                return found
+            found.close()
+        return None
+
+
 class _Closed(OSError):
     """A name leads to an address that must not be called."""
 
@@ -137,7 +154,7 @@ def build_transport(
 
     def session() -> aiohttp.ClientSession:
         made = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
+            connector=_Connector(
                 limit=concurrency,
                 ssl=context,
                 keepalive_timeout=keepalive_s,

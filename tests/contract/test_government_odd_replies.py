@@ -85,6 +85,7 @@ async def talking(*replies, path="/feedback", **settings):
             "system_id": "thanhhoa-mau",
             "password": "bí-mật-mẫu",
             "organ_id": "000.00.00.H56",
+            "poison_passes": 1,  # each reply is scripted for one pass
             **settings,
         }
     )

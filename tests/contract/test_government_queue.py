@@ -80,7 +80,7 @@ async def test_an_unlisted_code_reaches_the_mapping_and_is_confirmed():
 
 
 async def test_an_item_that_breaks_the_schema_is_kept_with_its_problems_and_failed_at_the_portal():
-    async with scene() as on:
+    async with scene(poison_passes=1) as on:
         await on.born()
         await on.quirk(new_fields=1)
         [record] = await on.records()
@@ -93,8 +93,20 @@ async def test_an_item_that_breaks_the_schema_is_kept_with_its_problems_and_fail
         assert await on.records() == []
 
 
-async def test_a_file_whose_bytes_are_not_those_announced_is_a_problem():
+async def test_an_item_that_is_garbled_once_is_left_in_the_queue_and_comes_whole():
+    """Once it is confirmed as unreadable, nobody can get its content again: the case would be lost."""
     async with scene() as on:
+        await on.born()
+        await on.quirk(new_fields=1)
+        assert await on.records() == []
+        await on.quirk()
+        [record] = await on.records()
+        assert (record.problems, record.data["Title"]) == ((), "Chậm trả kết quả hồ sơ")
+        assert await on.records() == []
+
+
+async def test_a_file_whose_bytes_are_not_those_announced_is_a_problem():
+    async with scene(poison_passes=1) as on:
         await on.born(files=[FILE])
         await on.quirk(file_hash=1)
         [record] = await on.records()

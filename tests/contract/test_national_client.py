@@ -139,6 +139,20 @@ async def test_row_5_a_second_refusal_of_the_session_is_an_alarm_and_no_storm(po
     assert len(portal.calls("TiepNhanPAKN")) == 2
 
 
+async def test_row_5_a_session_that_others_worked_under_and_that_died_as_well_is_no_alarm(
+    portal: Portal, client: System
+):
+    """Sessions that die often must not hold the whole system: the account is good, others have just used it."""
+    portal.on(
+        "login", sample("login")
+    )  # one session for all, so that its second refusal comes after its good use
+    portal.on("TiepNhanPAKN", sample("accept"), SESSION_DEAD)
+    await client.apply(accept())
+    with pytest.raises(Transient) as caught:
+        await client.apply(accept())
+    assert type(caught.value) is Transient
+
+
 async def test_row_6_a_refused_login_stops_all_lanes_without_a_storm(
     portal: Portal, connect: Connect, clock: ManualClock
 ):

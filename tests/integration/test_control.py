@@ -173,7 +173,7 @@ async def test_a_retry_delivers_anew_under_a_new_key_and_says_who_ordered_it(w):
     woken = Woken(w)
     told = await control.retry(w.ctx, item, actor=ME)
     assert told.id == item
-    assert woken.wakes == {Wake(flow="deliver", system=REGISTER, lane=0)}
+    assert woken.wakes == {Wake(flow="deliver", system=REGISTER, source=NATIONAL, lane=0)}
     after = await w.write(target=REGISTER)
     assert (after.state, after.operation, after.epoch) == ("planned", None, before.epoch + 1)
     assert after.key != before.key
@@ -215,6 +215,34 @@ async def test_a_retry_of_what_the_adapter_could_not_read_asks_the_system_again(
     await control.retry(w.ctx, item.id, actor=ME)
     assert await w.held() == []
     assert (await w.case(NATIONAL, "1")).link(NATIONAL).state.header.title == "Đã sửa"
+
+
+async def test_a_retry_that_no_mapping_helps_asks_what_the_system_tells_by_now(w):
+    """The portal corrected a code without a new version: no list will ever tell it again."""
+    w.national.rows = True
+    w.national.put("1", plain("1", privacy="la"))
+    await w.observe(NATIONAL)
+    [item] = await w.held()
+    version = "1"
+    w.national.put("1", plain("1"), version=version)
+    await w.observe(NATIONAL)
+    assert [one.id for one in await w.held()] == [item.id], "a version that was read is not asked for"
+    await control.retry(w.ctx, item.id, actor=ME)
+    assert await w.held() == []
+    assert (await w.case(NATIONAL, "1")).link(NATIONAL).state is not None
+
+
+async def test_one_retry_that_fails_does_not_keep_the_others_from_being_tried(w):
+    for ref in ("1", "2"):
+        w.national.put(ref, plain(ref), problems=(Problem(where="NGAYGUI", text="not a date"),))
+    await w.observe(NATIONAL)
+    items = [one.id for one in await w.held()]
+    for ref in ("1", "2"):
+        w.national.put(ref, plain(ref))
+    w.national.fail(Transient("away"), on="fetch", when=lambda ref: ref == "1")
+    failed = await control.retry_each(w.ctx, items, actor=ME)
+    assert [type(one) for one in failed] == [Transient]
+    assert [one.id for one in await w.held()] == items[:1]
 
 
 async def test_a_dismissal_needs_a_reason_and_ends_the_write_for_good(w):

@@ -17,6 +17,7 @@ from connector.errors import (
     Permanent,
     SafetyStop,
     Transient,
+    Unreadable,
 )
 from connector.ledger.entry import EntryKind
 from connector.services import control
@@ -288,6 +289,26 @@ async def test_a_file_with_another_hash_is_not_sent(w):
     assert len(w.national.effects) == 1
     write = await w.write(act_id="register:99")
     assert write.state in ("waiting", "quarantined")
+
+
+async def test_a_file_that_comes_garbled_is_asked_for_again(w):
+    w.register.files["register:7"] = b"pdf"
+    whole = w.register.read_file
+
+    async def garbled(*_: object) -> bytes:
+        msg = "the answer cannot be read"
+        raise Unreadable(msg)
+
+    w.register.read_file = garbled
+    await answered(w)
+    await w.deliver(NATIONAL)
+    write = await w.write(act_id="register:99")
+    assert (write.state, write.error_code) == ("waiting", "PH-301")
+    w.register.read_file = whole
+    w.clock.forward(9999)
+    await w.deliver(NATIONAL)
+    assert (await w.write(act_id="register:99")).state == "done"
+    assert await w.held() == []
 
 
 async def test_addresses_of_a_write_that_waited_are_good_again_when_it_goes_out(w):

@@ -13,6 +13,7 @@ from connector.errors import (
     NotOurs,
     Permanent,
     Transient,
+    Unreadable,
 )
 from connector.services import control
 from connector.sync import deliver as deliver_module
@@ -146,7 +147,9 @@ async def test_a_look_up_that_is_refused_does_not_end_the_doubt(w, error):
     assert len(w.national.effects) == 1
 
 
-@pytest.mark.parametrize("error", [Transient("slow"), InDoubt("garbled"), KeyError("x")])
+@pytest.mark.parametrize(
+    "error", [Transient("slow"), InDoubt("garbled"), Unreadable("garbled"), KeyError("x")]
+)
 async def test_a_look_up_that_fails_leaves_the_doubt_as_it_was(w, error):
     await planned(w, "accepted")
     w.national.fail(InDoubt("reply lost"), after_effect=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connector.case import REGISTER
-from connector.errors import Permanent, Transient
+from connector.errors import Permanent, Transient, Unreadable
 from connector.services import control
 from connector.store import flows, observations
 from connector.sync.keep import Tally, keep
@@ -340,6 +340,56 @@ async def test_a_refresh_that_is_refused_for_good_waits_for_a_person_who_can_ret
     assert await w.held() == []
     w.clock.forward(90000)
     assert (await w.refresh()).seen == 1, "from now on it is read again"
+
+
+@pytest.mark.parametrize("known", [False, True])
+async def test_what_could_not_be_read_once_is_asked_for_again_and_needs_no_person(w, known):
+    """A garbled answer passes: nobody should have to notice that the portal was unwell for a moment."""
+    if known:
+        await linked(w)
+        w.clock.forward(90000)
+        w.national.fail(Unreadable("cut off"), on="fetch")
+        await w.refresh()
+    else:
+        w.national.put("1", plain("1"), problems=(Problem(where="LICHSU", text="no list"),))
+        await w.observe(NATIONAL)
+    [item] = await w.held()
+    assert item.code == "PH-332"
+    w.national.put("1", plain("1", title="Đã sửa"))
+    asked = len(w.national.fetched)
+    await w.refresh()
+    assert len(w.national.fetched) == asked, "not with every tick"
+    w.clock.forward(90000)
+    await w.refresh()
+    assert await w.held() == []
+    assert (await w.case(NATIONAL, "1")).link(NATIONAL).state.header.title == "Đã sửa"
+
+
+async def test_a_mere_status_does_not_make_up_for_a_case_that_was_never_read(w):
+    """The queue told the case once and garbled; what the portal tells on request has no content. It stays with a person."""
+    w.government.put("1", plain("1"), problems=(Problem(where="CaseEnvelope", text="garbled"),))
+    await w.observe(GOVERNMENT)
+    [item] = await w.held()
+    w.government.put("1", {"id": "1", "acts": []}, kind="event")
+    for _ in range(2):
+        w.clock.forward(90000)
+        await w.refresh(GOVERNMENT)
+        await control.retry(w.ctx, item.id, actor="cli/mau")
+    assert [one.id for one in await w.held()] == [item.id]
+
+
+async def test_what_still_cannot_be_read_keeps_waiting_as_the_same_item(w):
+    w.national.put("1", plain("1"), problems=(Problem(where="LICHSU", text="no list"),))
+    await w.observe(NATIONAL)
+    [item] = await w.held()
+    for _ in range(3):
+        w.clock.forward(90000)
+        await w.refresh()
+    w.national.fail(Transient("away"), on="fetch")
+    w.clock.forward(90000)
+    await w.refresh()
+    assert [one.id for one in await w.held()] == [item.id]
+    assert w.national.fetched == ["1"] * 4
 
 
 async def test_a_case_that_cannot_be_mapped_is_refreshed_at_the_usual_pace_and_not_with_every_tick(w):

@@ -254,6 +254,7 @@ def change(
     *,
     at: datetime | None = None,
     reason: str = "Lý do mẫu",
+    note: str = "",
     actor: str = ORGAN,
     due: datetime | None = None,
     **extra: str,
@@ -265,6 +266,7 @@ def change(
         f"<f:StatusChange><f:Status>{status}</f:Status><f:ActorOrganId>{actor}</f:ActorOrganId>"
         f"<f:OccurredAt>{stamp(at or datetime.now(UTC))}</f:OccurredAt>"
         + (f"<f:Reason>{reason}</f:Reason>" if reason else "")
+        + (f"<f:Note>{note}</f:Note>" if note else "")
         + (f"<f:NewDueAt>{stamp(due)}</f:NewDueAt>" if due else "")
         + (f"<f:Extra>{items}</f:Extra>" if items else "")
         + "</f:StatusChange>"

@@ -195,3 +195,19 @@ async def test_a_system_that_cannot_be_read_postpones_the_tick(system: str) -> N
     progress = await play.tick()
     assert progress.born == 0
     assert not any(stage.raw.values())
+
+
+async def test_no_new_case_is_entered_while_too_many_are_open() -> None:
+    stage = Stage()
+    play = make(stage, most_open=5, births_per_tick=None)
+    most = 0
+    for _ in range(400):
+        progress = await play.tick()
+        most = max(most, progress.born - progress.settled)
+        if progress.finished:
+            break
+        stage.exchange()
+        await play.clock.sleep(5)
+    assert play.progress.finished
+    assert 0 < most <= 5
+    assert compare(STORIES, stage.world()).converged

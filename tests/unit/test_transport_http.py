@@ -320,6 +320,32 @@ async def test_a_kept_connection_that_dies_does_not_send_a_write_twice(method):
     assert server.connections == 1
 
 
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_connection_that_says_more_than_it_was_asked_does_no_harm(late):
+    """A reply that comes twice must not be taken for the answer to the next call: that would be a false success.
+
+    ``late``: its second copy comes while the connection rests.
+    """
+    said = asyncio.Event()
+
+    async def twice(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        reply = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + seen.target[-2:].encode()
+        writer.write(reply)
+        if late:
+            await writer.drain()
+            await asyncio.sleep(0.02)
+        writer.write(reply)
+        said.set()
+
+    async with serving(twice) as server, client() as http:
+        for number in range(10, 20):
+            said.clear()
+            reply = await http.request("POST", f"{server.url}/{number}", safe=False)
+            assert reply.content == str(number).encode()
+            await said.wait()
+            await asyncio.sleep(0.02)  # for the second copy to arrive
+
+
 async def test_an_answer_cut_in_the_middle_is_in_doubt_for_a_write():
     async def half(_seen: Seen, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nnua chung")

@@ -224,6 +224,16 @@ async def test_effects_of_the_government_portal_by_natural_key(government: Gover
     assert [entry["case"] for entry in entries[1:4]] == [case, case, other]
 
 
+async def test_two_reports_of_progress_in_one_second_are_two_effects(government: GovernmentLine) -> None:
+    case, peer = await government.born(), government.peer
+    moment = datetime.fromisoformat("2099-01-01T08:00:00+07:00")
+    await peer.call("UpdateCaseStatus", ref(case) + change("ACCEPTED", at=moment))
+    for text in ("Đã kiểm tra", "Đang dự thảo"):
+        await peer.call("UpdateCaseStatus", ref(case) + change("IN_PROGRESS", note=text, at=moment))
+    found = await government.effects()
+    assert (found["repeated"], found["cases"][0]["acts"]) == ([], 3)
+
+
 async def test_a_twin_that_takes_repeats_as_new_is_found_out(national: NationalLine) -> None:
     """The proof must be able to fail: without idempotence the same deed counts twice."""
     case = await national.born()

@@ -208,3 +208,17 @@ def test_effects_count_by_natural_key_and_name_what_happened_twice() -> None:
     assert (first["case"], first["creates"], first["answers"], first["acts"]) == ("7", 1, 2, 0)
     assert first["keys"] == {"create:A-1": 1, "answer:1": 2}
     assert found["repeated"] == [{"case": "7", "key": "answer:1"}, {"case": None, "key": "create:A-1"}]
+
+
+def test_who_reads_many_cases_is_told_which_have_changed() -> None:
+    effects = Effects()
+    effects.touch(7)
+    effects.note(8, "act", "ACCEPTED/1")
+    first = effects.last
+    assert effects.touched(0) == ["7", "8"]
+    effects.touch(7)
+    assert effects.touched(first) == ["7"]
+    assert effects.touched(0) == ["8", "7"], "each once, the newest last"
+    effects.clear()
+    effects.touch(9)
+    assert effects.touched(effects.last - 1) == ["9"], "numbers go on"

@@ -10,7 +10,7 @@ from adapters.government_portal.twin import intake
 from adapters.government_portal.twin.dump import dump_case, dump_item
 from adapters.government_portal.twin.state import PortalCase
 from adapters.government_portal.twin.world import World
-from adapters.twin_kit.control import BadRequest, Created, Missing, control_app, read_object
+from adapters.twin_kit.control import BadRequest, Created, Missing, control_app, number_of, read_object
 
 
 def control_of(world: World) -> Starlette:
@@ -39,12 +39,16 @@ class _Control:
         """A citizen files a case; the portal forwards it to the agency at once."""
         case = intake.new_case(self.world, await read_object(request))
         self.world.desk.deeds.open_case(case)
+        self.world.effects.touch(case.id)
         return Created(id=case.id)
 
     async def cases(self, request: Request) -> Any:
-        """Full dump of every case."""
-        del request
-        return [dump_case(case) for case in self.world.portal.cases.values()]
+        """Full dump of every case; ``?since=n`` of those that changed after change n, with the number to ask by next."""
+        since, cases = number_of(request, "since"), self.world.portal.cases
+        if since is None:
+            return [dump_case(case) for case in cases.values()]
+        effects = self.world.effects
+        return {"cases": [dump_case(cases[name]) for name in effects.touched(since)], "next": effects.last}
 
     async def case(self, request: Request) -> Any:
         """Full dump of one case."""
@@ -58,6 +62,7 @@ class _Control:
             msg = f"no such event; one of {', '.join(sorted(_DEEDS))}"
             raise Missing(msg)
         more = deed(self.world, case, await read_object(request))
+        self.world.effects.touch(case.id)
         return {"id": case.id, "status": case.status, **(more or {})}
 
     async def queue(self, request: Request) -> Any:

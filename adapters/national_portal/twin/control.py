@@ -11,7 +11,7 @@ from adapters.national_portal.twin.events import EVENTS, create, instant
 from adapters.national_portal.twin.model import Case
 from adapters.national_portal.twin.twin import Twin
 from adapters.national_portal.twin.view import seen_by
-from adapters.twin_kit.control import BadRequest, Created, Missing, control_app, read_object
+from adapters.twin_kit.control import BadRequest, Created, Missing, control_app, number_of, read_object
 
 
 def dump(case: Case, agency: str) -> dict[str, Any]:
@@ -101,6 +101,7 @@ class Control:
     async def create(self, request: Request) -> Any:
         """A sender submits a case."""
         case = create(self.twin.state, await read_object(request))
+        self.twin.effects.touch(case.id)
         return Created(id=str(case.id))
 
     async def event(self, request: Request) -> Any:
@@ -110,11 +111,19 @@ class Control:
             msg = f"no such event; one of {', '.join(sorted(EVENTS))}"
             raise Missing(msg)
         EVENTS[name](self.twin.state, case, await read_object(request))
+        self.twin.effects.touch(case.id)
         return {"id": str(case.id), "status": self._dump(case)["status"]}
 
     async def cases(self, request: Request) -> Any:
-        """Full dump of all cases; ``?status=`` and ``?agency=`` narrow it."""
-        wanted = request.query_params
+        """Full dump of all cases; ``?status=`` and ``?agency=`` narrow it.
+
+        ``?since=n``: of those that changed after change n, with the number to ask by next.
+        """
+        wanted, since = request.query_params, number_of(request, "since")
+        if since is not None:
+            effects, cases = self.twin.effects, self.twin.state.cases
+            names = effects.touched(since)
+            return {"cases": [self._dump(cases[int(name)]) for name in names], "next": effects.last}
         dumps = [self._dump(case) for case in self.twin.state.cases.values()]
         return [
             item
