@@ -192,7 +192,7 @@ class Town:
         async with self.w.db.reading() as conn:
             held = await flows.pauses(conn)
         for one in held:
-            await control.resume(self.w.ctx, one.scope, actor=PERSON)
+            await control.resume(self.w.ctx, one.scope, actor=PERSON, reason="đã xem")
 
     def remap(self, *, whole: bool) -> None:
         """The code list loses an act, or is corrected; the next process reads it."""
