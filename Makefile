@@ -8,7 +8,7 @@ ARGS ?=
 LOCK := --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick check format bench soak lock clean
+.PHONY: help setup demo test quick check format bench soak crashes lock clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -31,7 +31,7 @@ test: $(STAMP) ## all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
 quick: $(STAMP) ## the tests that take less than ten seconds each
-	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow and not soak" $(ARGS)
 
 check: $(STAMP) ## lint, format, types, house rules of importing
 	@$(BIN)/ruff check .
@@ -45,6 +45,9 @@ format: $(STAMP) ## bring the code into the house format
 
 bench: $(STAMP) ## measure; ARGS is handed on
 	@$(BIN)/python -m bench $(ARGS)
+
+crashes: $(STAMP) ## let the connector die at every point of every kind of write (many minutes)
+	@$(BIN)/python -m pytest -m soak tests/acceptance/test_crash_product.py $(ARGS)
 
 soak: $(STAMP) ## many cases under faults and kills; ARGS="--cases 10000 --profile worst --seed 7"
 	@$(BIN)/python -m adapters.demo.soak $(ARGS)

@@ -9,25 +9,35 @@ from pathlib import Path
 
 from adapters.demo.stage import Addresses, Stage
 from bench.chain import measure_ledger
+from bench.faults import measure_faults
 from bench.flow import measure_flow
 from bench.result import Measured
 from bench.town import town
 from connector.logs import log_to_stderr
 
+PARTS = ("flow", "ledger", "faults")
+
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("part", nargs="*", choices=[*PARTS, []], help="flow, ledger, faults (default: all)")
     parser.add_argument("--cases", type=int, default=100, help="cases for each portal (default 100)")
     parser.add_argument("--entries", type=int, default=1500, help="ledger entries (default 1500)")
+    parser.add_argument(
+        "--burst", type=int, default=40, help="cases of each round beside a fault (default 40)"
+    )
+    parser.add_argument("--repeats", type=int, default=2, help="pairs of rounds for each fault (default 2)")
     parser.add_argument("--json", action="store_true", help="print one JSON array")
     options = parser.parse_args()
     log_to_stderr(logging.WARNING)
-    with (
-        tempfile.TemporaryDirectory(prefix="phanhoi-bench-") as folder,
-        town(Path(folder) / "town") as (stage, at),
-    ):
-        measured = asyncio.run(_measure(stage, at, options.cases, options.entries))
+    measured: list[Measured] = []
+    for part in options.part or PARTS:
+        with (
+            tempfile.TemporaryDirectory(prefix="phanhoi-bench-") as folder,
+            town(Path(folder) / "town") as (stage, at),
+        ):
+            measured += asyncio.run(_measure(part, stage, at, options))
     if options.json:
         print(json.dumps([one.as_json() for one in measured], ensure_ascii=False, indent=2))
         return
@@ -35,9 +45,15 @@ def main() -> None:
         print(one)
 
 
-async def _measure(stage: Stage, at: Addresses, count: int, entries: int) -> list[Measured]:
-    flow = await measure_flow(stage, at, count)
-    return [*flow, await measure_ledger(stage.url, entries)]
+async def _measure(part: str, stage: Stage, at: Addresses, options: argparse.Namespace) -> list[Measured]:
+    """One part, in a town of its own: what another left behind must not slow it down."""
+    match part:
+        case "flow":
+            return await measure_flow(stage, at, options.cases)
+        case "ledger":
+            return [await measure_ledger(stage.url, options.entries)]
+        case _:
+            return await measure_faults(stage, at, options.burst, options.repeats)
 
 
 main()

@@ -25,6 +25,7 @@ from connector.rules.book import RuleBook
 from connector.settings import Settings, problems_of
 from connector.store.database import Database
 from connector.store.vault import Vault
+from connector.sync.circuits import circuits
 from connector.sync.context import Context
 from connector.sync.rewrite import MAPPINGS
 from connector.system import Plugin, Surroundings, System
@@ -189,11 +190,11 @@ async def wired(
             systems=systems,
             mappings=mappings,
             policy=policy,
-            calendar=book.calendar,
             book=book,
             file_base=file_base or settings.gateway.public_base,
+            circuits=circuits(clock, settings.systems, clients),
         )
-        queue = Queue(url, settings.work, [name for name, one in settings.systems.items() if one.enabled])
+        queue = Queue(url, settings.work, settings.systems)
         register_tasks(queue, ctx)
         db.defer_with(queue.defer)
         await stack.enter_async_context(queue.opened())

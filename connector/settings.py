@@ -17,11 +17,15 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from connector.crash import CrashAt
 from connector.errors import SettingsError
 from connector.sync.guards import GuardSettings
 from connector.transport import TransportSettings
 
 CONFIG_FILE = "phanhoi.toml"
+
+REHEARSAL_MARK = ".phanhoi-demo"
+"""Lies in every folder that a demo or rehearsal made, and in no other."""
 
 EmptyIsNone = BeforeValidator(lambda value: None if value == "" else value)
 """TOML and the environment have no null: an empty text says that nothing is set."""
@@ -203,6 +207,27 @@ def load_settings(given: Path | None = None) -> Settings:
         raise SettingsError(msg, problems=problems_of(error)) from None
     except (ValueError, OSError) as error:
         msg = f"{path}: {error}"
+        raise SettingsError(msg) from None
+
+
+def crash_at(given: Path | None = None) -> CrashAt | None:
+    """Where a rehearsal lets the daemon die (``PHANHOI_CRASH_AT``); None in all other life.
+
+    It is no setting: neither file nor secrets folder can hold it, and it counts only beside a rehearsal's settings.
+
+    Raises:
+        SettingsError: it is set where no rehearsal is, or names no point.
+    """
+    wanted = os.environ.get("PHANHOI_CRASH_AT")
+    if not wanted:
+        return None
+    if not (config_path(given).parent / REHEARSAL_MARK).is_file():
+        msg = "PHANHOI_CRASH_AT is set, but this is no rehearsal's folder: nothing is started"
+        raise SettingsError(msg)
+    try:
+        return CrashAt.parse(wanted)
+    except ValueError as error:
+        msg = f"PHANHOI_CRASH_AT: {error}"
         raise SettingsError(msg) from None
 
 

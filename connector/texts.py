@@ -122,6 +122,13 @@ CATALOGUE: Mapping[str, Text] = {
         "Check network, account and `phanhoi runs`; once it is read again the gap stands in `phanhoi gaps`.",
     ),
     "state.running": Text("đang chạy", "running"),
+    "state.circuit_open": Text(
+        "CẦU DAO NGẮT từ {since} ({node}): hệ thống không đáp ứng, tạm không gửi; tự thử lại",
+        "CIRCUIT OPEN since {since} ({node}): the system does not respond, nothing is sent; probed by itself",
+    ),
+    "state.circuit_half_open": Text(
+        "CẦU DAO: đang gửi thử từ {since} ({node})", "CIRCUIT: being probed since {since} ({node})"
+    ),
     "state.paused": Text("TẠM DỪNG: {reason}", "PAUSED: {reason}"),
     "status.sums": Text(
         "Hồ sơ: {cases}; chưa đối chiếu: {unsettled}; chờ người xử lý: {quarantined}; chưa rõ kết quả: {in_doubt}; mục nhật ký: {entries}",

@@ -1,17 +1,20 @@
 """The watch over the daemon's own ground, the database and its disk: better to stop in order than in mid-write.
 
-A stop of this kind loses nothing: what was accepted is committed, what was not is asked for again.
+A stop of this kind loses nothing: what was accepted is committed, what was not is asked for again. The watch also
+writes down how this process sees the circuits of the systems, so that other processes can show it.
 """
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import psycopg
 import structlog
 
 from connector.errors import ConnectorError, DatabaseUnavailable, DiskFull
 from connector.settings import Settings
+from connector.store import circuits
 from connector.store.embedded import require_space
 from connector.sync.context import Context
 
@@ -31,7 +34,7 @@ async def watch(ctx: Context, stop: asyncio.Event) -> None:
         DiskFull: a write failed for want of space, or the embedded database has too little left.
         DatabaseUnavailable: no answer for :data:`PATIENCE`.
     """
-    answered = ctx.clock.now()
+    answered, board = ctx.clock.now(), Board(ctx)
     while not stop.is_set():
         with suppress(TimeoutError):
             await asyncio.wait_for(_first(stop, ctx.db.full), LOOK_EVERY_S)
@@ -43,10 +46,32 @@ async def watch(ctx: Context, stop: asyncio.Event) -> None:
             async with ctx.db.reading() as conn:
                 await conn.execute("SELECT 1")
             answered = ctx.clock.now()
+            await board.tell()
         except DatabaseUnavailable as error:
             log.warning("database_silent", code=error.code, since=answered.isoformat())
             if ctx.clock.now() - answered > PATIENCE:
                 raise
+
+
+@dataclass
+class Board:
+    """What this process told of its circuits last; told again when it changed, and as a sign of life."""
+
+    ctx: Context
+    states: dict[str, str] = field(default_factory=dict)
+    at: datetime | None = None
+
+    async def tell(self) -> None:
+        """Write it down if there is something to say."""
+        ctx, now = self.ctx, self.ctx.clock.now()
+        if ctx.circuits is None:
+            return
+        states = {name: ctx.circuits.state(name).value for name in ctx.systems}
+        if states == self.states and self.at is not None and now - self.at < circuits.TELL_EVERY:
+            return
+        async with ctx.db.unit() as unit:
+            await circuits.tell(unit.conn, ctx.settings.node, states, now)
+        self.states, self.at = states, now
 
 
 async def _first(*events: asyncio.Event) -> None:

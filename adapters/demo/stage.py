@@ -25,12 +25,12 @@ from connector.errors import ConnectorError
 from connector.keyfile import create
 from connector.rules.book import RuleBook
 from connector.sealing import MasterKeys, new_master_line
+from connector.settings import REHEARSAL_MARK
 from connector.store.embedded import EmbeddedServer
 from connector.store.migrate import migrate
 
 READY_S = 60
 STOP_S = 40
-MARKER = ".phanhoi-demo"
 MASTER_KEYS = "master.keys"
 ROLES = (Role.INTAKE, Role.OFFICER, Role.EXCHANGE)
 
@@ -141,6 +141,7 @@ class Stage:
         self._register_keys = new_master_line("demo")
         self.url = ""
         self.daemon: Program | None = None
+        self.programs: dict[str, Program] = {}
 
     def __enter__(self) -> Self:
         self._wipe()
@@ -164,17 +165,21 @@ class Stage:
 
     def _wipe(self) -> None:
         """Begin with nothing; only a folder that a demo made is ever removed."""
-        if self.folder.exists() and any(self.folder.iterdir()) and not (self.folder / MARKER).exists():
+        if (
+            self.folder.exists()
+            and any(self.folder.iterdir())
+            and not (self.folder / REHEARSAL_MARK).exists()
+        ):
             msg = f"{self.folder} holds something else; name an empty folder with --folder"
             raise StageError(msg)
         if (self.folder / "postgres").exists():
             EmbeddedServer(self.folder / "postgres").stop_left_over()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        (self.folder / MARKER).touch()
+        (self.folder / REHEARSAL_MARK).touch()
 
     def _program(self, name: str, arguments: list[str], environment: Mapping[str, str]) -> Program:
-        program = Program(name, self.folder, arguments, environment)
+        program = self.programs[name] = Program(name, self.folder, arguments, environment)
         program.start()
         self._stack.callback(program.stop)
         return program

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from adapters.government_portal.exchange import Exchange, Ticket
 from adapters.government_portal.judge import NAME, passing
 from adapters.government_portal.settings import GovernmentPortalSettings
+from connector import crash
 from connector.case import Attachment
 from connector.errors import InDoubt, Permanent, SettingsError, Transient, Unreadable
 from connector.filetype import extension, flaw
@@ -115,7 +116,9 @@ class Files:
             }
             chunk_id = uuid5(message_id, f"{element['AttachmentId']}/{number}/{count}")
             uploaded = await self._send_chunk(payload, Ticket(message_id=chunk_id, created_at=created_at))
+            crash.point("upload.chunk")
         assert uploaded is not None
+        crash.point("upload.whole")
         return uploaded
 
     async def _send_chunk(self, payload: Mapping[str, Any], ticket: Ticket) -> str:

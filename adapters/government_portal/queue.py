@@ -19,6 +19,7 @@ from adapters.government_portal.exchange import Exchange, Ticket
 from adapters.government_portal.files import Files
 from adapters.government_portal.judge import NAME, UnreadableReply, passing
 from adapters.government_portal.settings import GovernmentPortalSettings
+from connector import crash
 from connector.canonical import digest
 from connector.clock import Clock
 from connector.errors import (
@@ -224,6 +225,7 @@ class PendingQueue:
         ticket = Ticket(message_id=uuid4(), created_at=self._clock.now())
         try:
             await self._exchange.write("ConfirmReceived", payload, ticket)
+            crash.point("queue.confirmed", row.kind)
         except (CredentialsRefused, ContractDrift):
             raise
         except (Transient, InDoubt) as error:

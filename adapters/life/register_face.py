@@ -29,6 +29,7 @@ COMMANDS: Mapping[ActKind, str] = {
     ActKind.RETURNED: "return_to_vpcp",
     ActKind.RECALL_AGREED: "recall_agreed",
     ActKind.RECALL_REFUSED: "recall_refused",
+    ActKind.MADE_PRIVATE: "make_private",
 }
 """Commands of the workflow; answers have three (:func:`command_of`)."""
 

@@ -119,6 +119,7 @@ ACTIONS: Mapping[str, Mapping[str, ActKind]] = {
         "UNPUBLISHED": ActKind.UNPUBLISHED,
         "RECALLED": ActKind.RECALLED,
         "RECALL_REFUSED": ActKind.RECALL_REFUSED,
+        "VISIBILITY": ActKind.MADE_PRIVATE,
         "RATED": ActKind.RATED,
         "REMINDED": ActKind.REMINDED,
         "DUE_CHANGED": ActKind.DUE_CHANGED,

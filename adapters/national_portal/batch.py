@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from adapters.national_portal.profile import INSERT_OR_UPDATE
 from adapters.national_portal.render import Rendered
+from connector import crash
 from connector.errors import ConnectorError
 from connector.system import Receipt
 
@@ -86,8 +87,12 @@ class Coalescer:
         waiting = [(rendered, answer) for rendered, answer in items if not answer.done()]
         if not waiting:
             return
+        # which is "many" only if it really holds more than one
+        kind = waiting[0][0].service, "many" if len(waiting) > 1 else "one"
+        crash.point("batch.gathered", *kind)
         try:
             outcomes = await self._send([rendered for rendered, _ in waiting])
+            crash.point("batch.answered", *kind)
         except asyncio.CancelledError:
             for _, answer in waiting:
                 answer.cancel()

@@ -19,7 +19,7 @@ from connector.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from connector.services.overview import Overview
+    from connector.services.overview import Overview, SystemStatus
     from connector.store.deliveries import Delivery
 
 ALL_STATES = ("planned", "sent", "in_doubt", "waiting", "quarantined", "done", "cancelled", "dismissed")
@@ -71,7 +71,7 @@ def _print(found: "Overview") -> None:
         state = (
             tell("state.paused", reason=" ".join(filter(None, (pause.code, pause.reason))))
             if pause
-            else (one.last_error or tell("state.running"))
+            else " ".join(filter(None, (_circuit(one), one.last_error))) or tell("state.running")
         )
         table.add_row(
             tell(f"system.{one.name}"),
@@ -98,6 +98,14 @@ def _print(found: "Overview") -> None:
             console().print(alarm, style="bold red")
     for pause in found.pauses:
         console().print(tell("status.pause", scope=pause.scope, reason=pause.reason, actor=pause.actor))
+
+
+def _circuit(one: "SystemStatus") -> str | None:
+    """A circuit that is not closed, in the process where it is worst."""
+    worst = one.circuits[0] if one.circuits else None
+    if worst is None or worst.state == "closed":
+        return None
+    return tell(f"state.circuit_{worst.state}", since=moment(worst.since), node=worst.node)
 
 
 def runs(system: str | None = typer.Option(None), most: int = Most, as_json: bool = JsonFlag) -> None:

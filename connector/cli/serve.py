@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from connector.cli.common import guarded, settings
+from connector.cli.common import CHOICE, guarded, settings
 from connector.errors import NotFoundError
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -29,9 +29,12 @@ def daemon(
     ready_file: Path | None = typer.Option(None, help="Ghi tệp này khi sẵn sàng / written when ready"),
 ) -> None:
     """Observe, settle, deliver and record until SIGTERM; then finish what is under way."""
+    from connector import crash
     from connector.daemon import run_daemon
+    from connector.settings import crash_at
 
     given = guarded(settings)
+    crash.arm(guarded(lambda: crash_at(CHOICE.config)))
     guarded(lambda: asyncio.run(run_daemon(given, ready_file=ready_file)))
 
 

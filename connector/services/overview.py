@@ -7,7 +7,7 @@ from datetime import datetime
 from connector.rules.calendar import Calendar
 from connector.rules.daily import unheard
 from connector.settings import Settings
-from connector.store import cases, deliveries, flows, gaps, ledger, quarantine
+from connector.store import cases, circuits, deliveries, flows, gaps, ledger, quarantine
 from connector.store.database import Database
 
 
@@ -15,6 +15,7 @@ from connector.store.database import Database
 class SystemStatus:
     """One system. ``deliveries`` counts its writes by state; ``paused`` is the reason, if it is held.
 
+    ``circuits``: its circuit in each running process, open ones first; none if no daemon runs.
     ``unheard_since``: it could not be read for a day, and today is a working day (R15).
     """
 
@@ -27,6 +28,7 @@ class SystemStatus:
     last_error: str | None
     linked: int
     deliveries: Mapping[str, int]
+    circuits: tuple[circuits.Circuit, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,7 @@ async def overview(db: Database, settings: Settings, calendar: Calendar, now: da
         per_target = await deliveries.counts(conn)
         totals = await cases.totals(conn)
         pauses = await flows.pauses(conn)
+        seen = await circuits.listed(conn, now)
         systems = []
         for name, section in settings.systems.items():
             if section.enabled:
@@ -75,6 +78,7 @@ async def overview(db: Database, settings: Settings, calendar: Calendar, now: da
                         last_error=newest[0].error_code if newest else None,
                         linked=totals.linked.get(name, 0),
                         deliveries=per_target.get(name, {}),
+                        circuits=tuple(one for one in seen if one.system == name),
                     )
                 )
         head = await ledger.head(conn)

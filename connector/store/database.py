@@ -28,10 +28,11 @@ UNSTORABLE: tuple[type[Exception], ...] = (psycopg.DataError, UnicodeError)
 
 @dataclass(frozen=True, kw_only=True)
 class Wake:
-    """A wake-up of one lane of one flow; equal wake-ups collapse."""
+    """A wake-up of one lane of one flow; equal wake-ups collapse. ``source``: whose tellings a delivery carries."""
 
     flow: str
     system: str | None = None
+    source: str | None = None
     lane: int | None = None
 
 
@@ -74,9 +75,11 @@ class Unit:
             )
         )
 
-    def wake(self, flow: str, *, system: str | None = None, lane: int | None = None) -> None:
+    def wake(
+        self, flow: str, *, system: str | None = None, source: str | None = None, lane: int | None = None
+    ) -> None:
         """Wake a lane once this transaction has committed."""
-        self.wakes.add(Wake(flow=flow, system=system, lane=lane))
+        self.wakes.add(Wake(flow=flow, system=system, source=source, lane=lane))
 
 
 class Database:
@@ -103,6 +106,12 @@ class Database:
             kwargs={"row_factory": dict_row, "options": f"-c search_path={SCHEMA}"},
             name="connector",
         )
+
+    @property
+    def lent(self) -> int:
+        """Connections in use now."""
+        stats = self._pool.get_stats()
+        return stats["pool_size"] - stats["pool_available"]
 
     async def _configure(self, conn: Connection) -> None:
         conn.vault = self._vault

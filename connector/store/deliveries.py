@@ -123,7 +123,14 @@ async def _keep_key(conn: Connection, key: UUID, delivery_id: int) -> None:
 
 
 async def doubt_orphans(
-    conn: Connection, *, target: str, lane: int, lanes: int, at: datetime, settling: timedelta
+    conn: Connection,
+    *,
+    target: str,
+    source: str | None = None,
+    lane: int,
+    lanes: int,
+    at: datetime,
+    settling: timedelta,
 ) -> list[Delivery]:
     """Whoever held this lane died between sending and recording: those outcomes are unknown.
 
@@ -133,9 +140,17 @@ async def doubt_orphans(
         """
         UPDATE delivery SET state = 'in_doubt', next_attempt_at = greatest(%(at)s, sent_at + %(settling)s)
         WHERE target = %(target)s AND state = 'sent' AND case_id %% %(lanes)s = %(lane)s
+          AND source = coalesce(%(source)s::text, source)
         RETURNING *
         """,
-        {"target": target, "lane": lane, "lanes": lanes, "at": at, "settling": settling},
+        {
+            "target": target,
+            "source": source,
+            "lane": lane,
+            "lanes": lanes,
+            "at": at,
+            "settling": settling,
+        },
     )
     return await _read(conn, await cursor.fetchall())
 
@@ -144,48 +159,53 @@ async def due(
     conn: Connection,
     *,
     target: str,
+    source: str | None = None,
     lane: int,
     lanes: int,
     at: datetime,
     most: int,
-    leave: Sequence[int] = (),
 ) -> list[Delivery]:
-    """The next delivery of each case in the lane whose turn has come: first open one, due, not paused."""
+    """The next delivery of each case in the lane whose turn has come: first open one, due, not paused.
+
+    New writes and repeated ones take turns, each kind longest due first. So however many writes fail again and again,
+    the first new one is at most the second to be taken up; and new ones, however many, put no repeated one off for good.
+    """
     cursor = await conn.execute(
         """
         SELECT * FROM (
             SELECT DISTINCT ON (case_id) * FROM delivery
             WHERE target = %(target)s AND state = ANY(%(open)s) AND case_id %% %(lanes)s = %(lane)s
-              AND NOT case_id = ANY(%(leave)s)
             ORDER BY case_id, id
         ) AS first
         WHERE state IN ('planned', 'waiting', 'in_doubt') AND next_attempt_at <= %(at)s
+          AND source = coalesce(%(source)s::text, source)
           AND NOT EXISTS (SELECT FROM pause WHERE scope = 'case:' || first.case_id)
-        ORDER BY next_attempt_at, id LIMIT %(most)s
+        ORDER BY row_number() OVER (PARTITION BY state = 'planned' ORDER BY next_attempt_at, id),
+                 state <> 'planned' LIMIT %(most)s
         """,
         {
             "target": target,
+            "source": source,
             "lane": lane,
             "lanes": lanes,
             "at": at,
             "most": most,
-            "leave": list(leave),
             "open": list(OPEN),
         },
     )
     return await _read(conn, await cursor.fetchall())
 
 
-async def due_lanes(conn: Connection, *, lanes: int, at: datetime) -> list[tuple[str, int]]:
-    """(target, lane) pairs that hold due work: what the sweep wakes."""
+async def due_lanes(conn: Connection, *, lanes: int, at: datetime) -> list[tuple[str, str, int]]:
+    """(target, source, lane) that hold due work: what the sweep wakes."""
     cursor = await conn.execute(
         """
-        SELECT DISTINCT target, case_id %% %(lanes)s AS lane FROM delivery
+        SELECT DISTINCT target, source, case_id %% %(lanes)s AS lane FROM delivery
         WHERE state IN ('planned', 'waiting', 'in_doubt', 'sent') AND next_attempt_at <= %(at)s
         """,
         {"lanes": lanes, "at": at},
     )
-    return [(row["target"], row["lane"]) for row in await cursor.fetchall()]
+    return [(row["target"], row["source"], row["lane"]) for row in await cursor.fetchall()]
 
 
 async def sent(

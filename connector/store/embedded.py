@@ -3,6 +3,7 @@
 import logging
 import shutil
 import subprocess
+import time
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,10 @@ LEAST_FREE_MIB = 64
 
 STARTS = 6
 """So often the start is waited for, about ten seconds each."""
+
+
+REMAINS_S = 10
+"""How long the processes of a killed server may take to notice it."""
 
 
 class EmbeddedServer:
@@ -54,15 +59,38 @@ class EmbeddedServer:
         uri: str = self._server.get_uri()
         return uri
 
+    def _forget_dead(self) -> None:
+        """Take away the lock file that a killed server left behind, once the last of its processes has gone.
+
+        It names a process, and that number may belong to another program by now: after a restart of the machine, or of
+        a container, it often does. Then neither the wheel nor PostgreSQL itself would ever start again.
+        """
+        lock = self.folder / "postmaster.pid"
+        until = time.monotonic() + REMAINS_S
+        while lock.exists() and time.monotonic() < until:
+            living = _servers(self.folder)
+            if not living:
+                lock.unlink(missing_ok=True)
+            elif lock.read_text("utf-8").split()[:1] not in ([str(pid)] for pid in living):
+                time.sleep(0.1)
+            else:
+                return
+
     def _start_patiently(self) -> None:
         """A server that was killed replays its log first, which may take longer than the wheel waits at a time."""
         for left in reversed(range(STARTS)):
             try:
+                self._forget_dead()
                 # explicitly: the wheel remembers servers by folder and would hand out one that was stopped since
                 self._server.start()
             except subprocess.TimeoutExpired:
                 if not left:
                     raise
+            except subprocess.CalledProcessError:
+                # a server that was killed this moment: what is left of it still holds the memory
+                if not left:
+                    raise
+                time.sleep(1)
             else:
                 return
 
@@ -102,6 +130,21 @@ class _NoUsers:
 
     def get_and_remove(self, _value: int) -> list[int]:
         return []
+
+
+def _servers(folder: Path) -> list[int]:
+    """Server processes, or what is left of them, that live in the folder: they all work there."""
+    import psutil  # noqa: PLC0415  # comes with the wheel
+
+    found = []
+    for process in psutil.process_iter(["name", "status", "cwd"], ad_value=None):
+        about = process.info
+        if "postgres" not in (about["name"] or "") or about["status"] == psutil.STATUS_ZOMBIE:
+            continue
+        # of another account's nobody can tell where it works: as if it were here, so that nothing is taken away
+        if about["cwd"] is None or Path(about["cwd"]) == folder:
+            found.append(process.pid)
+    return found
 
 
 def require_space(folder: Path, least_free_mib: int = LEAST_FREE_MIB) -> None:

@@ -2,9 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from connector.case import REGISTER, Case, Status
 from connector.clock import Clock
@@ -16,7 +17,10 @@ from connector.rules.clocks import clocks, strictest
 from connector.settings import Settings
 from connector.store.database import Database
 from connector.sync.backoff import backoff
+from connector.sync.circuits import Circuits
 from connector.system import System
+
+T = TypeVar("T")
 
 FINISHED = frozenset({Status.CLOSED, Status.REFUSED, Status.RETURNED_VPCP, Status.TRANSFERRED})
 """Outward states after which a portal thread is not read again by itself."""
@@ -26,7 +30,7 @@ FINISHED = frozenset({Status.CLOSED, Status.REFUSED, Status.RETURNED_VPCP, Statu
 class Context:
     """The wiring of observe, settle, deliver and sweep.
 
-    Without a calendar every day counts as a working day; an empty book still reads due days out of the acts.
+    An empty book still reads due days out of the acts, and takes every day for a working day.
     """
 
     settings: Settings
@@ -35,9 +39,9 @@ class Context:
     systems: Mapping[str, System]
     mappings: MappingSet
     policy: Policy
-    calendar: Calendar | None = None
     book: RuleBook = field(default_factory=RuleBook)
     file_base: str | None = None
+    circuits: Circuits | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     dice: random.Random = field(default_factory=random.Random)
 
@@ -49,6 +53,23 @@ class Context:
     def lane(self, case_id: int) -> int:
         """The lane a case belongs to."""
         return case_id % self.lanes
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """The newest working calendar, if there is one."""
+        return self.book.calendar if self.book.calendars else None
+
+    def room(self, system: str, most: int) -> int:
+        """How many of ``most`` calls to a system may be begun now."""
+        return most if self.circuits is None else self.circuits.room(system, most)
+
+    async def call(self, system: str, make: Callable[[], Awaitable[T]]) -> T:
+        """Make a call to a system through its circuit.
+
+        Raises:
+            Unreachable: the circuit is open; certainly not called.
+        """
+        return await make() if self.circuits is None else await self.circuits.call(system, make)
 
     def refresh_at(self, state: Case) -> datetime | None:
         """When to read this telling again; None if the system tells its changes by itself or the thread is over."""

@@ -27,6 +27,7 @@ from typing import Any
 
 import structlog
 
+from connector import crash
 from connector.case import Case, Privacy
 from connector.errors import (
     Conflict,
@@ -57,17 +58,31 @@ from connector.system import Operation, System, Verdict
 log = structlog.get_logger(__name__)
 
 
-async def deliver(ctx: Context, name: str, lane: int) -> bool:
-    """Drain what is due in a lane, within one slice. True if more is due."""
+async def deliver(ctx: Context, name: str, lane: int, source: str | None = None) -> bool:
+    """Drain what is due in a lane, within one slice. True if more can be done now.
+
+    Args:
+        source: only writes that carry what this system told; None: all of them. Each source has lanes of its own,
+            because the files of a slow source are fetched here, and what others tell must not wait for them.
+    """
     system, work = ctx.systems[name], ctx.settings.work
-    await _doubt_orphans(ctx, name, lane)
+    await _doubt_orphans(ctx, name, lane, source)
     until = ctx.clock.now() + timedelta(seconds=work.slice_s)
     while not ctx.stopping.is_set():
+        room = ctx.room(name, work.slice_cases)
+        if not room:
+            return False
         async with ctx.db.reading() as conn:
             if await flows.held(conn, f"system:{name}", f"flow:deliver:{name}"):
                 return False
             batch = await deliveries.due(
-                conn, target=name, lane=lane, lanes=ctx.lanes, at=ctx.clock.now(), most=work.slice_cases
+                conn,
+                target=name,
+                source=source,
+                lane=lane,
+                lanes=ctx.lanes,
+                at=ctx.clock.now(),
+                most=room,
             )
             stop = await wave_stop(ctx, conn, name) if batch else None
         if not batch:
@@ -87,7 +102,8 @@ async def _gather(ctx: Context, system: System, batch: list[Delivery]) -> None:
 
     async def one(item: Delivery) -> None:
         async with gate:
-            if not ctx.stopping.is_set():
+            # a circuit that opened meanwhile: the rest of the batch stays due
+            if not ctx.stopping.is_set() and ctx.room(system.name, 1):
                 await attempt(ctx, system, item)
 
     # to the end even if one fails: nobody else may take this lane while a write of it is still under way
@@ -97,13 +113,14 @@ async def _gather(ctx: Context, system: System, batch: list[Delivery]) -> None:
             raise result
 
 
-async def _doubt_orphans(ctx: Context, name: str, lane: int) -> None:
+async def _doubt_orphans(ctx: Context, name: str, lane: int, source: str | None) -> None:
     settling = timedelta(seconds=ctx.settings.work.settling_s)
     async with ctx.db.unit() as unit:
         now = ctx.clock.now()
-        for item in await deliveries.doubt_orphans(
-            unit.conn, target=name, lane=lane, lanes=ctx.lanes, at=now, settling=settling
-        ):
+        orphans = await deliveries.doubt_orphans(
+            unit.conn, target=name, source=source, lane=lane, lanes=ctx.lanes, at=now, settling=settling
+        )
+        for item in orphans:
             unit.record(
                 EntryKind.IN_DOUBT,
                 system=name,
@@ -112,6 +129,8 @@ async def _doubt_orphans(ctx: Context, name: str, lane: int) -> None:
                 by="start",
                 key=str(item.key),
             )
+    for item in orphans:
+        crash.point("deliver.doubted", name, item.intent)
 
 
 async def attempt(ctx: Context, system: System, item: Delivery) -> None:
@@ -127,27 +146,37 @@ async def attempt(ctx: Context, system: System, item: Delivery) -> None:
     try:
         if item.state == "in_doubt":
             seen = await look_up(ctx, system, item)
+            crash.point("deliver.looked_up", *_kind(item, item.basis))
             if seen.receipt is not None:
                 await record_done(ctx, item, seen.receipt, EntryKind.FOUND)
                 return
         operation, basis = await _operation(ctx, item)
         operation = await load_files(ctx, item, operation)
+        crash.point("deliver.rendered", *_kind(item, basis))
         absent = seen is None or seen.verdict is Verdict.ABSENT
         if not await _mark_sent(ctx, item, operation, basis, absent=absent):
             log.info("delivery_overtaken", delivery_id=item.id)
             return
         sent = True
-        receipt = await system.apply(operation)
+        crash.point("deliver.sending", *_kind(item, basis))
+        receipt = await ctx.call(item.target, lambda: system.apply(operation))
+        crash.point("deliver.answered", *_kind(item, basis))
         await record_done(ctx, replace(item, operation=operation, basis=basis), receipt)
     except (DatabaseUnavailable, DiskFull, MasterKeyError):
         raise
     except ConnectorError as error:
+        crash.point("deliver.failed", *_kind(item, item.basis))
         await end_attempt(ctx, item, error)
     except Exception as error:  # a fault of ours must neither lose nor repeat a write
         log.exception("deliver_fault", delivery_id=item.id, kind=type(error).__name__)
         name = type(error).__name__
         fault = InDoubt(f"fault after sending: {name}") if sent else Permanent(f"fault: {name}")
         await end_attempt(ctx, item, fault)
+
+
+def _kind(item: Delivery, basis: Mapping[str, Any]) -> tuple[str | None, ...]:
+    """What a crash point can wait for: target, intent, kind of act."""
+    return item.target, item.intent, basis.get("kind")
 
 
 async def _held(ctx: Context, item: Delivery) -> bool:
@@ -201,6 +230,7 @@ async def _mark_sent(
         if item.state == "in_doubt" and absent:
             unit.record(EntryKind.ABSENT, **facts)
         unit.record(EntryKind.SENT, **facts, operation=operation.key.operation, attempt=item.attempts + 1)
+        crash.point("deliver.marking", *_kind(item, basis))
         return True
 
 

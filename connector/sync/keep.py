@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from connector import crash
 from connector.canonical import digest_bytes
 from connector.case import REGISTER, Case, absorb
 from connector.errors import (
@@ -95,6 +96,7 @@ async def _keep(
             await _unchanged(ctx, unit, record, asked_at)
         else:
             await fold(ctx, unit, record, kept.id, tally, asked_at=asked_at, again=not kept.fresh)
+        crash.point("observe.storing", record.system, record.kind)
 
 
 async def _keep_apart(ctx: Context, record: Record, error: SealBroken, tally: Tally, *, listed: bool) -> None:

@@ -25,7 +25,7 @@ async def look_up(ctx: Context, system: System, item: Delivery) -> Sighting:
     """
     if item.operation is None:
         return Sighting(verdict=Verdict.ABSENT)
-    sighting = await _find(system, item)
+    sighting = await _find(ctx, system, item)
     if sighting is not None:
         if sighting.receipt is not None or sighting.verdict is Verdict.ABSENT:
             return sighting
@@ -39,11 +39,12 @@ async def look_up(ctx: Context, system: System, item: Delivery) -> Sighting:
     raise Undecidable(msg)
 
 
-async def _find(system: System, item: Delivery) -> Sighting | None:
+async def _find(ctx: Context, system: System, item: Delivery) -> Sighting | None:
     """Ask; None if no answer came. Neither a refusal nor a fault of ours says anything about the write itself."""
     assert item.operation is not None
+    key = item.operation.key
     try:
-        return await system.find(item.operation.key)
+        return await ctx.call(item.target, lambda: system.find(key))
     except Transient:
         raise
     except ConnectorError as error:

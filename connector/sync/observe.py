@@ -11,6 +11,7 @@ from datetime import datetime
 
 import structlog
 
+from connector import crash
 from connector.case import Status
 from connector.errors import ConnectorError, CredentialsRefused, SafetyStop, Transient, Unreadable
 from connector.store import cases, endings, flows, observations, releases
@@ -99,17 +100,21 @@ async def _accepted(ctx: Context, name: str) -> dict[str, int]:
 async def _take_page(ctx: Context, name: str, page: Page, tally: Tally, asked_at: datetime) -> None:
     system = ctx.systems[name]
     tally.pages += 1
+    crash.point("observe.told", name)
     await _guard_page(ctx, system, page)
     for record in await _follow(ctx, system, page.records, tally):
         await keep(ctx, record, tally, asked_at=asked_at)
+        crash.point("observe.stored", name, record.kind)
     if tally.refused is not None:
         raise tally.refused
+    crash.point("observe.page", name)
     async with ctx.db.unit() as unit:
         # a row that could not be followed up is asked for again: the watermark stays where it was
         mark_at = None if tally.skipped else page.watermark
         now = ctx.clock.now()
         await flows.move_watermark(unit.conn, name, mark_at, page.total, now, stands_at=page.mark_at)
         await releases.use(unit.conn, f"flow:observe:{name}", ONCE, now)
+    crash.point("observe.moved", name)
 
 
 async def _guard_page(ctx: Context, system: System, page: Page) -> None:
@@ -174,7 +179,8 @@ async def refresh(ctx: Context, name: str) -> Tally:
     async with ctx.db.reading() as conn:
         if await flows.held(conn, f"system:{name}", f"flow:observe:{name}"):
             return tally
-        refs = await cases.due_refresh(conn, name, now, ctx.settings.work.slice_cases)
+        most = ctx.room(name, ctx.settings.work.slice_cases)
+        refs = await cases.due_refresh(conn, name, now, most) if most else []
     tally.seen = len(refs)
     gate = asyncio.Semaphore(system.capabilities.concurrency)
     results = await asyncio.gather(
@@ -191,11 +197,11 @@ async def refresh(ctx: Context, name: str) -> Tally:
 
 async def _refresh_one(ctx: Context, system: System, ref: str, tally: Tally, gate: asyncio.Semaphore) -> None:
     async with gate:
-        if tally.refused is not None or ctx.stopping.is_set():
+        if tally.refused is not None or ctx.stopping.is_set() or not ctx.room(system.name, 1):
             return
         asked_at = ctx.clock.now()
         try:
-            record = await system.fetch(ref)
+            record = await ctx.call(system.name, lambda: system.fetch(ref))
         except ConnectorError as error:
             await _not_refreshed(ctx, system, ref, error, tally)
         except Exception as error:  # a fault of the adapter with this one case
@@ -203,6 +209,7 @@ async def _refresh_one(ctx: Context, system: System, ref: str, tally: Tally, gat
             fault = Unreadable(f"{FETCH}: {type(error).__name__}", ref=ref)
             await _not_refreshed(ctx, system, ref, fault, tally)
         else:
+            crash.point("refresh.fetched", system.name)
             await keep(ctx, record, tally, asked_at=asked_at, listed=False)
 
 

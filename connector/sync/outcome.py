@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from connector import crash
 from connector.case import REGISTER, Privacy
 from connector.errors import MergeConflict, SecrecyHold
 from connector.ledger.entry import EntryKind
@@ -66,6 +67,8 @@ async def record_done(
         unit.wake("settle", lane=ctx.lane(row.id))
         if reads_back:
             unit.wake("refresh", system=item.target)
+        crash.point("record.recording", item.target, item.intent, item.basis.get("kind"))
+    crash.point("record.recorded", item.target, item.intent, item.basis.get("kind"))
 
 
 async def _came_late(unit: Unit, row: CaseRow, end: End, item: Delivery, receipt: Receipt) -> None:

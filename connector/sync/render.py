@@ -59,6 +59,7 @@ def basis_of(source: Case, act: Act | None) -> dict[str, Any]:
         "privacy": source.header.privacy.value if source.header else "open",
         "acts": [one.id for one in source.acts],
         "act": act.id if act else None,
+        "kind": act.kind.value if act else None,
     }
 
 

@@ -5,6 +5,7 @@ The writes are planned (with their idempotency keys) before any call; planning t
 
 import structlog
 
+from connector import crash
 from connector.case import REGISTER, Case
 from connector.errors import (
     ConnectorError,
@@ -53,6 +54,7 @@ async def _settle_one(ctx: Context, case_id: int) -> None:
                 await quarantine.close(
                     unit.conn, state="resolved", actor=unit.actor, note="settled", subject=subject
                 )
+        crash.point("settle.planned")
     except (DatabaseUnavailable, DiskFull, MasterKeyError):
         raise
     except Exception as error:  # it stays as it is until a person asks for it again, or it changes
@@ -187,7 +189,8 @@ async def _plan(ctx: Context, unit: Unit, row: CaseRow, system: str, move: Move)
         intent=move.kind.value,
         act_id=move.act_id,
     )
-    unit.wake("deliver", system=target, lane=ctx.lane(row.id))
+    unit.wake("deliver", system=target, source=source, lane=ctx.lane(row.id))
+    crash.point("settle.planning", target, move.kind)
 
 
 async def _close_settled(

@@ -16,9 +16,10 @@ async def sweep(ctx: Context) -> int:
     await watch_waves(ctx)
     async with ctx.db.unit() as unit:
         lanes = await deliveries.due_lanes(unit.conn, lanes=ctx.lanes, at=now)
-        for target, lane in lanes:
-            if target in ctx.systems:
-                unit.wake("deliver", system=target, lane=lane)
+        for target, source, lane in lanes:
+            # a system that takes nothing now needs no worker; a later sweep finds the lane again
+            if target in ctx.systems and ctx.room(target, 1):
+                unit.wake("deliver", system=target, source=source, lane=lane)
         for lane in await cases.dirty_lanes(unit.conn, ctx.lanes):
             unit.wake("settle", lane=lane)
         await watch_silence(ctx, unit)

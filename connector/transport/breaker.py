@@ -67,6 +67,11 @@ class Breaker:
         """Since when nothing but probes passes; None while closed."""
         return self._opened_at
 
+    @property
+    def probing(self) -> bool:
+        """The one probe of a half-open circuit is under way."""
+        return self._probing
+
     def state(self, now: datetime) -> BreakerState:
         """For status pages. A clock that was set back ends the pause rather than prolonging it."""
         if self._opened_at is None:

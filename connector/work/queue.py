@@ -10,6 +10,7 @@ import structlog
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
+from connector.case import REGISTER
 from connector.errors import DatabaseUnavailable
 from connector.settings import WorkSettings
 from connector.store.database import Connection, Wake
@@ -19,14 +20,19 @@ log = structlog.get_logger(__name__)
 
 
 def queue_of(wake: Wake) -> str:
-    """Reading and writing of each system, and the core, have a queue each: a slow portal holds up nobody else."""
+    """A queue each for the core, for reading a system, and for each way of writing: a slow portal holds up nobody else.
+
+    Writing into the register is two ways, one from each portal, because the files of a case are fetched on the way.
+    """
     flow = "observe" if wake.flow == "refresh" else wake.flow
-    return "core" if wake.system is None else f"{flow}:{wake.system}"
+    return "core" if wake.system is None else ":".join(filter(None, (flow, wake.system, wake.source)))
 
 
 def name_of(wake: Wake) -> str:
     """The lock of a wake-up: one drainer per lane over all machines, equal wake-ups collapse."""
-    return ":".join(str(part) for part in (wake.flow, wake.system, wake.lane) if part is not None)
+    return ":".join(
+        str(part) for part in (wake.flow, wake.system, wake.source, wake.lane) if part is not None
+    )
 
 
 class Queue:
@@ -34,7 +40,11 @@ class Queue:
 
     def __init__(self, url: str, settings: WorkSettings, systems: Iterable[str]) -> None:
         self.settings = settings
-        self._queues = ["core", *(f"{flow}:{name}" for name in systems for flow in ("observe", "deliver"))]
+        names = list(systems)
+        ways = [Wake(flow="deliver", system=name, source=REGISTER) for name in names if name != REGISTER]
+        back = [Wake(flow="deliver", system=REGISTER, source=name) for name in names if name != REGISTER]
+        reading = [Wake(flow="observe", system=name) for name in names]
+        self._queues = ["core", *(queue_of(one) for one in (*reading, *ways, *back))]
         self.app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
                 conninfo=url,
@@ -67,7 +77,9 @@ class Queue:
 
     async def _defer_one(self, conn: Connection, name: str, wake: Wake) -> None:
         arguments: dict[str, Any] = {
-            key: value for key, value in (("system", wake.system), ("lane", wake.lane)) if value is not None
+            key: value
+            for key, value in (("system", wake.system), ("source", wake.source), ("lane", wake.lane))
+            if value is not None
         }
         deferrer = self.app.configure_task(
             wake.flow, queue=queue_of(wake), lock=name, queueing_lock=name, connection=conn

@@ -35,9 +35,9 @@ def register_tasks(queue: Queue, ctx: Context) -> None:
             await again(Wake(flow="settle", lane=lane))
 
     @queue.app.task(name="deliver")
-    async def deliver_task(system: str, lane: int) -> None:
-        if await deliver(ctx, system, lane):
-            await again(Wake(flow="deliver", system=system, lane=lane))
+    async def deliver_task(system: str, source: str, lane: int) -> None:
+        if await deliver(ctx, system, lane, source):
+            await again(Wake(flow="deliver", system=system, source=source, lane=lane))
 
     @queue.app.task(name="sweep")
     async def sweep_task() -> None:

@@ -186,8 +186,18 @@ async def sent_acts(w: World, case_id: int | None = None) -> list[str]:
 
 
 @asynccontextmanager
-async def world(url: str, folder: Path, **work: Any) -> AsyncIterator[World]:
-    """A world on a migrated database; ``work`` are work settings."""
+async def world(
+    url: str,
+    folder: Path,
+    *,
+    speaker: type[ScriptedSystem] = ScriptedSystem,
+    store: type[Database] = Database,
+    **work: Any,
+) -> AsyncIterator[World]:
+    """A world on a migrated database; ``work`` are work settings.
+
+    ``speaker`` and ``store`` stand in for the systems and the database where a test wants them to misbehave.
+    """
     settings = Settings(
         work=WorkSettings(**{"lanes": 1, **work}), systems={name: SystemSettings() for name in SYSTEMS}
     )
@@ -197,10 +207,10 @@ async def world(url: str, folder: Path, **work: Any) -> AsyncIterator[World]:
         NATIONAL: Habits(keeps_ids=False),
         GOVERNMENT: Habits(keeps_ids=False),
     }
-    systems = {name: ScriptedSystem(name, effect=habits[name]) for name in SYSTEMS}
+    systems = {name: speaker(name, effect=habits[name]) for name in SYSTEMS}
     for name in (NATIONAL, GOVERNMENT):
         systems[name].can(refresh=True)
-    db = Database(url, clock=clock, actor="test/1", size=8, vault=Vault(lambda: KEYS))
+    db = store(url, clock=clock, actor="test/1", size=8, vault=Vault(lambda: KEYS))
     await db.open()
     ctx = Context(
         settings=settings,

@@ -173,7 +173,7 @@ async def test_a_retry_delivers_anew_under_a_new_key_and_says_who_ordered_it(w):
     woken = Woken(w)
     told = await control.retry(w.ctx, item, actor=ME)
     assert told.id == item
-    assert woken.wakes == {Wake(flow="deliver", system=REGISTER, lane=0)}
+    assert woken.wakes == {Wake(flow="deliver", system=REGISTER, source=NATIONAL, lane=0)}
     after = await w.write(target=REGISTER)
     assert (after.state, after.operation, after.epoch) == ("planned", None, before.epoch + 1)
     assert after.key != before.key

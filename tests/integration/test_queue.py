@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -16,45 +15,8 @@ from connector.work import tasks
 from connector.work.queue import Queue, name_of, queue_of
 from connector.work.tasks import register_tasks
 from tests.integration.core_mapping import NATIONAL, SYSTEMS, plain
-from tests.integration.core_world import World, world
-
-QUICK = {
-    "sweep_every_s": 0.3,
-    "heartbeat_s": 0.2,
-    "stalled_after_s": 1.0,
-    "stop_grace_s": 5.0,
-    "backoff_first_s": 0.1,
-}
-
-
-class Engine:
-    """A world with the real engine behind it."""
-
-    def __init__(self, w: World, queue: Queue) -> None:
-        self.w = w
-        self.queue = queue
-
-    async def jobs(self) -> list[tuple[str, str, str]]:
-        rows = await self.w.sql(
-            "SELECT task_name, coalesce(queueing_lock, '') AS lock, status::text AS status"
-            " FROM procrastinate_jobs ORDER BY id"
-        )
-        return [(row["task_name"], row["lock"], row["status"]) for row in rows]
-
-    async def defer(self, *wakes: Wake) -> None:
-        async with self.w.db.unit() as unit:
-            unit.wakes.update(wakes)
-
-    @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        """The workers of one process; everything has ended when the block has."""
-        stop = asyncio.Event()
-        running = asyncio.create_task(self.queue.run(stop))
-        try:
-            yield
-        finally:
-            stop.set()
-            await running
+from tests.integration.core_world import world
+from tests.integration.engine import QUICK, Engine, until
 
 
 @pytest.fixture
@@ -65,15 +27,6 @@ async def e(migrated_url: str, tmp_path: Path) -> AsyncIterator[Engine]:
         w.db.defer_with(queue.defer)
         async with queue.opened():
             yield Engine(w, queue)
-
-
-async def until(what, seconds: float = 30.0) -> None:
-    """Wait for a thing to become true; fails if it does not in time."""
-    async with asyncio.timeout(seconds):
-        while True:
-            if await what():
-                return
-            await asyncio.sleep(0.05)
 
 
 INSERT = "INSERT INTO case_record (origin_system, origin_ref) VALUES ('x', '1')"
@@ -179,20 +132,22 @@ async def test_a_wake_up_deferred_by_somebody_else_meanwhile_does_not_spoil_the_
     assert await e.w.kinds() == ["observed"]
 
 
-def test_each_lane_has_a_name_and_each_direction_of_a_system_a_queue_of_its_own():
+def test_each_lane_has_a_name_and_reading_and_each_way_of_writing_have_a_queue_of_their_own():
     wakes = [
         Wake(flow="observe", system="a"),
         Wake(flow="refresh", system="a"),
-        Wake(flow="deliver", system="a", lane=3),
-        Wake(flow="deliver", system="b", lane=3),
+        Wake(flow="deliver", system="a", source=REGISTER, lane=3),
+        Wake(flow="deliver", system=REGISTER, source="a", lane=3),
+        Wake(flow="deliver", system=REGISTER, source="b", lane=3),
         Wake(flow="settle", lane=3),
         Wake(flow="sweep"),
     ]
     assert [queue_of(one) for one in wakes] == [
         "observe:a",
         "observe:a",
-        "deliver:a",
-        "deliver:b",
+        "deliver:a:register",
+        "deliver:register:a",
+        "deliver:register:b",
         "core",
         "core",
     ]

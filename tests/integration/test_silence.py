@@ -25,7 +25,7 @@ MONDAY = datetime(2026, 11, 16, 8, tzinfo=LOCAL_ZONE)
 @pytest.fixture
 async def w(migrated_url: str, tmp_path: Path) -> AsyncIterator[World]:
     async with world(migrated_url, tmp_path) as made:
-        made.ctx = replace(made.ctx, calendar=RuleBook.load(shipped("mappings")).calendar)
+        made.ctx = replace(made.ctx, book=RuleBook.load(shipped("mappings")))
         made.clock.at = MONDAY
         yield made
 

@@ -69,7 +69,7 @@ async def test_due_writes_wake_their_lanes(w, state):
     await w.observe(NATIONAL)
     await settle_all(w)
     await w.sql("UPDATE delivery SET state = %s, next_attempt_at = %s", state, w.clock.now())
-    assert await found(w) == {Wake(flow="deliver", system=REGISTER, lane=1)}
+    assert await found(w) == {Wake(flow="deliver", system=REGISTER, source=NATIONAL, lane=1)}
 
 
 async def test_a_write_that_waits_wakes_its_lane_only_when_its_time_has_come(w):
@@ -80,7 +80,7 @@ async def test_a_write_that_waits_wakes_its_lane_only_when_its_time_has_come(w):
     await deliver_all(w, REGISTER)
     assert await found(w) == set()
     w.clock.forward(500)
-    assert await found(w) == {Wake(flow="deliver", system=REGISTER, lane=1)}
+    assert await found(w) == {Wake(flow="deliver", system=REGISTER, source=NATIONAL, lane=1)}
 
 
 async def test_a_write_that_waits_for_a_person_wakes_nothing(w):

@@ -101,6 +101,7 @@ OFFICIALS = (
     "adding-a-system",
     "architecture",
     "commands",
+    "crashes",
     "errors",
     "glossary",
     "mappings",

@@ -29,6 +29,7 @@ from adapters.register.states import CaseState, State, advance
 from adapters.register.suspicion import NATURE, held_for
 from adapters.register.uploads import NewFile
 from adapters.register.workflow import submit
+from connector import crash
 from connector.canonical import digest
 from connector.case import Act, ActKind
 from connector.rules.classify import sounds_like_denunciation
@@ -123,6 +124,7 @@ async def _once(
             conn, "keep_key", key=key, operation=operation, body_sha256=fingerprint, case_id=case_id,
             receipt=stored, now=now,
         )  # fmt: skip
+        crash.point("write.committing", operation)
         return receipt
 
 

@@ -1,0 +1,49 @@
+"""Circuits as the running processes see them: told by each now and then, read by whoever asks how things stand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connector.store.connection import Connection
+
+FRESH = timedelta(minutes=2)
+"""What was told longer ago comes from a process that is gone."""
+
+TELL_EVERY = FRESH / 4
+"""A process tells at least so often."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Circuit:
+    """One system's circuit in one process: ``closed``, ``open`` or ``half_open``, since when."""
+
+    node: str
+    system: str
+    state: str
+    since: datetime
+
+
+async def tell(conn: Connection, node: str, states: Mapping[str, str], at: datetime) -> None:
+    """How this node sees its systems now."""
+    async with conn.cursor() as many:
+        await many.executemany(
+            """
+            INSERT INTO circuit (node, system, state, since, seen_at)
+            VALUES (%(node)s, %(system)s, %(state)s, %(at)s, %(at)s)
+            ON CONFLICT (node, system) DO UPDATE SET seen_at = excluded.seen_at, state = excluded.state,
+                since = CASE WHEN circuit.state = excluded.state THEN circuit.since ELSE excluded.since END
+            """,
+            [{"node": node, "system": name, "state": state, "at": at} for name, state in states.items()],
+        )
+
+
+async def listed(conn: Connection, now: datetime) -> list[Circuit]:
+    """What the living processes told last, open ones first."""
+    cursor = await conn.execute(
+        """
+        SELECT node, system, state, since FROM circuit WHERE seen_at >= %s
+        ORDER BY array_position(ARRAY['open', 'half_open', 'closed'], state), since, node, system
+        """,
+        (now - FRESH,),
+    )
+    return [Circuit(**row) for row in await cursor.fetchall()]
