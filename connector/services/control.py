@@ -218,6 +218,8 @@ async def _deliver_again(ctx: Context, unit: Unit, item: Item, actor: str) -> No
     else:
         await deliveries.renew(unit.conn, write.id, next_key(write.key), now, by_person=True)
     await quarantine.close(unit.conn, state="resolved", actor=actor, note="retried", item_id=item.id)
+    # what it was rendered from may have been wrong itself (a file's hash), and a finished case is not read by itself
+    await cases.read_again(unit.conn, write.case_id, now)
     unit.wake("deliver", system=write.target, source=write.source, lane=ctx.lane(write.case_id))
 
 

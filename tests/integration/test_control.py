@@ -232,6 +232,15 @@ async def test_a_retry_that_no_mapping_helps_asks_what_the_system_tells_by_now(w
     assert (await w.case(NATIONAL, "1")).link(NATIONAL).state is not None
 
 
+async def test_a_retried_write_reads_again_what_it_was_made_from(w):
+    """A finished case is not read by itself: a wrong telling of it would spoil the write again and again."""
+    item = await refused(w)
+    await w.sql("UPDATE link SET refresh_at = NULL")
+    await control.retry(w.ctx, item, actor=ME)
+    due = await w.sql("SELECT count(*) AS n FROM link WHERE refresh_at IS NOT NULL")
+    assert due[0]["n"] > 0
+
+
 async def test_one_retry_that_fails_does_not_keep_the_others_from_being_tried(w):
     for ref in ("1", "2"):
         w.national.put(ref, plain(ref), problems=(Problem(where="NGAYGUI", text="not a date"),))
