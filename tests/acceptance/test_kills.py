@@ -85,8 +85,10 @@ def slow_portals(town: Town) -> Iterator[None]:
         latency(0)
 
 
-async def until_writing(town: Town, people: People, daemon: Running, url: str | None = None) -> None:
-    """Live until some of these people's writes are done and one is on its way."""
+async def until_writing(
+    town: Town, people: People, daemon: Running, url: str | None = None, *, target: str = "%"
+) -> None:
+    """Live until some of these people's acts are done and a write is on its way."""
     end = time.monotonic() + PATIENCE_S
     while True:
         assert time.monotonic() < end, daemon.err[-4000:]
@@ -94,7 +96,9 @@ async def until_writing(town: Town, people: People, daemon: Running, url: str | 
         with suppress(Unreachable):
             await people.look()
         with psycopg.connect(url or town.stage.url) as conn:
-            row = conn.execute("SELECT count(*) FROM phanhoi.delivery WHERE state = 'sent'").fetchone()
+            row = conn.execute(
+                "SELECT count(*) FROM phanhoi.delivery WHERE state = 'sent' AND target LIKE %s", (target,)
+            ).fetchone()
         if row is not None and row[0] and people.player.progress.steps_done >= 2:
             return
 
@@ -214,14 +218,27 @@ async def test_connections_of_which_one_half_is_dead_are_survived(
         running = town.connector(tmp_path, env=env_of(town))
         try:
             with slow_portals(town):
-                await until_writing(town, people, running)
+                await until_writing(town, people, running, target=NATIONAL)
                 town.door.jam()
-                until(lambda: doubtful(town) or None, "a write is in doubt", while_runs=running)
+                await until_doubtful(town, people, running)
                 town.door.shut()
                 town.door.open()
             await check_end(town, people, running, undisturbed)
         finally:
+            if not town.door.is_shut:
+                town.door.shut()
+            town.door.open()
             running.stop()
+
+
+async def until_doubtful(town: Town, people: People, daemon: Running) -> None:
+    """Live on until the answer to a write has not come."""
+    end = time.monotonic() + PATIENCE_S
+    while not doubtful(town):
+        assert time.monotonic() < end, daemon.err[-4000:]
+        with suppress(Unreachable):
+            await people.player.tick()
+        await people.player.clock.sleep(0.1)
 
 
 def doubtful(town: Town) -> int:
@@ -329,7 +346,7 @@ async def test_a_portal_that_stands_still_and_wakes_is_survived(
         assert twin is not None
         try:
             with slow_portals(town):
-                await until_writing(town, people, running)
+                await until_writing(town, people, running, target=GOVERNMENT)
                 twin.send_signal(signal.SIGSTOP)
                 try:
                     until(lambda: doubtful(town) or None, "a write is in doubt", while_runs=running)
