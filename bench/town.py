@@ -17,7 +17,7 @@ from connector.app import adapter_settings, load_mappings, load_rules, master_ke
 from connector.clock import SystemClock
 from connector.settings import load_settings
 from connector.store.database import Database
-from connector.store.vault import Vault
+from connector.store.masters import Vault
 from connector.sync.context import Context
 from connector.system import Surroundings, System
 from connector.transport import HttpClient

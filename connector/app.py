@@ -24,7 +24,7 @@ from connector.reports.names import Names
 from connector.rules.book import RuleBook
 from connector.settings import Settings, problems_of
 from connector.store.database import Database
-from connector.store.vault import Vault
+from connector.store.masters import Vault
 from connector.sync.circuits import circuits
 from connector.sync.context import Context
 from connector.sync.rewrite import MAPPINGS

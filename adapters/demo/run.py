@@ -33,7 +33,7 @@ from connector.services.overview import overview
 from connector.settings import Settings, load_settings
 from connector.store import deliveries, ledger, quarantine
 from connector.store.database import Database
-from connector.store.vault import Vault
+from connector.store.masters import Vault
 from connector.texts import say
 
 NOT_CONVERGED = 6

@@ -95,7 +95,7 @@ async def reading(*, keys: bool = True) -> AsyncIterator[Reader]:
     from connector.keyfile import master_keys
     from connector.opening import database_url, prepare_database
     from connector.store.database import Database
-    from connector.store.vault import Vault
+    from connector.store.masters import Vault
 
     given = settings()
     vault = Vault(lambda: master_keys(given)) if keys else None

@@ -1,14 +1,13 @@
 """The connection that every query function takes: rows are dicts, the search path is ours, the vault is at hand."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 
-if TYPE_CHECKING:
-    from connector.store.vault import Vault
+from connector.store.masters import Vault
 
 
 class Connection(psycopg.AsyncConnection[dict[str, Any]]):
     """A connection of the pool; ``vault`` is None for commands that read nothing sealed."""
 
-    vault: "Vault | None" = None
+    vault: Vault | None = None

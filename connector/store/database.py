@@ -17,8 +17,9 @@ from connector.ledger.entry import Draft, EntryKind
 from connector.ledger.guard import as_code, is_id_key
 from connector.store import ledger
 from connector.store.connection import Connection
+from connector.store.masters import Vault
 from connector.store.schema import SCHEMA
-from connector.store.vault import Vault, check
+from connector.store.vault import check
 
 __all__ = ["UNSTORABLE", "Connection", "Database", "Unit", "Wake", "translated"]
 

@@ -10,15 +10,16 @@ Keys are unwrapped for one transaction and then forgotten: destroying a key take
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from connector.errors import MasterKeyError, SealBroken
-from connector.sealing import CaseKey, MasterKeys, Wrapped
+from connector.sealing import CaseKey, Wrapped
 from connector.store.connection import Connection
+from connector.store.masters import Vault
 
 
 class Part(StrEnum):
@@ -26,25 +27,6 @@ class Part(StrEnum):
 
     CONTACT = "contact"
     FILE = "file"
-
-
-class Vault:
-    """The master keys of this process. They are read again when a key turns up that a newer one wraps (rotation)."""
-
-    def __init__(self, load: Callable[[], MasterKeys]) -> None:
-        self._load = load
-        self.masters = load()
-
-    def unwrap(self, wrapped: Wrapped, name: str) -> CaseKey:
-        """The key of that name.
-
-        Raises:
-            MasterKeyError: the master key that wraps it is not among those given, now either.
-            SealBroken: it was wrapped for another owner, with another key of that name, or changed.
-        """
-        if wrapped.master not in self.masters.names:
-            self.masters = self._load()
-        return self.masters.unwrap(wrapped, name)
 
 
 @dataclass(frozen=True)

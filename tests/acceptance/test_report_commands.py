@@ -18,7 +18,7 @@ from connector.reports.measures import Measure
 from connector.sealing import MasterKeys, new_master_line
 from connector.store import cases
 from connector.store.database import Database
-from connector.store.vault import Vault
+from connector.store.masters import Vault
 from connector.testing import HandClock
 from tests.acceptance.kit import Done, environment, phanhoi
 from tests.unit.report_kit import MAU, VI_DU, Story, counted

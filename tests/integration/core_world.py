@@ -21,8 +21,8 @@ from connector.store import cases, deliveries, ledger, observations, quarantine
 from connector.store.cases import CaseRow
 from connector.store.database import Database
 from connector.store.deliveries import Delivery
+from connector.store.masters import Vault
 from connector.store.quarantine import Item
-from connector.store.vault import Vault
 from connector.sync.context import Context
 from connector.sync.deliver import deliver
 from connector.sync.keep import Tally

@@ -29,8 +29,8 @@ from connector.settings import Settings, SystemSettings, WorkSettings
 from connector.store import cases, flows, ledger, observations, quarantine
 from connector.store.cases import CaseRow
 from connector.store.database import Database
+from connector.store.masters import Vault
 from connector.store.quarantine import Item
-from connector.store.vault import Vault
 from connector.sync.context import Context
 from connector.sync.observe import observe
 from connector.system import Surroundings, System

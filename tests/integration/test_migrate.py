@@ -17,9 +17,9 @@ from connector.sealing import MasterKeys, new_master_line
 from connector.store import cases, deliveries, observations, quarantine, tickets
 from connector.store import migrate as migrate_module
 from connector.store.database import Database
+from connector.store.masters import Vault
 from connector.store.migrate import inspect, migrate, require_current
 from connector.store.schema import NEWEST, SCHEMA
-from connector.store.vault import Vault
 from connector.store.version import is_current
 from connector.testing import HandClock
 

@@ -19,7 +19,8 @@ from connector.services.sheet import print_sheet
 from connector.settings import Settings
 from connector.store import cases, ledger, tellings, vault
 from connector.store.database import Database
-from connector.store.vault import Part, Vault
+from connector.store.masters import Vault
+from connector.store.vault import Part
 from connector.testing import HandClock
 from tests.integration.core_world import KEYS
 from tests.unit.report_kit import BOOK, MAU, Story, at, counted, names

@@ -12,7 +12,8 @@ from connector.sealing import MasterKeys, new_master_line, with_new_master
 from connector.services import keys as key_service
 from connector.store import vault
 from connector.store.database import Database
-from connector.store.vault import Part, Vault
+from connector.store.masters import Vault
+from connector.store.vault import Part
 from connector.testing import HandClock
 from tests.integration.core_mapping import NATIONAL, act, plain
 from tests.integration.core_world import KEYS, World, world
