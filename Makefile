@@ -8,7 +8,7 @@ ARGS ?=
 LOCK := --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick check format bench soak crashes lock clean
+.PHONY: help setup demo test quick faults check format bench soak crashes lock clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -31,7 +31,10 @@ test: $(STAMP) ## all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
 quick: $(STAMP) ## the tests that take less than ten seconds each
-	@$(BIN)/python -m pytest -m "not slow and not soak" $(ARGS)
+	@$(BIN)/python -m pytest -m "not (slow or faults or soak)" $(ARGS)
+
+faults: $(STAMP) ## kills, crash points, a storm and the state machine, in their short forms (some ten minutes)
+	@$(BIN)/python -m pytest -m faults $(ARGS)
 
 check: $(STAMP) ## lint, format, types, house rules of importing
 	@$(BIN)/ruff check .

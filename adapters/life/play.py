@@ -117,8 +117,8 @@ class Player:
         deeds = []
         for story in self.stories:
             before = self._standings.get(story.number)
-            if before is not None and before.settled:
-                continue  # what becomes of it later is the judge's affair
+            if before is not None and before.settled and before.done == len(story.steps):
+                continue  # what becomes of it later is the judge's affair; a story may have been told on meanwhile
             seen = {system: found[story.key][0] for system, found in cases.items() if story.key in found}
             standing = self._standings[story.number] = stand(story, seen, now)
             if standing.ready and story.number not in self._stuck:

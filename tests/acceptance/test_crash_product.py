@@ -16,7 +16,7 @@ from tests.acceptance.casting import Role, cast
 from tests.acceptance.crashing import Left, Scene, broken_off, undisturbed_run
 from tests.acceptance.town import Town
 
-pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(300)]
 
 POINTS = (
     "deliver.rendered",

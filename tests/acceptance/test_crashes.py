@@ -15,7 +15,7 @@ from tests.acceptance.casting import Role, cast
 from tests.acceptance.crashing import Left, Scene, broken_off, undisturbed_run
 from tests.acceptance.town import Town
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
 
 IN_PARTS = {
     f"PHANHOI_SYSTEMS__GOVERNMENT_PORTAL__ADAPTER__ATTACHMENTS__{name}": value
@@ -43,12 +43,12 @@ SCENES = (
             f"observe.page:{GOVERNMENT}",
             f"observe.moved:{GOVERNMENT}",
             "queue.confirmed",
-            "observe.stored:register",
         ),
         roles=(REFUSED, GOV_REFUSED),
     ),
     Scene(
         dies=(
+            "observe.stored:register",
             f"settle.planning:{NATIONAL}/create",
             "settle.planned",
             f"deliver.rendered:{NATIONAL}/create",

@@ -29,7 +29,7 @@ from tests.acceptance.kit import PATIENCE_S, Done, Running, until
 from tests.acceptance.little_disk import little_disk
 from tests.acceptance.town import People, Town
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
 
 COMPANY = (
     Role(plot="published", shows=(ActKind.PROGRESS,)),

@@ -10,7 +10,7 @@ import pytest
 
 from tests.acceptance.kit import ROOT, environment, processes_naming
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(420)]
 
 CASES, KILLS = 40, 5
 

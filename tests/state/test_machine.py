@@ -36,7 +36,7 @@ def play(new_url: Callable[[], str], size: settings) -> Counter[str]:
     return machine.tally
 
 
-@pytest.mark.slow
+@pytest.mark.faults
 @pytest.mark.timeout(300)
 def test_every_fault_in_any_order_leaves_the_three_systems_equal(new_url: Callable[[], str]) -> None:
     tally = play(new_url, SHORT)
@@ -45,7 +45,6 @@ def test_every_fault_in_any_order_leaves_the_three_systems_equal(new_url: Callab
     assert tally["deaths"] > 10
 
 
-@pytest.mark.slow
 @pytest.mark.soak
 @pytest.mark.timeout(0)
 def test_many_long_lives_leave_the_three_systems_equal(new_url: Callable[[], str]) -> None:

@@ -233,7 +233,6 @@ async def test_the_oracle_sees_a_planted_bug_and_nothing_without_it(
 # ---- and the machine comes upon them by itself ------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.soak
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize(
