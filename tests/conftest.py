@@ -1,6 +1,7 @@
 """One PostgreSQL server for the whole run; a migrated database of its own for each test that asks."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
@@ -8,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
+import structlog
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -15,6 +17,18 @@ from connector.store.embedded import EmbeddedServer
 from connector.store.migrate import migrate
 
 _NUMBERS = count(1)
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A command that a test runs in this process sets up the logs for the output of that test alone."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        root.handlers[:] = before
+        root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -134,19 +134,25 @@ async def load_files(ctx: Context, item: Delivery, operation: Operation) -> Oper
     return replace(operation, files=tuple(loaded))
 
 
+GARBLED = 3
+"""So often a file that came damaged is asked for again before a person is."""
+
+
 async def _read(ctx: Context, item: Delivery, ref: str, one: OutgoingFile) -> bytes:
-    """Its bytes; a garbled answer may come whole the next time, so the write waits like for one that did not come."""
+    """Its bytes; a garbled answer may come whole the next time, so the write waits at first."""
     try:
         return await ctx.systems[item.source].read_file(ref, one.attachment)
     except Unreadable as error:
-        raise Transient(error.message) from error
+        if item.attempts < GARBLED:
+            raise Transient(error.message) from error
+        raise
 
 
 async def _load(ctx: Context, item: Delivery, ref: str, one: OutgoingFile) -> OutgoingFile:
     content = await _read(ctx, item, ref, one)
     if one.attachment.sha256 and digest_bytes(content) != one.attachment.sha256:
         msg = f"file {one.attachment.id}: the bytes do not have the stated hash"
-        if item.attempts < 3:
+        if item.attempts < GARBLED:
             raise Transient(msg)
         raise Permanent(msg)
     attachment = replace(one.attachment, size=len(content), sha256=digest_bytes(content))

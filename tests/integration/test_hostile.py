@@ -33,6 +33,7 @@ from connector.store.masters import Vault
 from connector.store.quarantine import Item
 from connector.sync.context import Context
 from connector.sync.observe import observe
+from connector.sync.render import GARBLED
 from connector.system import Surroundings, System
 from connector.transport import HttpClient, TransportSettings
 from tests.contract.national_scripted import ManualClock, Portal, Raw, Seen, connecting, scripted_portal
@@ -400,7 +401,11 @@ async def test_a_dangerous_file_holds_its_own_write_and_its_case_is_kept(migrate
         await w.settle()
         await w.deliver(REGISTER)
         held, done = [await w.write(case_id=(await w.case(NATIONAL, ref)).id) for ref in ("1", "2")]
+        assert (held.state, done.state) == ("waiting", "done")
+        for _ in range(GARBLED):  # it might have been garbled on its way
+            w.clock.forward(3600)
+            await w.deliver(REGISTER)
+        held = await w.write(case_id=held.case_id)
         assert (held.state, held.error_code) == ("quarantined", Unreadable.code)
-        assert done.state == "done"
         assert [item.code for item in await w.held()] == [Unreadable.code]
         assert len(w.register.refs) == 1
