@@ -33,7 +33,7 @@ test: $(STAMP) ## all tests
 quick: $(STAMP) ## the tests that take less than ten seconds each
 	@$(BIN)/python -m pytest -m "not (slow or faults or soak)" $(ARGS)
 
-faults: $(STAMP) ## kills, crash points, a storm and the state machine, in their short forms (some ten minutes)
+faults: $(STAMP) ## kills, crash points, a storm, a sick server room, the state machine, in short forms (some ten minutes)
 	@$(BIN)/python -m pytest -m faults $(ARGS)
 
 check: $(STAMP) ## lint, format, types, house rules of importing

@@ -78,6 +78,7 @@ def test_all_cases_flow_and_the_three_systems_agree(undisturbed: Played) -> None
     assert processes_naming(undisturbed.folder) == []
 
 
+@pytest.mark.faults
 def test_killing_the_connector_again_and_again_changes_nothing_in_the_result(
     undisturbed: Played, tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ from tests.acceptance.kit import ROOT, Running, environment, phanhoi, until
 from tests.acceptance.little_disk import little_disk
 from tests.acceptance.town import Town, stories
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
 
 PORTAL_PASSWORD = "PHANHOI_SYSTEMS__NATIONAL_PORTAL__ADAPTER__PASSWORD"
 
