@@ -307,6 +307,16 @@ class LedgerBroken(ConnectorError):
     exit_status = 5
 
 
+class ExportTooLarge(UserError):
+    """More entries than a document for people can hold; nothing was written."""
+
+    code = "PH-511"
+    next_step = (
+        "Thu hẹp điều kiện (`--from`, `--until`, `--case`, `--kind`…), hoặc trích xuất dạng `--format xlsx` hay `jsonl`.",
+        "Narrow the conditions (`--from`, `--until`, `--case`, `--kind` …), or export as `--format xlsx` or `jsonl`.",
+    )
+
+
 class MasterKeyError(ConnectorError):
     """The master key is missing, malformed, or not the one that the stored keys were wrapped with."""
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from connector.canonical import plain
-from connector.ledger.chain import entry_fields, entry_format
+from connector.ledger.chain import entry_document
 from connector.ledger.commitment import Openings
 from connector.ledger.entry import Entry
 from connector.ledger.tree import Node, cover
@@ -101,7 +101,7 @@ class Lines:
     def entry(self, entry: Entry, openings: Openings | None = None) -> bytes:
         """One entry as its hash covers it, and what may be shown of its sealed values."""
         self.entries += 1
-        line: dict[str, Any] = {"entry": entry_json(entry)}
+        line: dict[str, Any] = {"entry": entry_document(entry)}
         if openings:
             line["open"] = {name: [salt, value] for name, (salt, value) in openings.items()}
         return self._line(line)
@@ -122,7 +122,3 @@ class Lines:
         self._sum.update(line)
         return line
 
-
-def entry_json(entry: Entry) -> dict[str, Any]:
-    """The fields that the hash covers, in canonical form, and the hash."""
-    return {"format": entry_format(entry), **plain(entry_fields(entry)), "hash": entry.hash}
