@@ -9,6 +9,7 @@ from pathlib import Path
 
 from adapters.demo.stage import Addresses, Stage
 from bench.chain import measure_ledger
+from bench.export import measure_export
 from bench.faults import measure_faults
 from bench.flow import measure_flow
 from bench.result import Measured
@@ -16,14 +17,18 @@ from bench.town import town
 from connector.logs import log_to_stderr
 
 PARTS = ("flow", "ledger", "faults")
+LARGE = ("export",)
+"""Parts that take minutes: only by name."""
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("part", nargs="*", choices=[*PARTS, []], help="flow, ledger, faults (default: all)")
+    parser.add_argument(
+        "part", nargs="*", choices=[*PARTS, *LARGE, []], help="flow, ledger, faults (default: these); export"
+    )
     parser.add_argument("--cases", type=int, default=100, help="cases for each portal (default 100)")
-    parser.add_argument("--entries", type=int, default=1500, help="ledger entries (default 1500)")
+    parser.add_argument("--entries", type=int, help="ledger entries (default 1500; for export 1,000,000)")
     parser.add_argument(
         "--burst", type=int, default=40, help="cases of each round beside a fault (default 40)"
     )
@@ -51,7 +56,9 @@ async def _measure(part: str, stage: Stage, at: Addresses, options: argparse.Nam
         case "flow":
             return await measure_flow(stage, at, options.cases)
         case "ledger":
-            return [await measure_ledger(stage.url, options.entries)]
+            return [await measure_ledger(stage.url, options.entries or 1500)]
+        case "export":
+            return await measure_export(stage.url, options.entries or 1_000_000)
         case _:
             return await measure_faults(stage, at, options.burst, options.repeats)
 

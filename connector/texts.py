@@ -438,7 +438,9 @@ CATALOGUE: Mapping[str, Text] = {
     "status_name.PUBLISHED": Text("đã công khai", "published"),
     "status_name.REWORK": Text("yêu cầu làm lại", "to be done again"),
     "status_name.REFUSED": Text("không tiếp nhận", "refused"),
-    "status_name.RETURNED_VPCP": Text("trả lại Văn phòng Chính phủ", "returned to the Office of the Government"),
+    "status_name.RETURNED_VPCP": Text(
+        "trả lại Văn phòng Chính phủ", "returned to the Office of the Government"
+    ),
     "status_name.TRANSFERRED": Text("đã chuyển cơ quan khác", "transferred"),
     "status_name.RECALLED": Text("đã thu hồi", "recalled"),
     "status_name.CLOSED": Text("đã đóng", "closed"),

@@ -24,7 +24,7 @@ def evidence(
     ),
     out: Path = typer.Option(..., "--out", help="Thư mục ghi tệp / folder for the files"),
     by: str = typer.Option(..., "--by", help="Tài khoản cán bộ lập / account of the official"),
-    audience: str = typer.Option("export", "--for", help="export | intake | unit | coordinator"),
+    audience: str = typer.Option("export", "--for", help="export | intake | unit"),
     as_json: bool = JsonFlag,
 ) -> None:
     """A PDF for people and a bundle for the verifier; making them is an entry of the log."""

@@ -57,7 +57,7 @@ def export(
         False, "--open", help="Mở giá trị niêm phong của một hồ sơ / open the sealed values of one case"
     ),
     by: str | None = typer.Option(None, "--by", help="Tài khoản cán bộ / account of the official"),
-    audience: str = typer.Option("export", "--for", help="export | intake | unit | coordinator"),
+    audience: str = typer.Option("export", "--for", help="export | intake | unit"),
     as_json: bool = JsonFlag,
 ) -> None:
     """Export what fits all conditions; the export is itself an entry, and nothing is there until it is recorded."""

@@ -15,12 +15,9 @@ from connector.canonical import plain
 from connector.ledger.chain import entry_document
 from connector.ledger.commitment import Openings
 from connector.ledger.entry import Entry
-from connector.ledger.tree import Node, cover
+from connector.ledger.tree import Node
 
 FORMAT = "log-export/1"
-
-Part = tuple[int, int]
-"""Level and first leaf (from 0) of a perfect subtree."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +51,6 @@ class Gap:
 
     first: int
     last: int
-
-    @property
-    def parts(self) -> list[Part]:
-        """The perfect subtrees that make it up, left to right."""
-        return cover(self.first - 1, self.last)
 
 
 def gaps(first: int, last: int, cuts: Sequence[int]) -> list[Gap]:
@@ -107,7 +99,7 @@ class Lines:
         return self._line(line)
 
     def gap(self, gap: Gap, nodes: Iterable[Node]) -> bytes:
-        """The subtrees in the place of entries that are not in the file."""
+        """The perfect subtrees (:func:`connector.ledger.tree.cover`) in the place of entries that are not in the file."""
         self.gaps += 1
         hashes = [[level, value.hex()] for level, value in nodes]
         return self._line({"gap": [gap.first, gap.last, hashes]})
@@ -121,4 +113,3 @@ class Lines:
         line = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         self._sum.update(line)
         return line
-

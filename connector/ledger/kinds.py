@@ -154,7 +154,7 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
         "Entries of the log were exported; with the conditions, the number and the digest of the file.",
     ),
     EntryKind.EVIDENCE_EXPORTED: Text(
-        "Cán bộ đã lập hồ sơ bằng chứng của một hồ sơ; kèm đối tượng nhận và mã kiểm tra của tệp.",
+        "Cán bộ đã lập hồ sơ chứng cứ của một hồ sơ; kèm đối tượng nhận và mã kiểm tra của tệp.",
         "An official made the evidence file of a case; with its audience and the digest of the file.",
     ),
 }

@@ -164,7 +164,9 @@ def custodian(register: Case | None) -> str | None:
     if register is None:
         return None
     way = stays(register.acts)
-    return way[-1].agency if way else register.header and register.header.agency
+    if way:
+        return way[-1].agency
+    return register.header.agency if register.header else None
 
 
 def seen_by(case: Case, audience: Audience, privacy: Privacy) -> Case:
@@ -228,7 +230,9 @@ DECIDING = frozenset(
 """Acts by which an official decides."""
 
 
-def decisions(entries: Sequence[Entry], acts: Iterable[Known], programs: frozenset[str]) -> tuple[Decision, ...]:
+def decisions(
+    entries: Sequence[Entry], acts: Iterable[Known], programs: frozenset[str]
+) -> tuple[Decision, ...]:
     """Who decided what, by time: entries that a person ordered, and deciding acts with their official.
 
     Args:

@@ -27,7 +27,7 @@ from connector.reports.paper import (
     write,
 )
 from connector.rules.due import Due
-from connector.rules.visibility import Audience
+from connector.rules.visibility import Audience, Matter, sees
 from connector.texts import CATALOGUE, say
 
 SMALL = 9.5
@@ -40,7 +40,6 @@ _FOR = {
     Audience.EXPORT: "lưu trữ, kiểm tra (không có dữ liệu người gửi và nội dung)",
     Audience.INTAKE: "bộ phận tiếp nhận (có dữ liệu người gửi)",
     Audience.UNIT: "đơn vị xử lý (có dữ liệu người gửi)",
-    Audience.COORDINATOR: "đơn vị phối hợp (không có dữ liệu người gửi)",
 }
 
 _ENDED = {
@@ -68,7 +67,7 @@ def write_evidence(found: Evidence, names: Names, out: BinaryIO, *, bundle: str,
         *_terms(found, names),
         *_erased(found),
         *_proofs(found, bundle, sha256),
-        *_closing(found),
+        *_closing(found, bundle),
         *_wording(found),
         *_entries(found),
     ]
@@ -100,9 +99,20 @@ def _opening(found: Evidence, names: Names, at: datetime) -> list[Any]:
         Spacer(0, 4 * mm),
         centred("HỒ SƠ CHỨNG CỨ", 14, BOLD),
         centred("Quá trình xử lý và đồng bộ phản ánh, kiến nghị", 13, BOLD),
-        centred("Evidence file: handling and synchronisation of a citizen's feedback", 10, ITALIC, after=3 * mm),
+        centred(
+            "Evidence file: handling and synchronisation of a citizen's feedback", 10, ITALIC, after=3 * mm
+        ),
+        *[text(words, 12, BOLD, after=2 * mm) for words in _warnings(found)],
         _pairs(_about(found, names)),
         Spacer(0, 3 * mm),
+    ]
+
+
+def _warnings(found: Evidence) -> list[str]:
+    secret = sees(found.audience, Matter.CONTACT, found.privacy)
+    return [
+        *(["Có dữ liệu người gửi: phải giữ bí mật (Đ7.2)."] if secret else []),
+        *(["Người gửi yêu cầu giữ kín nội dung (Đ7.3)."] if found.privacy is Privacy.PRIVATE else []),
     ]
 
 
@@ -126,9 +136,7 @@ def _about(found: Evidence, names: Names) -> list[tuple[str, str]]:
             ("Lĩnh vực", names.field(header.field)),
         ]
         rows += [("Tiêu đề", _clip(header.title))] if header.title else []
-        rows += [("Người gửi", _sender(found))] if found.audience in (Audience.UNIT, Audience.INTAKE) else []
-    if found.privacy is Privacy.PRIVATE:
-        rows.append(("Giữ kín", "Người gửi yêu cầu giữ kín nội dung (Đ7.3)"))
+        rows += [("Người gửi", _sender(found))] if sees(found.audience, Matter.CONTACT, found.privacy) else []
     return [*rows, ("Lập cho", _FOR[found.audience])]
 
 
@@ -166,21 +174,28 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence
 
 
 def _summary(found: Evidence) -> list[Any]:
-    done, open_ = found.in_state("done"), found.in_state("planned", "sent", "waiting", "in_doubt", "quarantined")
+    done, open_ = (
+        found.in_state("done"),
+        found.in_state("planned", "sent", "waiting", "in_doubt", "quarantined"),
+    )
     shared = sum(len(one.systems) > 1 for one in found.acts)
     running = sum(one.met is None and one.clock.open and one.clock.governs for one in found.terms)
     lines = [
         f"Hồ sơ có {len(found.acts)} hành vi, trong đó {shared} hành vi có ở từ hai hệ thống trở lên.",
-        f"Có {len(found.writes)} lệnh gửi giữa các hệ thống: {done} lệnh bên kia đã nhận, {open_} lệnh chưa xong, "
-        f"{found.in_state('cancelled', 'dismissed')} lệnh không gửi nữa.",
-        f"Thời hạn theo bộ quy tắc chi phối: {found.kept(met=True)} việc xong đúng hạn, "
-        f"{found.kept(met=False)} việc quá hạn, {running} việc đang trong hạn hoặc chưa tính được hạn.",
-        f"Nhật ký đối soát có {len(found.entries)} mục về hồ sơ này, nằm trong điểm niêm phong "
-        f"{found.proof.size} mục; phần VII nêu cách kiểm tra.",
+        (f"Có {len(found.writes)} lệnh gửi giữa các hệ thống: {done} lệnh bên kia đã nhận, {open_} lệnh chưa xong, "
+        f"{found.in_state('cancelled', 'dismissed')} lệnh không gửi nữa."),
+        (f"Thời hạn theo bộ quy tắc chi phối: {found.kept(met=True)} việc xong đúng hạn, "
+        f"{found.kept(met=False)} việc quá hạn, {running} việc đang trong hạn hoặc chưa tính được hạn."),
+        (f"Nhật ký đối soát có {len(found.entries)} mục về hồ sơ này, nằm trong điểm niêm phong "
+        f"{found.proof.size} mục; phần VII nêu cách kiểm tra."),
     ]
     if found.end is not None:
         lines.append(f"{_ENDED[found.end.kind]}, ngày {_day(found.end.at)}, căn cứ {found.end.basis}.")
-    return [*_part("I", "TÓM TẮT", "In short"), *(body(line, after=1 * mm) for line in lines), Spacer(0, 3 * mm)]
+    return [
+        *_part("I", "TÓM TẮT", "In short"),
+        *(body(line, after=1 * mm) for line in lines),
+        Spacer(0, 3 * mm),
+    ]
 
 
 # ---- II to VI: what happened --------------------------------------------------------------------------------
@@ -350,17 +365,18 @@ def _proofs(found: Evidence, bundle: str, sha256: str) -> list[Any]:
         *_part("VII", "BẰNG CHỨNG TOÀN VẸN", "Proof that the record is whole"),
         _pairs(rows, 11),
         Spacer(0, 2 * mm),
-        text(
-            f"Kiểm tra ngoại tuyến, không cần tin máy chủ: phanhoi-verify {bundle}. Công cụ kiểm tra chuỗi, cây băm, "
-            "chữ ký và nêu mục đầu tiên bị sửa, xóa hoặc đổi thứ tự. / Check it offline with phanhoi-verify.",
-            11,
-            ITALIC,
-            after=4 * mm,
-        ),
     ]
 
 
-def _closing(found: Evidence) -> list[Any]:
+def _closing(found: Evidence, bundle: str) -> list[Any]:
+    """How it is checked, and who signs: never a page of signatures alone."""
+    check = text(
+        f"Kiểm tra ngoại tuyến, không cần tin máy chủ: phanhoi-verify {bundle}. Công cụ kiểm tra chuỗi, cây băm, "
+        "chữ ký và nêu mục đầu tiên bị sửa, xóa hoặc đổi thứ tự. / Check it offline with phanhoi-verify.",
+        11,
+        ITALIC,
+        after=4 * mm,
+    )
     left = [
         text("Nơi nhận:", 12, BOLD),
         text("- ....................................;\n- Lưu: hồ sơ.", 11),
@@ -371,7 +387,7 @@ def _closing(found: Evidence) -> list[Any]:
         Spacer(0, 20 * mm),
         centred(f"Tài khoản: {found.officer}", 11),
     ]
-    return [KeepTogether([side_by_side([[left, right]], [82 * mm, 80 * mm])])]
+    return [KeepTogether([check, side_by_side([[left, right]], [82 * mm, 80 * mm])])]
 
 
 # ---- appendices ---------------------------------------------------------------------------------------------
@@ -383,9 +399,16 @@ def _wording(found: Evidence) -> list[Any]:
     content = found.header.content if found.header else ""
     if not content and not texts:
         return []
-    story = [*turn("upright"), centred("PHỤ LỤC: NỘI DUNG", 13, BOLD), centred("Texts", 10, ITALIC, after=3 * mm)]
+    story = [
+        *turn("upright"),
+        centred("PHỤ LỤC: NỘI DUNG", 13, BOLD),
+        centred("Texts", 10, ITALIC, after=3 * mm),
+    ]
     if content:
-        story += [text("Nội dung phản ánh, kiến nghị", 12, BOLD), text(content, 12, after=3 * mm, justify=True)]
+        story += [
+            text("Nội dung phản ánh, kiến nghị", 12, BOLD),
+            text(content, 12, after=3 * mm, justify=True),
+        ]
     for act, words in texts:
         title = f"{say(f'act.{act.kind.value}')}, {_moment(act.at)}"
         story += [text(title, 12, BOLD), text(words, 12, after=3 * mm, justify=True)]

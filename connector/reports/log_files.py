@@ -106,7 +106,9 @@ class LogXlsx:
         sheet = self._book.add_worksheet("Chú giải")
         sheet.set_column(0, 0, 34)
         sheet.set_column(1, 1, 110)
-        sheet.write_string(0, 0, "Trích xuất nhật ký đối soát / Export of the reconciliation log", self._title)
+        sheet.write_string(
+            0, 0, "Trích xuất nhật ký đối soát / Export of the reconciliation log", self._title
+        )
         for at, (name, value) in enumerate(explained(about), start=2):
             sheet.write_string(at, 0, f"{name.vi}\n{name.en}", self._head)
             sheet.write_string(at, 1, value, self._wrapped)
@@ -121,8 +123,8 @@ def explained(about: About) -> list[tuple[Text, str]]:
         (Text("Điểm niêm phong", "Checkpoint"), about.proof.checkpoint.strip()),
         (
             Text("Giá trị chứng minh", "What proves it"),
-            "Bảng này để đọc. Bằng chứng nằm trong tệp .jsonl cùng lần trích xuất; kiểm tra ngoại tuyến bằng "
+            ("Bảng này để đọc. Bằng chứng nằm trong tệp .jsonl cùng lần trích xuất; kiểm tra ngoại tuyến bằng "
             "`phanhoi-verify`.\nThis table is for reading. The proof is the .jsonl file of the same export; check "
-            "it offline with `phanhoi-verify`.",
+            "it offline with `phanhoi-verify`."),
         ),
     ]

@@ -8,7 +8,7 @@ from reportlab.platypus import Spacer
 from connector.clock import LOCAL_ZONE
 from connector.ledger.entry import Entry
 from connector.reports.log_files import explained
-from connector.reports.log_table import About, conditions, facts, meaning, when
+from connector.reports.log_table import About, conditions, facts, meaning
 from connector.reports.names import system_name
 from connector.reports.paper import BOLD, ITALIC, centred, grid, side_by_side, text, write
 
@@ -17,7 +17,7 @@ MOST_ENTRIES = 5000
 
 MOST_LETTERS = 600
 _BLOCK = 250
-_WIDTHS = [14 * mm, 20 * mm, 62 * mm, 34 * mm, 17 * mm, 24 * mm, 58 * mm, 20 * mm]
+_WIDTHS = [14 * mm, 20 * mm, 56 * mm, 32 * mm, 17 * mm, 24 * mm, 58 * mm, 27 * mm]
 
 
 class LogPdf:
@@ -68,7 +68,7 @@ def _row(entry: Entry) -> list[Any]:
     where = "\n".join(str(one) for one in (entry.case_id, entry.delivery_id) if one is not None)
     return [
         text(str(entry.seq), 8),
-        text(when(entry.at), 8),
+        text(f"{entry.at.astimezone(LOCAL_ZONE):%d/%m/%Y %H:%M:%S}", 8),
         text(f"{meaning(entry.kind)}\n({entry.kind})", 8),
         text(system_name(entry.system) if entry.system else "–", 8),
         text(where or "–", 8),

@@ -7,7 +7,9 @@ from connector.ledger.commitment import Openings
 from connector.rules.visibility import Audience, Matter, matters
 
 _EVERYTHING = frozenset(Matter)
-_ACTS = frozenset({Matter.PROGRESS, Matter.WORDING, Matter.ANSWER, Matter.OFFICER, Matter.INNER, Matter.PROOF})
+_ACTS = frozenset(
+    {Matter.PROGRESS, Matter.WORDING, Matter.ANSWER, Matter.OFFICER, Matter.INNER, Matter.PROOF}
+)
 _FILES = frozenset({Matter.FILES, Matter.ANSWER})
 
 _NEEDS: Mapping[str, frozenset[Matter]] = {

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
 
 from connector.case import REGISTER, Case, Privacy
 from connector.clock import Clock
@@ -30,18 +29,22 @@ from connector.reports.evidence_pdf import write_evidence
 from connector.reports.names import Names
 from connector.rules.book import RuleBook
 from connector.rules.openings import entitled
-from connector.rules.visibility import Audience
+from connector.rules.visibility import Audience, Matter, matters
 from connector.services.deadlines import deadlines
 from connector.services.log_export import Bundle, Exported, Out
 from connector.settings import Settings
 from connector.store import cases, deliveries, exports, openings, vault
-from connector.store.cases import CaseRow, EndedAs
+from connector.store.cases import CaseRow, End, EndedAs
 from connector.store.database import Connection, Database
-from connector.store.tiles import Nodes
+from connector.store.tiles import Tiles
 from connector.sync.secrecy import require_clear
 
-AUDIENCES = (Audience.EXPORT, Audience.INTAKE, Audience.UNIT, Audience.COORDINATOR)
-"""For whom evidence is made; the public gets what was published, a portal what it was told."""
+AUDIENCES = tuple(
+    who
+    for who in Audience
+    if {Matter.OFFICER, Matter.INNER, Matter.PROGRESS} <= matters(who, Privacy.PRIVATE)
+)
+"""For whom evidence is made: entries name accounts and inner steps, and cannot be cut without losing their proof."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +125,7 @@ async def make_evidence(
         shown: Mapping[int, Openings] = {}
         if asked.opened:
             shown = entitled(await openings.of_case(unit.conn, row.id), asked.audience, found.privacy)
-        bundle = Bundle(outs["jsonl"].file, proof, Nodes(unit.conn))
+        bundle = Bundle(outs["jsonl"].file, proof, Tiles(unit.conn))
         bundle.begin(wanted.as_json(), found.made_at, found.summary())
         for entry in found.entries:
             await bundle.add(entry, shown.get(entry.seq))
@@ -187,8 +190,7 @@ async def gather(
         if register
         else (),
         gone=tuple(Gone(owner=one.owner, part=one.part, at=one.at) for one in await vault.gone(conn, row.id)),
-        end=row.end
-        and Ended(kind=row.end.kind.value, at=row.end.at, officer=row.end.officer, basis=row.end.basis),
+        end=_end(row.end),
         entries=entries,
         proof=proof,
         made_at=now,
@@ -204,6 +206,10 @@ def _privacy(row: CaseRow) -> Privacy:
     """Of a case of which nothing is left to tell, the numbers that remain are no secret."""
     told = _told(row)
     return strictest(told.values()) if told else Privacy.OPEN
+
+
+def _end(end: End | None) -> Ended | None:
+    return end and Ended(kind=end.kind.value, at=end.at, officer=end.officer, basis=end.basis)
 
 
 def _side(system: str, ref: str, case: Case | None) -> Side:

@@ -19,8 +19,8 @@ from connector.reports.log_pdf import MOST_ENTRIES, LogPdf
 from connector.reports.log_table import About
 from connector.rules.visibility import Audience
 from connector.store import exports
-from connector.store.database import Connection, Database
-from connector.store.tiles import Nodes
+from connector.store.database import Database
+from connector.store.tiles import Tiles
 
 MANIFEST = "phanhoi-export-manifest/1"
 
@@ -96,8 +96,8 @@ class Out:
 class Bundle:
     """The JSON Lines file in the making: takes the picked entries, and fills the places between them with hashes."""
 
-    def __init__(self, out: BinaryIO, proof: Proof, nodes: Nodes) -> None:
-        self._out, self._proof, self._nodes = out, proof, nodes
+    def __init__(self, out: BinaryIO, proof: Proof, tiles: Tiles) -> None:
+        self._out, self._proof, self._tiles = out, proof, tiles
         self._lines = Lines()
         self._done = 0
         self.first: int | None = None
@@ -134,8 +134,7 @@ class Bundle:
 
     async def _fill(self, last: int) -> None:
         for gap in gaps(self._done + 1, last, self._proof.cuts):
-            nodes = [(level, await self._nodes.get(level, start)) for level, start in gap.parts]
-            self._out.write(self._lines.gap(gap, nodes))
+            self._out.write(self._lines.gap(gap, await self._tiles.nodes(gap.first, gap.last)))
 
 
 async def export_log(
@@ -167,10 +166,10 @@ async def export_log(
             msg = f"{total} entries fit; a PDF holds at most {MOST_ENTRIES}"
             raise ExportTooLarge(msg)
         views = [VIEWS[kind](one.file) for kind, one in outs.items() if kind in VIEWS]
-        bundle = Bundle(outs["jsonl"].file, proof, Nodes(conn))
+        bundle = Bundle(outs["jsonl"].file, proof, Tiles(conn))
         bundle.begin(wanted.as_json(), made_at)
         async for entry in exports.picked(conn, wanted, proof.size):
-            await bundle.add(entry, opened and opened.openings.get(entry.seq))
+            await bundle.add(entry, opened.openings.get(entry.seq) if opened else None)
             for view in views:
                 view.add(entry)
             if bundle.entries % 1000 == 0:
@@ -190,7 +189,9 @@ async def export_log(
         files=tuple(one.written(kind) for kind, one in outs.items()),
     )
     async with db.unit() as unit:
-        unit.record(EntryKind.LOG_EXPORTED, actor=actor, case_id=wanted.case_id, **_facts(done, wanted, opened))
+        unit.record(
+            EntryKind.LOG_EXPORTED, actor=actor, case_id=wanted.case_id, **_facts(done, wanted, opened)
+        )
     return done
 
 

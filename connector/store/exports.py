@@ -7,7 +7,7 @@ from connector.ledger.entry import Entry
 from connector.ledger.filter import LogFilter
 from connector.store.connection import Connection
 
-_BATCH = 2000
+_BATCH = 500
 
 _CONDITIONS = """
 FROM ledger_entry AS entry WHERE seq <= %(upto)s

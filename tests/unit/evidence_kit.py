@@ -1,6 +1,6 @@
 """A sealed log in memory, and the evidence of one plainly fictitious case."""
 
-import base64
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,18 +8,32 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from connector.canonical import canonical_json
 from connector.case import Sender
 from connector.ledger.chain import GENESIS, entry_bytes, link
 from connector.ledger.entry import Draft, Entry, EntryKind
 from connector.ledger.export import Proof
 from connector.ledger.note import Checkpoint, Note, PublicKey, SigningKey, keys_document
-from connector.ledger.tree import EMPTY_ROOT, leaf_hash, root
-from connector.reports.evidence import Evidence, Gone, Side, Term, Write, custodian, decisions, known_acts, seen_by, steps
+from connector.ledger.tree import EMPTY_ROOT, Frontier, leaf_hash, root
+from connector.reports.evidence import (
+    Evidence,
+    Gone,
+    Side,
+    Term,
+    Write,
+    custodian,
+    decisions,
+    known_acts,
+    seen_by,
+    steps,
+)
 from connector.rules.visibility import Audience, privacy_of
 from connector.services.deadlines import deadlines
 from tests.unit.report_kit import BOOK, Story, at
 
-KEY = SigningKey(name="nhat-ky.phanhoi.example", secret=Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+KEY = SigningKey(
+    name="nhat-ky.phanhoi.example", secret=Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+)
 ORIGIN = "phanhoi.example/nhat-ky"
 BEGAN = datetime(2026, 11, 1, 1, tzinfo=UTC)
 SENT_AT = datetime(2026, 11, 20, 2, tzinfo=UTC)
@@ -81,18 +95,23 @@ def proof(entries: Sequence[Entry], size: int | None = None, earlier: Sequence[i
     )
 
 
-class KeptNodes:
-    """Subtrees out of all leaves."""
-
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self._leaves = leaves(entries)
-
-    async def get(self, level: int, start: int) -> bytes:
-        return root(self._leaves[start : start + (1 << level)])
-
-
-def base64_text(data: bytes) -> str:
-    return base64.b64encode(data).decode()
+def roots(lines: list[dict[str, Any]]) -> dict[int, bytes]:
+    """The root at every size that a reader of the file passes, computed from the file alone."""
+    frontier, found = Frontier(), {}
+    for line in lines:
+        if "entry" in line:
+            fields = {name: value for name, value in line["entry"].items() if name != "hash"}
+            assert hashlib.sha256(canonical_json(fields)).hexdigest() == line["entry"]["hash"]
+            assert line["entry"]["seq"] == frontier.size + 1
+            frontier.append(leaf_hash(canonical_json(fields)))
+        elif "gap" in line:
+            first, last, nodes = line["gap"]
+            assert first == frontier.size + 1
+            for level, value in nodes:
+                frontier.append_subtree(level, bytes.fromhex(value))
+            assert frontier.size == last
+        found[frontier.size] = frontier.root
+    return found
 
 
 # ---- the evidence of one case -------------------------------------------------------------------------------
@@ -102,20 +121,19 @@ OFFICER = "can.bo.mau"
 
 def story() -> Story:
     return (
-        Story(57)
-        .received("2026-10-05")
-        .handed_over("2026-10-06")
-        .result("2026-10-07")
-        .answered("2026-10-28")
+        Story(57).received("2026-10-05").handed_over("2026-10-06").result("2026-10-07").answered("2026-10-28")
     )
 
 
-def told(writes: int = 1) -> dict[str, Any]:
+def told() -> dict[str, Any]:
     """What register and portal tell."""
     here = story().case()
     assert here.header is not None
     sender = Sender(name="Nguyễn Văn Mẫu", phone="0900000000", anonymous=False)
-    acts = tuple(replace(act, officer=OFFICER, text=f"Lời của {act.kind}, số {place}") for place, act in enumerate(here.acts))
+    acts = tuple(
+        replace(act, officer=OFFICER, text=f"Lời của {act.kind}, số {place}")
+        for place, act in enumerate(here.acts)
+    )
     here = replace(here, header=replace(here.header, sender=sender), acts=acts)
     there = replace(here, system="national_portal", ref="PA-2026-57", acts=acts[:2])
     return {"register": here, "national_portal": there}
@@ -135,7 +153,11 @@ def log_of_case(writes: int) -> list[Draft]:
     return [
         *found,
         Draft(
-            kind=EntryKind.DOUBT_DECIDED, system="national_portal", case_id=57, delivery_id=1, actor="cli/mau",
+            kind=EntryKind.DOUBT_DECIDED,
+            system="national_portal",
+            case_id=57,
+            delivery_id=1,
+            actor="cli/mau",
             data={"officer_id": OFFICER, "basis_code": "12/QD-VP"},
         ),
     ]
@@ -154,17 +176,26 @@ def evidence(audience: Audience = Audience.EXPORT, *, writes: int = 2, **changed
         privacy=privacy,
         header=seen_by(here, audience, privacy).header,
         agency=custodian(here),
-        sides=tuple(Side(system=s, ref=c.ref, status=c.status.value, acts=len(c.acts)) for s, c in sides.items()),
+        sides=tuple(
+            Side(system=s, ref=c.ref, status=c.status.value, acts=len(c.acts)) for s, c in sides.items()
+        ),
         acts=acts,
         writes=tuple(
             Write(
-                id=number, target="national_portal", intent="append", act_kind="accepted", state="done",
-                key=f"{number:08d}-0000-4000-8000-000000000000", steps=steps(entries, number),
+                id=number,
+                target="national_portal",
+                intent="append",
+                act_kind="accepted",
+                state="done",
+                key=f"{number:08d}-0000-4000-8000-000000000000",
+                steps=steps(entries, number),
             )
             for number in range(1, writes + 1)
         ),
         decisions=decisions(entries, acts, frozenset({"connector"})),
-        terms=tuple(Term(clock=one.clock, state=one.state) for one in deadlines(here, BOOK, at("2026-11-20"))),
+        terms=tuple(
+            Term(clock=one.clock, state=one.state) for one in deadlines(here, BOOK, at("2026-11-20"))
+        ),
         gone=(Gone(owner="case/57", part="contact", at=at("2026-11-19")),),
         end=None,
         entries=entries,
