@@ -182,12 +182,18 @@ def _summary(found: Evidence) -> list[Any]:
     running = sum(one.met is None and one.clock.open and one.clock.governs for one in found.terms)
     lines = [
         f"Hồ sơ có {len(found.acts)} hành vi, trong đó {shared} hành vi có ở từ hai hệ thống trở lên.",
-        (f"Có {len(found.writes)} lệnh gửi giữa các hệ thống: {done} lệnh bên kia đã nhận, {open_} lệnh chưa xong, "
-        f"{found.in_state('cancelled', 'dismissed')} lệnh không gửi nữa."),
-        (f"Thời hạn theo bộ quy tắc chi phối: {found.kept(met=True)} việc xong đúng hạn, "
-        f"{found.kept(met=False)} việc quá hạn, {running} việc đang trong hạn hoặc chưa tính được hạn."),
-        (f"Nhật ký đối soát có {len(found.entries)} mục về hồ sơ này, nằm trong điểm niêm phong "
-        f"{found.proof.size} mục; phần VII nêu cách kiểm tra."),
+        (
+            f"Có {len(found.writes)} lệnh gửi giữa các hệ thống: {done} lệnh bên kia đã nhận, {open_} lệnh chưa xong, "
+            f"{found.in_state('cancelled', 'dismissed')} lệnh không gửi nữa."
+        ),
+        (
+            f"Thời hạn theo bộ quy tắc chi phối: {found.kept(met=True)} việc xong đúng hạn, "
+            f"{found.kept(met=False)} việc quá hạn, {running} việc đang trong hạn hoặc chưa tính được hạn."
+        ),
+        (
+            f"Nhật ký đối soát có {len(found.entries)} mục về hồ sơ này, nằm trong điểm niêm phong "
+            f"{found.proof.size} mục; phần VII nêu cách kiểm tra."
+        ),
     ]
     if found.end is not None:
         lines.append(f"{_ENDED[found.end.kind]}, ngày {_day(found.end.at)}, căn cứ {found.end.basis}.")

@@ -123,8 +123,10 @@ def explained(about: About) -> list[tuple[Text, str]]:
         (Text("Điểm niêm phong", "Checkpoint"), about.proof.checkpoint.strip()),
         (
             Text("Giá trị chứng minh", "What proves it"),
-            ("Bảng này để đọc. Bằng chứng nằm trong tệp .jsonl cùng lần trích xuất; kiểm tra ngoại tuyến bằng "
-            "`phanhoi-verify`.\nThis table is for reading. The proof is the .jsonl file of the same export; check "
-            "it offline with `phanhoi-verify`."),
+            (
+                "Bảng này để đọc. Bằng chứng nằm trong tệp .jsonl cùng lần trích xuất; kiểm tra ngoại tuyến bằng "
+                "`phanhoi-verify`.\nThis table is for reading. The proof is the .jsonl file of the same export; check "
+                "it offline with `phanhoi-verify`."
+            ),
         ),
     ]
