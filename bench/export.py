@@ -32,7 +32,19 @@ ORIGIN = "bench.example/log"
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 BLOCK = 10_000
 KINDS = (EntryKind.OBSERVED, EntryKind.PLANNED, EntryKind.SENT, EntryKind.DONE)
-COLUMNS = "seq at kind system case_id delivery_id actor data prev_hash hash commitments".split()
+COLUMNS = [
+    "seq",
+    "at",
+    "kind",
+    "system",
+    "case_id",
+    "delivery_id",
+    "actor",
+    "data",
+    "prev_hash",
+    "hash",
+    "commitments",
+]
 _COPY = f"COPY ledger_entry ({', '.join(COLUMNS)}) FROM STDIN"
 
 EXPORTS = {

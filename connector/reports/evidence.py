@@ -76,7 +76,9 @@ class Term:
 
     @property
     def met(self) -> bool | None:
-        """Whether it was kept; None while it runs, or if it cannot be said."""
+        """Whether it was kept; None while it runs, and where no basis for its day was ever adopted."""
+        if self.clock.due is None:
+            return None
         return {"done": True, "done_late": False, "late": False, "late_informed": False}.get(self.state)
 
 
@@ -148,9 +150,10 @@ class Evidence:
         """How many writes are in one of these states."""
         return sum(one.state in states for one in self.writes)
 
-    def kept(self, *, met: bool) -> int:
-        """How many duties of law, by the pack that governs, were met or missed."""
-        return sum(one.met is met for one in self.terms if one.clock.governs and one.clock.legal)
+    def kept(self, *, met: bool | None) -> int:
+        """How many duties of law, by the pack that governs, were met or missed; None: neither can be said (yet)."""
+        mine = [one for one in self.terms if one.clock.governs and one.clock.legal and one.state != "void"]
+        return sum(one.met is met for one in mine)
 
 
 def strictest(cases: Iterable[Case]) -> Privacy:

@@ -47,6 +47,8 @@ _ENDED = {
     "contact_erased": "Dữ liệu người gửi đã được xóa bằng cách hủy khóa",
 }
 
+_ONE_SIDED = "«–»: hệ thống đó không kể hành vi này; có hành vi chỉ thuộc một hệ thống, ví dụ bước nội bộ."
+
 _PART = {"contact": "dữ liệu người gửi", "file": "nội dung hồ sơ"}
 
 
@@ -179,7 +181,6 @@ def _summary(found: Evidence) -> list[Any]:
         found.in_state("planned", "sent", "waiting", "in_doubt", "quarantined"),
     )
     shared = sum(len(one.systems) > 1 for one in found.acts)
-    running = sum(one.met is None and one.clock.open and one.clock.governs for one in found.terms)
     lines = [
         f"Hồ sơ có {len(found.acts)} hành vi, trong đó {shared} hành vi có ở từ hai hệ thống trở lên.",
         (
@@ -188,7 +189,7 @@ def _summary(found: Evidence) -> list[Any]:
         ),
         (
             f"Thời hạn theo bộ quy tắc chi phối: {found.kept(met=True)} việc xong đúng hạn, "
-            f"{found.kept(met=False)} việc quá hạn, {running} việc đang trong hạn hoặc chưa tính được hạn."
+            f"{found.kept(met=False)} việc quá hạn, {found.kept(met=None)} việc đang trong hạn hoặc chưa có căn cứ tính hạn."
         ),
         (
             f"Nhật ký đối soát có {len(found.entries)} mục về hồ sơ này, nằm trong điểm niêm phong "
@@ -225,6 +226,7 @@ def _acts(found: Evidence, names: Names) -> list[Any]:
     return [
         *_part("II", "HÀNH VI TẠI CÁC HỆ THỐNG", "Acts, and the systems that tell of them"),
         *(_table(heads, rows, [9, 24, left, left, *[each] * len(systems)]) if rows else _none("Không có.")),
+        *([text(_ONE_SIDED, SMALL, ITALIC, after=4 * mm)] if rows and len(systems) > 1 else []),
     ]
 
 
@@ -294,7 +296,7 @@ def _terms(found: Evidence, names: Names) -> list[Any]:
             _duty(one),
             names.agency(one.clock.agency) if one.clock.agency else "Người gửi",
             _days(one),
-            say(f"deadline.{one.state}", when=_moment(one.clock.informed_at or one.clock.closed_at)),
+            _result(one),
             _basis(one),
         ]
         for one in found.terms
@@ -311,6 +313,11 @@ def _duty(one: Term) -> str:
     notes = ("" if one.clock.governs else "theo dõi", "" if one.clock.legal else "mục tiêu")
     extra = ", ".join(filter(None, notes))
     return f"{name}\n({extra})" if extra else name
+
+
+def _result(one: Term) -> str:
+    told = say(f"deadline.{one.state}", when=_moment(one.clock.informed_at or one.clock.closed_at))
+    return f"ĐÚNG HẠN\n{told}" if one.met else told
 
 
 def _days(one: Term) -> str:

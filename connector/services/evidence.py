@@ -182,7 +182,10 @@ async def gather(
         privacy=privacy,
         header=main.header if main else None,
         agency=custodian(register),
-        sides=tuple(_side(link.system, link.ref, told.get(link.system)) for link in row.links),
+        sides=tuple(
+            _side(link.system, link.ref, told.get(link.system))
+            for link in sorted(row.links, key=lambda one: one.system != REGISTER)
+        ),
         acts=acts,
         writes=tuple(_write(one, entries) for one in writes),
         decisions=decisions(entries, acts, _programs(settings)),
@@ -209,7 +212,9 @@ def _privacy(row: CaseRow) -> Privacy:
 
 
 def _end(end: End | None) -> Ended | None:
-    return end and Ended(kind=end.kind.value, at=end.at, officer=end.officer, basis=end.basis)
+    if end is None:
+        return None
+    return Ended(kind=end.kind.value, at=end.at, officer=end.officer, basis=end.basis)
 
 
 def _side(system: str, ref: str, case: Case | None) -> Side:

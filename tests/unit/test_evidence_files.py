@@ -92,6 +92,15 @@ def test_the_summary_counts_and_holds_no_word() -> None:
     assert not [secret for secret in SECRETS if secret in repr(summary)]
 
 
+def test_a_duty_without_a_day_was_neither_met_nor_missed() -> None:
+    found = evidence()
+    bare = tuple(replace(one, clock=replace(one.clock, due=None)) for one in found.terms)
+    changed = replace(found, terms=bare)
+    assert (changed.kept(met=True), changed.kept(met=False)) == (0, 0)
+    assert "ĐÚNG HẠN" in words(found)
+    assert "ĐÚNG HẠN" not in words(changed)
+
+
 def test_a_case_tried_for_weeks_and_a_title_without_end_fit_on_pages() -> None:
     found = evidence(Audience.UNIT, writes=1)
     assert found.header is not None
