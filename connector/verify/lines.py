@@ -13,6 +13,10 @@ MOST_DEPTH = 48
 """Deepest nesting of a line; a case in its canonical form has six."""
 
 
+MOST_PARTS = 100_000
+"""Most lists and objects of a line: what is decoded takes many times the bytes of the line."""
+
+
 class Fault(StrEnum):
     """Why a line cannot be read."""
 
@@ -21,6 +25,7 @@ class Fault(StrEnum):
     NOT_JSON = "not_json"
     TWICE = "told_twice"
     TOO_DEEP = "too_deep"
+    TOO_MANY = "too_many"
     NO_OBJECT = "no_object"
     SHAPE = "shape"
 
@@ -65,6 +70,9 @@ def parse(line: Line) -> dict[str, Any]:
 
 def parse_object(content: bytes) -> dict[str, Any]:
     """The same for a whole small file. Raises like :func:`parse`."""
+    parts = content.count(b"{") + content.count(b"[")
+    if parts > MOST_PARTS:
+        raise BadLine(Fault.TOO_MANY)
     try:
         tree = _decode(content.decode("utf-8"))
     except BadLine:
@@ -77,7 +85,7 @@ def parse_object(content: bytes) -> dict[str, Any]:
         raise BadLine(Fault.NOT_JSON) from None
     if not isinstance(tree, dict):
         raise BadLine(Fault.NO_OBJECT)
-    if content.count(b"{") + content.count(b"[") > MOST_DEPTH:
+    if parts > MOST_DEPTH:
         _check_depth(tree)
     return tree
 

@@ -19,6 +19,9 @@ from connector.verify.stamp import NoStampLibraryError, StampError, stamped_at
 from connector.verify.trust import Keys, Trust, keys_of, signature_fault
 from connector.verify.walk import Mark, Source
 
+MOST_FAULTS = 20
+"""After so many wrong checkpoints the rest is not looked at: a list of nonsense must not fill the memory."""
+
 
 @dataclass(kw_only=True)
 class Sealed:
@@ -129,6 +132,8 @@ def _stamp(head: Head, note: Note, trust: Trust, result: Result) -> None:
 
 def _earlier(head: Head, newest: Checkpoint, keys: Keys | None, sealed: Sealed, result: Result) -> None:
     for text in head.earlier:
+        if len(result.findings) >= MOST_FAULTS:
+            return
         read = _read(text, result, line=1)
         if read is None:
             continue
