@@ -43,6 +43,8 @@ class EntryKind(StrEnum):
     STOPPED = "stopped"
     REPORTED = "reported"
     SHEET_PRINTED = "sheet_printed"
+    LOG_KEY_IN_USE = "log_key_in_use"
+    SEAL_REFUSED = "seal_refused"
 
 
 KIND_TEXTS: Mapping[EntryKind, Text] = {
@@ -146,6 +148,14 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     ),
     EntryKind.SHEET_PRINTED: Text(
         "Cán bộ đã in phiếu chuyển xử lý của hồ sơ.", "An official printed the hand-over sheet of a case."
+    ),
+    EntryKind.LOG_KEY_IN_USE: Text(
+        "Khóa ký mới của nhật ký bắt đầu có hiệu lực; khóa trước hết hiệu lực.",
+        "A new key signs the log from now on; the key before it counts no longer.",
+    ),
+    EntryKind.SEAL_REFUSED: Text(
+        "Từ chối niêm phong: nhật ký đang lưu không nối tiếp phần đã ký.",
+        "Sealing was refused: what is stored does not continue what was signed.",
     ),
 }
 """Meaning of each kind as the log page and the manual show it."""

@@ -251,6 +251,25 @@ def verify_cosignature(note: Note, name: str, public: bytes) -> datetime | None:
     return None
 
 
+def parse_verifier_key(text: str) -> tuple[str, int, bytes]:
+    """Name, kind and key of a verifier key (``name+id+base64``), as a witness publishes its own.
+
+    Raises:
+        NoteError: malformed, or the id is of another key.
+    """
+    name, _, rest = text.partition("+")
+    told, _, key = rest.partition("+")
+    raw = _bytes(key)
+    if not good_name(name) or len(raw) != 33 or told != key_id(name, raw[0], raw[1:]).hex():
+        _refuse("the verifier key is malformed, or its id is of another key")
+    return name, raw[0], raw[1:]
+
+
+def verifier_key(name: str, kind: int, public: bytes) -> str:
+    """The reverse."""
+    return f"{name}+{key_id(name, kind, public).hex()}+{_base64(bytes([kind]) + public)}"
+
+
 def cosigned_text(text: str, seconds: int) -> bytes:
     """What a witness signs: the note's text and when it saw it (seconds since 1970)."""
     return f"cosignature/v1\ntime {seconds}\n{text}".encode()

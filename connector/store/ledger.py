@@ -52,6 +52,7 @@ async def entries(
     conn: Connection,
     *,
     after: int = 0,
+    until: int = 2**63 - 1,
     case_id: int | None = None,
     newest: int | None = None,
 ) -> AsyncIterator[Entry]:
@@ -60,23 +61,24 @@ async def entries(
     Args:
         conn: a connection in a transaction.
         after: only entries with a higher sequence number.
+        until: none with a higher one.
         case_id: only one case's.
         newest: only that many, from the end (still in ascending order).
     """
     query = """
         SELECT * FROM (
             SELECT * FROM ledger_entry
-            WHERE seq > %(after)s AND (%(case_id)s::bigint IS NULL OR case_id = %(case_id)s)
+            WHERE seq > %(after)s AND seq <= %(until)s AND (%(case_id)s::bigint IS NULL OR case_id = %(case_id)s)
             ORDER BY seq DESC LIMIT %(newest)s
         ) AS picked ORDER BY seq
         """
     if newest is None:
         query = """
         SELECT * FROM ledger_entry
-        WHERE seq > %(after)s AND (%(case_id)s::bigint IS NULL OR case_id = %(case_id)s) ORDER BY seq
+        WHERE seq > %(after)s AND seq <= %(until)s AND (%(case_id)s::bigint IS NULL OR case_id = %(case_id)s) ORDER BY seq
         """
     async with conn.cursor(name="ledger_entries") as cursor:
-        await cursor.execute(query, {"after": after, "case_id": case_id, "newest": newest})
+        await cursor.execute(query, {"after": after, "until": until, "case_id": case_id, "newest": newest})
         async for row in cursor:
             yield Entry(**row)
 

@@ -47,7 +47,9 @@ CREATE TRIGGER ledger_checkpoint_unchanged BEFORE UPDATE ON ledger_checkpoint
 
 -- Public keys by which checkpoints are checked, and since when and until when each counts.
 CREATE TABLE ledger_key (
-    name        text PRIMARY KEY,
+    id          text PRIMARY KEY,            -- as signature lines name it
+    label       text        NOT NULL,        -- its name in the key file
+    name        text        NOT NULL,        -- its name in notes: the origin of the log
     public      bytea       NOT NULL,
     valid_from  timestamptz NOT NULL,
     valid_until timestamptz
