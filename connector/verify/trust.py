@@ -1,6 +1,5 @@
 """What the auditor brings from a safe place: keys, checkpoints, where the last audit ended, witnesses, authorities."""
 
-import base64
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +11,10 @@ from connector.ledger.note import (
     NoteError,
     NoteFault,
     PublicKey,
-    key_id,
     parse_checkpoint,
     parse_keys,
     parse_note,
+    parse_verifier_key,
     verify_note,
 )
 from connector.verify.finding import Finding, Kind, Result, safe
@@ -117,16 +116,15 @@ def load_witness(text: str) -> Witness:
     Raises:
         CannotCheckError: malformed.
     """
-    path = Path(text)
-    key = contents(path).decode("utf-8", "replace").strip() if path.is_file() else text
     try:
-        name, given, rest = key.split("+", 2)
-        raw = base64.b64decode(rest, validate=True)
-    except ValueError:
+        path = Path(text)
+        key = contents(path).decode("utf-8", "replace").strip() if path.is_file() else text
+        name, kind, public = parse_verifier_key(key)
+    except (ValueError, OSError):
         raise CannotCheckError(Kind.UNREADABLE, text) from None
-    if len(raw) != 33 or raw[0] != COSIGNATURE or key_id(name, COSIGNATURE, raw[1:]).hex() != given:
+    if kind != COSIGNATURE:
         raise CannotCheckError(Kind.UNREADABLE, text)
-    return Witness(name=name, public=raw[1:])
+    return Witness(name=name, public=public)
 
 
 def load_checkpoints(trust: Trust, paths: Iterable[Path]) -> None:
@@ -215,7 +213,10 @@ def contents(path: Path, *, first_line: bool = False) -> bytes:
 
 
 def _from_folder(folder: Path, trust: Trust, result: Result) -> Iterator[tuple[str, Checkpoint]]:
-    files = [one for one in sorted(folder.iterdir()) if one.is_file() and not one.name.startswith(".")]
+    try:
+        files = [one for one in sorted(folder.iterdir()) if one.is_file() and not one.name.startswith(".")]
+    except OSError:
+        raise CannotCheckError(Kind.UNREADABLE, folder.name) from None
     for path in files:
         if path.suffix not in NOT_NOTES:
             try:
