@@ -14,9 +14,10 @@ from bench.faults import measure_faults
 from bench.flow import measure_flow
 from bench.result import Measured
 from bench.town import town
+from bench.verify import measure_verify
 from connector.logs import log_to_stderr
 
-PARTS = ("flow", "ledger", "faults")
+PARTS = ("flow", "ledger", "faults", "verify")
 LARGE = ("export",)
 """Parts that take minutes: only by name."""
 
@@ -25,7 +26,10 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument(
-        "part", nargs="*", choices=[*PARTS, *LARGE, []], help="flow, ledger, faults (default: these); export"
+        "part",
+        nargs="*",
+        choices=[*PARTS, *LARGE, []],
+        help="flow, ledger, faults, verify (default: these); export",
     )
     parser.add_argument("--cases", type=int, default=100, help="cases for each portal (default 100)")
     parser.add_argument("--entries", type=int, help="ledger entries (default 1500; for export 1,000,000)")
@@ -33,11 +37,17 @@ def main() -> None:
         "--burst", type=int, default=40, help="cases of each round beside a fault (default 40)"
     )
     parser.add_argument("--repeats", type=int, default=2, help="pairs of rounds for each fault (default 2)")
+    parser.add_argument(
+        "--verified", type=int, default=1_000_000, help="entries of the verified export (default 1000000)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON array")
     options = parser.parse_args()
     log_to_stderr(logging.WARNING)
     measured: list[Measured] = []
     for part in options.part or PARTS:
+        if part == "verify":  # needs no town
+            measured.append(measure_verify(options.verified))
+            continue
         with (
             tempfile.TemporaryDirectory(prefix="phanhoi-bench-") as folder,
             town(Path(folder) / "town") as (stage, at),

@@ -110,6 +110,7 @@ OFFICIALS = (
     "reports",
     "rules",
     "settings",
+    "verify",
 )
 VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 
