@@ -25,6 +25,8 @@ from connector.ledger.note import Checkpoint, Note, PublicKey, SigningKey, keys_
 from connector.ledger.tree import EMPTY_ROOT, Frontier
 from connector.services.log_export import Out, export_log
 from connector.store.database import Database
+from connector.store.embedded import EmbeddedServer
+from connector.store.migrate import migrate
 from connector.store.schema import SCHEMA
 from connector.store.tiles import Paver, leaf_of
 
@@ -55,8 +57,19 @@ EXPORTS = {
 """What is exported: files and conditions. The last has a gap between any two entries."""
 
 
-async def measure_export(url: str, count: int) -> list[Measured]:
+def measure_export(count: int) -> list[Measured]:
     """Load ``count`` entries through the real chain, pave the tree, export."""
+    with TemporaryDirectory(prefix="phanhoi-bench-", ignore_cleanup_errors=True) as folder:
+        server = EmbeddedServer(Path(folder) / "postgres")
+        url = server.start()
+        try:
+            migrate(url)
+            return asyncio.run(_measure(url, count))
+        finally:
+            server.stop()
+
+
+async def _measure(url: str, count: int) -> list[Measured]:
     db = Database(url, clock=SystemClock(), actor="bench", size=2)
     await db.open()
     try:

@@ -26,6 +26,9 @@ from connector.services.evidence import Request, make_evidence, openings_for
 from connector.services.log_export import Exported, Opened, Out, export_log
 from connector.services.officers import Decision
 from connector.services.secrecy import confirm
+from connector.verify.check import check_file
+from connector.verify.finding import Result, Verdict
+from connector.verify.trust import Trust, load_keys
 from tests.integration.core_mapping import NATIONAL, plain
 from tests.integration.core_world import World, planned, world
 from tests.unit.evidence_kit import chain, drafts, proof, roots
@@ -82,6 +85,39 @@ async def test_an_export_of_everything_meets_every_checkpoint(w: World) -> None:
         checkpoint = parse_checkpoint(parse_note(note).text)
         assert passed[checkpoint.size] == checkpoint.root
     assert done.entries == done.proof.size == len(entries_of(files))
+
+
+def verified(files: dict[str, Out], against: Proof, folder: Path) -> Result:
+    """What the verifier says, with keys that the auditor got elsewhere."""
+    (folder / "log-keys.json").write_text(json.dumps(against.keys), encoding="utf-8")
+    (folder / "xuat.jsonl").write_bytes(data(files, "jsonl"))
+    return check_file(folder / "xuat.jsonl", Trust(keys=load_keys(folder / "log-keys.json")))
+
+
+async def test_the_verifier_finds_every_export_right_and_any_change_wrong(w: World, tmp_path: Path) -> None:
+    case = await planned(w, "accepted", "progress")
+    shown = Opened(audience=Audience.UNIT, openings=await openings_for(w.db, case, Audience.UNIT))
+    against = await sealed(w, earlier=(2, 5))
+    for wanted in (
+        EVERYTHING,
+        LogFilter(kinds=("planned", "done")),
+        LogFilter(case_id=case),
+        LogFilter(case_id=99),
+    ):
+        files = outs("jsonl")
+        await export(w, files, wanted, proof=against, opened=shown)
+        found = verified(files, against, tmp_path)
+        assert found.verdict is Verdict.RIGHT, (wanted, found.findings)
+        assert found.size == against.size
+        told = data(files, "jsonl")
+        for changed in (
+            told.replace(b'"kind":"planned"', b'"kind":"sent"', 1),
+            told.replace(b"Ch\xe1\xba\xadm", b"Nhanh", 1),
+            told[: told.rindex(b'{"end"')],
+        ):
+            if changed != told:
+                out = {"jsonl": Out(name="x", file=io.BytesIO(changed))}
+                assert verified(out, against, tmp_path).verdict is Verdict.WRONG
 
 
 async def test_every_condition_picks_exactly_its_entries_and_the_rest_is_proven(w: World) -> None:
@@ -264,7 +300,7 @@ def document(files: dict[str, Out]) -> str:
     return " ".join(page.extract_text() for page in PdfReader(io.BytesIO(data(files, "pdf"))).pages)
 
 
-async def test_the_evidence_of_a_case_is_all_its_entries_and_proves_itself(w: World) -> None:
+async def test_the_evidence_of_a_case_is_all_its_entries_and_proves_itself(w: World, tmp_path: Path) -> None:
     case = await planned(w, "accepted", "progress")
     await w.rest(2)
     every = await w.entries()
@@ -273,6 +309,7 @@ async def test_the_evidence_of_a_case_is_all_its_entries_and_proves_itself(w: Wo
     assert [one["seq"] for one in entries_of(files)] == [one.seq for one in every if one.case_id == case]
     assert roots(told)[len(every)] == parse_checkpoint(parse_note(told[0]["checkpoint"]).text).root
     assert told[1]["case"]["id"] == case
+    assert verified(files, done.proof, tmp_path).verdict is Verdict.RIGHT
     last = (await w.entries())[-1]
     assert (last.kind, last.actor, last.case_id) == ("evidence_exported", OFFICER, case)
     assert last.data["sha256"] == done.files[0].sha256
