@@ -103,6 +103,7 @@ OFFICIALS = (
     "commands",
     "crashes",
     "errors",
+    "exports",
     "glossary",
     "mappings",
     "operations",
