@@ -11,17 +11,20 @@ from adapters.demo.stage import Addresses, Stage
 from bench.chain import measure_ledger
 from bench.faults import measure_faults
 from bench.flow import measure_flow
+from bench.log import measure_log
 from bench.result import Measured
 from bench.town import town
 from connector.logs import log_to_stderr
 
-PARTS = ("flow", "ledger", "faults")
+PARTS = ("flow", "ledger", "log", "faults")
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("part", nargs="*", choices=[*PARTS, []], help="flow, ledger, faults (default: all)")
+    parser.add_argument(
+        "part", nargs="*", choices=[*PARTS, []], help="flow, ledger, log, faults (default: all)"
+    )
     parser.add_argument("--cases", type=int, default=100, help="cases for each portal (default 100)")
     parser.add_argument("--entries", type=int, default=1500, help="ledger entries (default 1500)")
     parser.add_argument(
@@ -33,6 +36,10 @@ def main() -> None:
     log_to_stderr(logging.WARNING)
     measured: list[Measured] = []
     for part in options.part or PARTS:
+        if part == "log":  # needs a database and nobody else
+            with tempfile.TemporaryDirectory(prefix="phanhoi-bench-") as folder:
+                measured += asyncio.run(measure_log(Path(folder), options.entries))
+            continue
         with (
             tempfile.TemporaryDirectory(prefix="phanhoi-bench-") as folder,
             town(Path(folder) / "town") as (stage, at),
