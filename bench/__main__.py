@@ -12,12 +12,13 @@ from bench.chain import measure_ledger
 from bench.export import measure_export
 from bench.faults import measure_faults
 from bench.flow import measure_flow
+from bench.log import measure_log
 from bench.result import Measured
 from bench.town import town
 from bench.verify import measure_verify
 from connector.logs import log_to_stderr
 
-PARTS = ("flow", "ledger", "faults", "verify")
+PARTS = ("flow", "ledger", "log", "faults", "verify")
 LARGE = ("export",)
 """Parts that take minutes: only by name."""
 
@@ -29,7 +30,7 @@ def main() -> None:
         "part",
         nargs="*",
         choices=[*PARTS, *LARGE, []],
-        help="flow, ledger, faults, verify (default: these); export",
+        help="flow, ledger, log, faults, verify (default: these); export",
     )
     parser.add_argument("--cases", type=int, default=100, help="cases for each portal (default 100)")
     parser.add_argument("--entries", type=int, help="ledger entries (default 1500; for export 1,000,000)")
@@ -50,6 +51,10 @@ def main() -> None:
             continue
         if part == "export":  # nor does this
             measured += measure_export(options.entries or 1_000_000)
+            continue
+        if part == "log":  # needs a database and nobody else
+            with tempfile.TemporaryDirectory(prefix="phanhoi-bench-") as folder:
+                measured += asyncio.run(measure_log(Path(folder), options.entries or 1500))
             continue
         with (
             tempfile.TemporaryDirectory(prefix="phanhoi-bench-") as folder,

