@@ -121,7 +121,9 @@ async def test_what_cannot_be_given_is_refused_and_leaves_no_file(command: Comma
     out = ("--out", tmp_path / "ra")
     command("log", "export", "--kind", "khong_co", *out).failed_clearly("PH-100", 2)
     command("case", "evidence", "1", "--by", "cli/mau", *out).failed_clearly("PH-100", 2)
-    command("case", "evidence", "1", "--by", "can.bo.mau", "--for", "public", *out).failed_clearly("PH-100", 2)
+    command("case", "evidence", "1", "--by", "can.bo.mau", "--for", "public", *out).failed_clearly(
+        "PH-100", 2
+    )
     command("case", "evidence", "2", "--by", "can.bo.mau", *out).failed_clearly("PH-403", 1)
     assert not list((tmp_path / "ra").glob("*"))
 
