@@ -5,51 +5,44 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from reportlab.lib.units import mm
-from reportlab.platypus import CondPageBreak, KeepTogether, Spacer
+from reportlab.platypus import KeepTogether, Spacer
 
-from connector.case import Act, Privacy
+from connector.case import Privacy
 from connector.clock import LOCAL_ZONE
 from connector.ledger.note import parse_checkpoint, parse_note
-from connector.reports.evidence import Attempt, Decision, Evidence, Known, Term, Write
+from connector.reports.evidence import Evidence
+from connector.reports.evidence_parts import clip, day, moment, nothing, section, table
+from connector.reports.evidence_tables import (
+    ENDED,
+    acts_part,
+    decisions_part,
+    erased_part,
+    terms_part,
+    writes_part,
+)
 from connector.reports.log_table import meaning
 from connector.reports.names import Names, system_name
 from connector.reports.paper import (
     BOLD,
-    FONT,
     ITALIC,
     body,
     centred,
-    grid,
     heading,
     side_by_side,
     text,
     turn,
     write,
 )
-from connector.rules.due import Due
 from connector.rules.visibility import Audience, Matter, sees
-from connector.texts import CATALOGUE, say
+from connector.texts import say
 
-SMALL = 9.5
 WIDTH = 162 * mm
-MOST_STEPS = 20
-MOST_LETTERS = 300
-"""In a cell; whatever is longer would not fit on a page, and stands whole in the bundle."""
 
 _FOR = {
     Audience.EXPORT: "lưu trữ, kiểm tra (không có dữ liệu người gửi và nội dung)",
     Audience.INTAKE: "bộ phận tiếp nhận (có dữ liệu người gửi)",
     Audience.UNIT: "đơn vị xử lý (có dữ liệu người gửi)",
 }
-
-_ENDED = {
-    "erased": "Toàn bộ dữ liệu hồ sơ đã được xóa bằng cách hủy khóa",
-    "contact_erased": "Dữ liệu người gửi đã được xóa bằng cách hủy khóa",
-}
-
-_ONE_SIDED = "«–»: hệ thống đó không kể hành vi này; có hành vi chỉ thuộc một hệ thống, ví dụ bước nội bộ."
-
-_PART = {"contact": "dữ liệu người gửi", "file": "nội dung hồ sơ"}
 
 
 def write_evidence(found: Evidence, names: Names, out: BinaryIO, *, bundle: str, sha256: str) -> None:
@@ -63,11 +56,11 @@ def write_evidence(found: Evidence, names: Names, out: BinaryIO, *, bundle: str,
     story = [
         *_opening(found, names, at),
         *_summary(found),
-        *_acts(found, names),
-        *_writes(found),
-        *_decisions(found),
-        *_terms(found, names),
-        *_erased(found),
+        *acts_part(found, names),
+        *writes_part(found),
+        *decisions_part(found),
+        *terms_part(found, names),
+        *erased_part(found),
         *_proofs(found, bundle, sha256),
         *_closing(found, bundle),
         *_wording(found),
@@ -137,7 +130,7 @@ def _about(found: Evidence, names: Names) -> list[tuple[str, str]]:
             ("Người gửi nộp", f"{sent:%H:%M ngày %d/%m/%Y}, kênh: {names.channel(header.channel)}"),
             ("Lĩnh vực", names.field(header.field)),
         ]
-        rows += [("Tiêu đề", _clip(header.title))] if header.title else []
+        rows += [("Tiêu đề", clip(header.title))] if header.title else []
         rows += [("Người gửi", _sender(found))] if sees(found.audience, Matter.CONTACT, found.privacy) else []
     return [*rows, ("Lập cho", _FOR[found.audience])]
 
@@ -146,7 +139,7 @@ def _sender(found: Evidence) -> str:
     assert found.header is not None
     sender = found.header.sender
     told = ", ".join(filter(None, (sender.name, sender.organisation, sender.phone, sender.address)))
-    return _clip(told) or "–"
+    return clip(told) or "–"
 
 
 def _pairs(rows: Sequence[tuple[str, str]], size: float = 12) -> Any:
@@ -155,21 +148,6 @@ def _pairs(rows: Sequence[tuple[str, str]], size: float = 12) -> Any:
         [40 * mm, WIDTH - 40 * mm],
         [("LINEBELOW", (0, 0), (-1, -1), 0.25, "black")],
     )
-
-
-def _part(number: str, title: str, english: str) -> list[Any]:
-    return [
-        # a title stands with at least the beginning of what it names
-        CondPageBreak(35 * mm),
-        text(f"{number}. {title}", 13, BOLD, after=0.5 * mm),
-        text(english, 10, ITALIC, after=1.5 * mm),
-    ]
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float]) -> list[Any]:
-    head = [centred(words, SMALL, BOLD) for words in heads]
-    cells = [[text(words, SMALL) for words in row] for row in rows]
-    return [grid([head, *cells], [one * mm for one in widths]), Spacer(0, 4 * mm)]
 
 
 # ---- I: in short --------------------------------------------------------------------------------------------
@@ -197,164 +175,12 @@ def _summary(found: Evidence) -> list[Any]:
         ),
     ]
     if found.end is not None:
-        lines.append(f"{_ENDED[found.end.kind]}, ngày {_day(found.end.at)}, căn cứ {found.end.basis}.")
+        lines.append(f"{ENDED[found.end.kind]}, ngày {day(found.end.at)}, căn cứ {found.end.basis}.")
     return [
-        *_part("I", "TÓM TẮT", "In short"),
+        *section("I", "TÓM TẮT", "In short"),
         *(body(line, after=1 * mm) for line in lines),
         Spacer(0, 3 * mm),
     ]
-
-
-# ---- II to VI: what happened --------------------------------------------------------------------------------
-
-
-def _acts(found: Evidence, names: Names) -> list[Any]:
-    systems = [one.system for one in found.sides]
-    rows = [
-        [
-            str(place),
-            _moment(one.act.at),
-            _act(one, names),
-            _who(one.act, names),
-            *("có" if system in one.systems else "–" for system in systems),
-        ]
-        for place, one in enumerate(found.acts, start=1)
-    ]
-    heads = ["TT", "Thời điểm", "Hành vi", "Cơ quan, cán bộ", *(system_name(one) for one in systems)]
-    each = 18 if len(systems) > 2 else 22
-    left = (162 - 9 - 24 - each * len(systems)) / 2
-    return [
-        *_part("II", "HÀNH VI TẠI CÁC HỆ THỐNG", "Acts, and the systems that tell of them"),
-        *(_table(heads, rows, [9, 24, left, left, *[each] * len(systems)]) if rows else _none("Không có.")),
-        *([text(_ONE_SIDED, SMALL, ITALIC, after=4 * mm)] if rows and len(systems) > 1 else []),
-    ]
-
-
-def _act(known: Known, names: Names) -> str:
-    act = known.act
-    told = [
-        f"nhóm {act.details['group']}" if "group" in act.details else "",
-        f"đến {names.agency(act.details['to_agency'])}" if "to_agency" in act.details else "",
-        f"giao {act.details['unit']}" if "unit" in act.details else "",
-        f"lý do {act.details['reason_code']}" if "reason_code" in act.details else "",
-        f"văn bản {act.details['document_number']}" if "document_number" in act.details else "",
-    ]
-    return "\n".join(filter(None, (say(f"act.{act.kind.value}"), _clip("; ".join(filter(None, told))))))
-
-
-def _who(act: Act, names: Names) -> str:
-    who = (names.agency(act.agency) if act.agency else "", act.officer and f"({act.officer})")
-    return "\n".join(filter(None, who)) or "–"
-
-
-def _writes(found: Evidence) -> list[Any]:
-    rows = [row for one in found.writes for row in _write_rows(one)]
-    heads = ["Lệnh gửi", "Gửi đến", "Kết quả", "Từng lần, theo nhật ký"]
-    return [
-        *_part("III", "LỆNH GỬI, TỪNG LẦN GỬI VÀ KẾT QUẢ", "Writes, every attempt and its outcome"),
-        *(_table(heads, rows, [40, 28, 28, 66]) if rows else _none("Không có lệnh gửi nào.")),
-    ]
-
-
-def _write_rows(one: Write) -> list[list[str]]:
-    """A row does not go on to the next page, so a write that was tried long has several."""
-    parts = [one.steps[at : at + MOST_STEPS] for at in range(0, len(one.steps), MOST_STEPS)] or [()]
-    first = [_write(one), system_name(one.target), say(f"delivery.{one.state}"), _steps(parts[0])]
-    return [first, *([f"Số {one.id} (tiếp)", "", "", _steps(part)] for part in parts[1:])]
-
-
-def _write(one: Write) -> str:
-    what = say(f"intent.{one.intent}")
-    act = f": {say(f'act.{one.act_kind}')}" if one.act_kind else ""
-    return f"Số {one.id}\n{what}{act}\nKhóa {one.key[:8]}…"
-
-
-def _steps(steps: Sequence[Attempt]) -> str:
-    return "\n".join(
-        f"{_moment(step.at)} {say(f'step.{step.kind}')}{f' ({step.code})' if step.code else ''} [mục {step.seq}]"
-        for step in steps
-    )
-
-
-def _decisions(found: Evidence) -> list[Any]:
-    rows = [[_moment(one.at), _decided(one), one.officer, one.basis or "–"] for one in found.decisions]
-    heads = ["Thời điểm", "Nội dung", "Cán bộ, tài khoản", "Căn cứ"]
-    return [
-        *_part("IV", "NGƯỜI QUYẾT ĐỊNH", "Who decided what"),
-        *(_table(heads, rows, [24, 72, 33, 33]) if rows else _none("Không có.")),
-    ]
-
-
-def _decided(one: Decision) -> str:
-    words = say(one.kind) if one.kind in CATALOGUE else meaning(one.kind).rstrip(".")
-    return f"{words} [mục {one.seq}]" if one.seq else words
-
-
-def _terms(found: Evidence, names: Names) -> list[Any]:
-    rows = [
-        [
-            _duty(one),
-            names.agency(one.clock.agency) if one.clock.agency else "Người gửi",
-            _days(one),
-            _result(one),
-            _basis(one),
-        ]
-        for one in found.terms
-    ]
-    heads = ["Việc phải làm", "Của ai", "Hạn: hết ngày", "Kết quả", "Căn cứ"]
-    return [
-        *_part("V", "THỜI HẠN", "Deadlines, met or missed, with their legal basis"),
-        *(_table(heads, rows, [30, 32, 30, 30, 40]) if rows else _none("Chưa có căn cứ tính hạn.")),
-    ]
-
-
-def _duty(one: Term) -> str:
-    name = say(f"duty.{one.clock.duty.value}")
-    notes = ("" if one.clock.governs else "theo dõi", "" if one.clock.legal else "mục tiêu")
-    extra = ", ".join(filter(None, notes))
-    return f"{name}\n({extra})" if extra else name
-
-
-def _result(one: Term) -> str:
-    told = say(f"deadline.{one.state}", when=_moment(one.clock.informed_at or one.clock.closed_at))
-    return f"ĐÚNG HẠN\n{told}" if one.met else told
-
-
-def _days(one: Term) -> str:
-    clock = one.clock
-    if clock.due is None:
-        return "Chưa có căn cứ"
-    lines = [_due(clock.due)]
-    lines += [f"nội bộ: {_due(clock.internal)}"] if clock.internal else []
-    lines += [f"tính từ tiếp nhận: {_due(clock.strict)}"] if clock.strict else []
-    return "\n".join(lines)
-
-
-def _due(due: Due) -> str:
-    return f"{due.on:%d/%m/%Y}" + (f" (hoặc {due.otherwise:%d/%m/%Y}, chưa quyết)" if due.otherwise else "")
-
-
-def _basis(one: Term) -> str:
-    clock = one.clock
-    told = (clock.basis, clock.pack, f"lịch {clock.calendar}" if clock.calendar else None)
-    return "; ".join(filter(None, told)) or "–"
-
-
-def _erased(found: Evidence) -> list[Any]:
-    title = _part("VI", "DỮ LIỆU ĐÃ XÓA", "What was erased")
-    if found.end is None and not found.gone:
-        return [*title, *_none("Không có dữ liệu nào của hồ sơ này bị xóa.")]
-    lines = []
-    if found.end is not None:
-        lines.append(
-            f"{_ENDED[found.end.kind]}: {_moment(found.end.at)}, cán bộ {found.end.officer}, căn cứ {found.end.basis}."
-        )
-    lines += [f"Khóa {_PART[one.part]} của {one.owner} đã hủy: {_moment(one.at)}." for one in found.gone]
-    lines.append(
-        "Nhật ký chỉ giữ mã cam kết của dữ liệu đã xóa: không đọc lại được, nhưng vẫn chứng minh được thứ tự và "
-        "thời điểm của từng mục."
-    )
-    return [*title, *(text(line, 11, after=1 * mm) for line in lines), Spacer(0, 3 * mm)]
 
 
 # ---- VII: proofs --------------------------------------------------------------------------------------------
@@ -366,7 +192,7 @@ def _proofs(found: Evidence, bundle: str, sha256: str) -> list[Any]:
     signed = ", ".join(f"{one.name} (mã khóa {one.key_id.hex()})" for one in note.signatures)
     rows = [
         ("Nhật ký", checkpoint.origin),
-        ("Điểm niêm phong", f"{checkpoint.size} mục, ký lúc {_moment(checkpoint.time)}"),
+        ("Điểm niêm phong", f"{checkpoint.size} mục, ký lúc {moment(checkpoint.time)}"),
         ("Gốc cây băm", checkpoint.root.hex()),
         ("Chữ ký", signed),
         ("Dấu thời gian", "có (RFC 3161)" if found.proof.timestamp else "không"),
@@ -375,7 +201,7 @@ def _proofs(found: Evidence, bundle: str, sha256: str) -> list[Any]:
         ("Số mục của hồ sơ", f"{len(found.entries)} (liệt kê ở phụ lục cuối)"),
     ]
     return [
-        *_part("VII", "BẰNG CHỨNG TOÀN VẸN", "Proof that the record is whole"),
+        *section("VII", "BẰNG CHỨNG TOÀN VẸN", "Proof that the record is whole"),
         _pairs(rows, 11),
         Spacer(0, 2 * mm),
     ]
@@ -423,7 +249,7 @@ def _wording(found: Evidence) -> list[Any]:
             text(content, 12, after=3 * mm, justify=True),
         ]
     for act, words in texts:
-        title = f"{say(f'act.{act.kind.value}')}, {_moment(act.at)}"
+        title = f"{say(f'act.{act.kind.value}')}, {moment(act.at)}"
         story += [text(title, 12, BOLD), text(words, 12, after=3 * mm, justify=True)]
     return story
 
@@ -432,7 +258,7 @@ def _entries(found: Evidence) -> list[Any]:
     rows = [
         [
             str(one.seq),
-            _moment(one.at),
+            moment(one.at),
             meaning(one.kind).rstrip("."),
             system_name(one.system) if one.system else "–",
             f"{one.hash[:32]}\n{one.hash[32:]}",
@@ -444,21 +270,5 @@ def _entries(found: Evidence) -> list[Any]:
         *turn("upright"),
         centred("PHỤ LỤC: CÁC MỤC NHẬT KÝ CỦA HỒ SƠ", 13, BOLD),
         centred("Entries of the log about this case", 10, ITALIC, after=3 * mm),
-        *(_table(heads, rows, [14, 23, 41, 24, 60]) if rows else _none("Không có.")),
+        *(table(heads, rows, [14, 23, 41, 24, 60]) if rows else nothing("Không có.")),
     ]
-
-
-def _none(words: str) -> list[Any]:
-    return [text(words, 11, FONT, after=4 * mm)]
-
-
-def _moment(at: datetime | None) -> str:
-    return f"{at.astimezone(LOCAL_ZONE):%d/%m/%Y %H:%M:%S}" if at else "–"
-
-
-def _day(at: datetime) -> str:
-    return f"{at.astimezone(LOCAL_ZONE):%d/%m/%Y}"
-
-
-def _clip(words: str) -> str:
-    return words if len(words) <= MOST_LETTERS else f"{words[:MOST_LETTERS]}…"
