@@ -48,7 +48,6 @@ def evidence(
             with files(out, f"chung-cu-{called}-{stamp(clock.now())}", ["jsonl", "pdf"]) as (outs, manifest):
                 done = await make_evidence(
                     at.db,
-                    at.settings,
                     asked,
                     outs,
                     proof=proof,

@@ -1,13 +1,13 @@
 """What the evidence file of a case holds, decided before anything is drawn: acts, writes, decisions, deadlines, proofs. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from connector.canonical import plain
 from connector.case import REGISTER, Act, ActKind, Case, Header, Privacy
-from connector.ledger.entry import Entry, EntryKind
+from connector.ledger.entry import PROGRAM, Entry, EntryKind
 from connector.ledger.export import Proof
 from connector.merge import identify
 from connector.reports.stays import stays
@@ -233,14 +233,14 @@ DECIDING = frozenset(
 """Acts by which an official decides."""
 
 
-def decisions(
-    entries: Sequence[Entry], acts: Iterable[Known], programs: frozenset[str]
-) -> tuple[Decision, ...]:
-    """Who decided what, by time: entries that a person ordered, and deciding acts with their official.
+def by_person(entry: Entry) -> bool:
+    """Did somebody order it? A program's account ends in the number of its process (``node-1/4711``)."""
+    program = entry.actor == PROGRAM or entry.actor.rpartition("/")[2].isdigit()
+    return "officer_id" in entry.data or not program
 
-    Args:
-        programs: accounts that are no person's; a program's own account may carry ``/`` and a process number.
-    """
+
+def decisions(entries: Iterable[Entry], acts: Iterable[Known]) -> tuple[Decision, ...]:
+    """Who decided what, by time: entries that a person ordered, and deciding acts with their official."""
     ordered = [
         Decision(
             at=one.at,
@@ -250,7 +250,7 @@ def decisions(
             seq=one.seq,
         )
         for one in entries
-        if "officer_id" in one.data or one.actor.partition("/")[0] not in programs
+        if by_person(one)
     ]
     ordered += [
         Decision(

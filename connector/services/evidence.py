@@ -8,7 +8,7 @@ from connector.case import REGISTER, Case, Privacy
 from connector.clock import Clock
 from connector.errors import NotFoundError, PrivacyStop
 from connector.ledger.commitment import Openings
-from connector.ledger.entry import PROGRAM, Entry, EntryKind
+from connector.ledger.entry import Entry, EntryKind
 from connector.ledger.export import Proof
 from connector.ledger.filter import LogFilter
 from connector.reports.evidence import (
@@ -32,7 +32,6 @@ from connector.rules.openings import entitled
 from connector.rules.visibility import Audience, Matter, matters
 from connector.services.deadlines import deadlines
 from connector.services.log_export import Bundle, Exported, Out
-from connector.settings import Settings
 from connector.store import cases, deliveries, exports, openings, vault
 from connector.store.cases import CaseRow, End, EndedAs
 from connector.store.database import Connection, Database
@@ -49,12 +48,11 @@ AUDIENCES = tuple(
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """Whose evidence, for whom, by which official; ``opened``: with the openings that the audience may have."""
+    """Whose evidence, for whom, by which official."""
 
     name: str
     audience: Audience
     officer: str
-    opened: bool = True
 
 
 async def require_evidence(conn: Connection, name: str) -> CaseRow:
@@ -98,7 +96,6 @@ async def openings_for(db: Database, case_id: int, audience: Audience) -> dict[i
 
 async def make_evidence(
     db: Database,
-    settings: Settings,
     asked: Request,
     outs: Mapping[str, Out],
     *,
@@ -120,11 +117,9 @@ async def make_evidence(
     """
     async with db.unit() as unit:
         row = await require_evidence(unit.conn, asked.name)
-        found = await gather(unit.conn, settings, row, asked, proof=proof, book=book, now=clock.now())
+        found = await gather(unit.conn, row, asked, proof=proof, book=book, now=clock.now())
         wanted = LogFilter(case_id=row.id)
-        shown: Mapping[int, Openings] = {}
-        if asked.opened:
-            shown = entitled(await openings.of_case(unit.conn, row.id), asked.audience, found.privacy)
+        shown = entitled(await openings.of_case(unit.conn, row.id), asked.audience, found.privacy)
         bundle = Bundle(outs["jsonl"].file, proof, Tiles(unit.conn))
         bundle.begin(wanted.as_json(), found.made_at, found.summary())
         for entry in found.entries:
@@ -157,7 +152,6 @@ async def make_evidence(
 
 async def gather(
     conn: Connection,
-    settings: Settings,
     row: CaseRow,
     asked: Request,
     *,
@@ -188,7 +182,7 @@ async def gather(
         ),
         acts=acts,
         writes=tuple(_write(one, entries) for one in writes),
-        decisions=decisions(entries, acts, _programs(settings)),
+        decisions=decisions(entries, acts),
         terms=tuple(Term(clock=one.clock, state=one.state) for one in deadlines(register, book, now))
         if register
         else (),
@@ -236,7 +230,3 @@ def _write(one: deliveries.Delivery, entries: tuple[Entry, ...]) -> Write:
         key=str(one.key),
         steps=steps(entries, one.id),
     )
-
-
-def _programs(settings: Settings) -> frozenset[str]:
-    return frozenset({PROGRAM, settings.node})

@@ -290,7 +290,7 @@ async def evidence(
 ) -> tuple[Exported, dict[str, Out]]:
     files = outs("jsonl", "pdf")
     done = await make_evidence(
-        w.db, w.ctx.settings, Request(name=name, audience=audience, officer=OFFICER), files,
+        w.db, Request(name=name, audience=audience, officer=OFFICER), files,
         proof=await sealed(w), book=RuleBook(), names=TODAY, clock=w.clock,
     )  # fmt: skip
     return done, files

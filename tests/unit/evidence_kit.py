@@ -192,7 +192,7 @@ def evidence(audience: Audience = Audience.EXPORT, *, writes: int = 2, **changed
             )
             for number in range(1, writes + 1)
         ),
-        decisions=decisions(entries, acts, frozenset({"connector"})),
+        decisions=decisions(entries, acts),
         terms=tuple(
             Term(clock=one.clock, state=one.state) for one in deadlines(here, BOOK, at("2026-11-20"))
         ),

@@ -78,10 +78,12 @@ def test_a_portals_echo_of_our_act_is_our_act() -> None:
     assert len(known_acts(sides, echoes, Audience.EXPORT, Privacy.OPEN)) == 5
 
 
-def test_only_persons_decide() -> None:
+def test_only_persons_decide_whatever_node_a_program_ran_on() -> None:
     found = evidence()
-    officers = {one.officer for one in decisions(found.entries, (), frozenset({"connector"}))}
-    assert officers == {OFFICER}
+    nodes = [replace(one, actor="may-chu-2/4711", data={}) for one in found.entries]
+    ordered = [replace(found.entries[0], actor="cli/mau"), replace(found.entries[0], actor="can.bo.khac")]
+    assert {one.officer for one in decisions(found.entries, ())} == {OFFICER}
+    assert [one.officer for one in decisions([*nodes, *ordered], ())] == ["cli/mau", "can.bo.khac"]
 
 
 def test_the_summary_counts_and_holds_no_word() -> None:
