@@ -81,3 +81,5 @@ async def test_keys_are_made_the_log_is_sealed_and_an_auditor_catches_what_was_c
     assert "dừng" in command("status").out
     named = command("log", "verify")
     assert (named.status, "entry 3 is wrong" in named.err) == (5, True)
+    assert command("resume", "--flow", "seal:log").status == 0
+    assert command("log", "seal").status == 5, "looked at again, and still not as it was signed"
