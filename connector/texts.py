@@ -411,8 +411,8 @@ CATALOGUE: Mapping[str, Text] = {
         "Log sealed: {signed} entries, last at {at}; {waiting} wait.",
     ),
     "status.outlet": Text(
-        "Điểm niêm phong chưa gửi được tới {outlet} từ {since}: {code}",
-        "Checkpoints do not reach {outlet} since {since}: {code}",
+        "Niêm phong: khâu {outlet} chưa thực hiện được từ {since} ({code})",
+        "Sealing: {outlet} could not be done since {since} ({code})",
     ),
     "keys.created": Text(
         "Đã tạo khóa chủ {name} trong {path}. Sao lưu tệp này tách khỏi cơ sở dữ liệu: mất khóa là mất dữ liệu.",

@@ -136,16 +136,14 @@ def seal_command(as_json: bool = JsonFlag) -> None:
     """Sign what is not sealed yet, and bring it to the folder, the witness and the time-stamping authority."""
     from connector.clock import SystemClock
     from connector.keyfile import signing_keys
-    from connector.services.log_outlets import send_out
-    from connector.services.log_seal import seal
+    from connector.services.log_outlets import seal_and_send
     from connector.store import flows
     from connector.store.checkpoints import SCOPE, Stored
 
     async def work() -> tuple[list[Stored], flows.Pause | None, bool]:
         async with reading(keys=False) as app_:
             clock = SystemClock()
-            made = await seal(app_.db, app_.settings, clock)
-            await send_out(app_.db, app_.settings, clock)
+            made = await seal_and_send(app_.db, app_.settings, clock)
             async with app_.db.reading() as conn:
                 return made, await flows.held(conn, SCOPE), bool(signing_keys(app_.settings))
 

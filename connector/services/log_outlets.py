@@ -16,7 +16,7 @@ import structlog
 from cryptography.x509 import Certificate, load_pem_x509_certificates
 
 from connector.clock import Clock
-from connector.errors import ConnectorError, Permanent, SealRefused, SettingsError, Transient
+from connector.errors import ConnectorError, Permanent, SealRefused, SettingsError, SigningKeyError, Transient
 from connector.ledger.note import (
     COSIGNATURE,
     NoteError,
@@ -28,7 +28,7 @@ from connector.ledger.note import (
 from connector.services import log_folder
 from connector.services.log_folder import refuse
 from connector.services.log_keys import origin, published
-from connector.services.log_seal import hold
+from connector.services.log_seal import hold, seal
 from connector.settings import Settings
 from connector.store import checkpoints
 from connector.store.checkpoints import Stored
@@ -44,6 +44,24 @@ log = structlog.get_logger(__name__)
 Work = Callable[[Database, Settings, Clock], Awaitable[None]]
 
 TIMEOUTS = TransportSettings(read_timeout_s=15, max_reply_bytes=1024 * 1024)
+
+
+async def seal_and_send(db: Database, settings: Settings, clock: Clock) -> list[Stored]:
+    """Seal, then bring the checkpoints to the outlets; what keeps it from being done is shown by ``phanhoi status``.
+
+    Raises:
+        SealRefused, SigningKeyError, SettingsError: see :func:`connector.services.log_seal.seal`.
+    """
+    try:
+        made = await seal(db, settings, clock)
+    except (SigningKeyError, SettingsError) as error:
+        async with db.unit() as unit:
+            await checkpoints.went(unit.conn, "seal", error.code, clock.now())
+        raise
+    async with db.unit() as unit:
+        await checkpoints.went(unit.conn, "seal", None, clock.now())
+    await send_out(db, settings, clock)
+    return made
 
 
 async def send_out(db: Database, settings: Settings, clock: Clock) -> bool:

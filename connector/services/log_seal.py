@@ -60,6 +60,7 @@ async def seal(db: Database, settings: Settings, clock: Clock) -> list[Stored]:
             if await flows.held(unit.conn, SCOPE):
                 return []
             await checkpoints.lock(unit.conn)
+            log_folder.compare(settings.ledger.checkpoint_folder, await checkpoints.newest(unit.conn))
             await register_first(unit, settings, clock.now())
         while True:
             async with db.unit() as unit:
@@ -106,9 +107,8 @@ async def _seal_some(conn: Connection, settings: Settings, clock: Clock) -> Stor
 
 
 async def _before(conn: Connection, settings: Settings) -> Before:
-    """The last checkpoint, checked against its signature and against the folder."""
+    """The last checkpoint, checked against its signature."""
     last = await checkpoints.newest(conn)
-    log_folder.compare(settings.ledger.checkpoint_folder, last)
     if last is None:
         return Before(size=0, root=tree.EMPTY_ROOT, head_hash=GENESIS.hash, signed_at=None)
     keys = [one.key for one in await log_keys.listed(conn)]

@@ -39,7 +39,7 @@ class Stored:
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """An outlet (``folder``, ``witness``, ``timestamp``) that did not take a checkpoint, and since when."""
+    """What could not be done (``seal``, ``folder``, ``witness``, ``timestamp``), and since when."""
 
     outlet: str
     code: str

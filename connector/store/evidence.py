@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from heapq import merge
 from typing import Any
 
 import psycopg
@@ -16,6 +17,7 @@ from connector.store.schema import SCHEMA
 from connector.store.tiles import STEP
 
 BATCH = 5000
+LEVELS = range(STEP, 63, STEP)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +47,12 @@ class Reader:
 
     def tiles(self) -> Iterator[Tile]:
         """All tiles in the order in which the growing log completes them."""
-        query = "SELECT * FROM ledger_tile ORDER BY (number + 1) << level, level"
-        return (Tile(**row) for row in self._stream("tiles", query))
+        # a stream for each level, along the primary key: sorting all of them would copy every leaf hash
+        return merge(*(self._tiles(level) for level in LEVELS), key=lambda tile: (tile.end, tile.level))
+
+    def _tiles(self, level: int) -> Iterator[Tile]:
+        query = f"SELECT * FROM ledger_tile WHERE level = {level:d} ORDER BY number"  # noqa: S608  # a number of ours
+        return (Tile(**row) for row in self._stream(f"tiles_{level}", query))
 
     def checkpoints(self) -> Iterator[Stored]:
         """All checkpoints, smallest first."""

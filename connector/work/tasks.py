@@ -3,8 +3,7 @@
 import structlog
 
 from connector.errors import ConnectorError
-from connector.services.log_outlets import send_out
-from connector.services.log_seal import seal
+from connector.services.log_outlets import seal_and_send
 from connector.store.database import Wake
 from connector.sync.context import Context
 from connector.sync.deliver import deliver
@@ -56,7 +55,6 @@ def _register_seal(queue: Queue, ctx: Context) -> None:
     @queue.app.task(name="seal")
     async def seal_task() -> None:
         try:
-            await seal(ctx.db, ctx.settings, ctx.clock)
-            await send_out(ctx.db, ctx.settings, ctx.clock)
+            await seal_and_send(ctx.db, ctx.settings, ctx.clock)
         except ConnectorError as error:
             log.warning("seal_failed", code=error.code, reason=error.message)

@@ -55,10 +55,10 @@ CREATE TABLE ledger_key (
     valid_until timestamptz
 );
 
--- Why sealing last failed at each outlet (witness, timestamp, folder), and since when; empty when all is well.
+-- What could not be done with a checkpoint (seal, folder, witness, timestamp), and since when; empty when all is well.
 CREATE TABLE ledger_outlet (
-    outlet text PRIMARY KEY,
-    code   text        NOT NULL,
-    since  timestamptz NOT NULL,
+    outlet   text PRIMARY KEY,
+    code     text        NOT NULL,           -- of the error
+    since    timestamptz NOT NULL,
     tried_at timestamptz NOT NULL
 );
