@@ -82,11 +82,14 @@ def add_in_front(path: Path, today: date) -> str:
     """Put a fresh key in front of the file's, at once or not at all; returns the key's name.
 
     Raises:
-        MasterKeyError: the file cannot be read.
-        ValueError: it is malformed.
+        MasterKeyError: the file cannot be read, or is malformed.
     """
     text = _read(path)
-    known = key_lines(text)
+    try:
+        known = key_lines(text)
+    except ValueError as error:
+        msg = f"{path}: {error}"
+        raise MasterKeyError(msg) from None
     name = next(
         name
         for name in (today.isoformat(), *(f"{today.isoformat()}.{number}" for number in range(2, 1000)))

@@ -191,6 +191,56 @@ CATALOGUE: Mapping[str, Text] = {
         "Nhật ký nguyên vẹn: {count} mục, mã cuối {head}.",
         "The log is whole: {count} entries, last hash {head}.",
     ),
+    "log.sealed": Text(
+        "{notes} điểm niêm phong và {copies} bản giữ ngoài cơ sở dữ liệu đều đúng; đã ký đến mục {signed}, gốc cây {root}.",
+        "{notes} checkpoints and {copies} copies outside the database are right; signed up to entry {signed}, root of the tree {root}.",
+    ),
+    "log.unsealed": Text("Nhật ký chưa được niêm phong.", "The log is not sealed."),
+    "log.none": Text("Không có mục mới để niêm phong.", "There is nothing new to seal."),
+    "log.no_key": Text(
+        "Chưa có khóa ký (`ledger.signing_keys_file`): nhật ký không được niêm phong.",
+        "There is no signing key (`ledger.signing_keys_file`): the log is not sealed.",
+    ),
+    "log.held": Text(
+        "Niêm phong đang bị dừng: {reason}",
+        "Sealing is held: {reason}",
+    ),
+    "log.checkpoint": Text(
+        "Đã niêm phong {size} mục lúc {at}, gốc cây {root}.",
+        "Sealed {size} entries at {at}, root of the tree {root}.",
+    ),
+    "finding.rolled_back": Text(
+        "Đã ký đến mục {size} ({source}) nhưng cơ sở dữ liệu không còn đủ: bị lùi về bản cũ hoặc bị cắt đuôi.",
+        "Signed up to entry {size} ({source}), and the database has fewer: rolled back or cut off.",
+    ),
+    "finding.rewritten": Text(
+        "{size} mục đầu không phải là các mục đã ký ({source}): nhật ký bị viết lại.",
+        "The first {size} entries are not those that were signed ({source}): the log was rewritten.",
+    ),
+    "finding.re_signed": Text(
+        "Điểm niêm phong {size} ({source}) không do khóa có hiệu lực của nhật ký ký.",
+        "Checkpoint {size} ({source}) is not signed by a key of the log that counted then.",
+    ),
+    "finding.note_changed": Text(
+        "Điểm niêm phong {size} ({source}) khác với bản kia: một trong hai đã bị thay.",
+        "Checkpoint {size} ({source}) differs from the other copy: one of them was replaced.",
+    ),
+    "finding.note_missing": Text(
+        "Điểm niêm phong {size} ({source}) không còn trong cơ sở dữ liệu.",
+        "Checkpoint {size} ({source}) is no longer in the database.",
+    ),
+    "finding.tile_changed": Text(
+        "Ô cây đến mục {size} ({source}) không khớp các mục của nó.",
+        "The tile up to entry {size} ({source}) is not that of its entries.",
+    ),
+    "finding.keys_changed": Text(
+        "Khóa công khai khác với bản đã lưu ({source}; {size}).",
+        "The public keys are not those that were filed ({source}; {size}).",
+    ),
+    "finding.note_unreadable": Text(
+        "Tệp điểm niêm phong {size} ({source}) không đọc được.",
+        "The file of checkpoint {size} ({source}) is no checkpoint.",
+    ),
     "init.done": Text(
         "Đã ghi {path}. Tạo khóa chủ bằng `phanhoi keys create`, sửa địa chỉ và tài khoản, rồi chạy `phanhoi config check`.",
         "Wrote {path}. Make the master key with `phanhoi keys create`, set addresses and accounts, then run "
@@ -331,6 +381,29 @@ CATALOGUE: Mapping[str, Text] = {
     "head.key": Text("Khóa", "Key"),
     "head.wraps": Text("Số khóa hồ sơ", "Case keys"),
     "head.places": Text("Vị trí và mức", "Places and levels"),
+    "head.entry": Text("Mục", "Entry"),
+    "head.entries": Text("Số mục", "Entries"),
+    "head.root": Text("Gốc cây", "Root"),
+    "head.signed": Text("Ký lúc", "Signed"),
+    "head.outlets": Text("Nơi giữ", "Kept by"),
+    "head.id": Text("Mã", "Id"),
+    "head.from": Text("Từ", "From"),
+    "log_key.created": Text(
+        "Đã tạo khóa ký {name} trong {path}. Chỉ tài khoản dịch vụ được đọc; công bố bằng `phanhoi log keys export`.",
+        "Made signing key {name} in {path}. Only the service's account may read it; publish with `phanhoi log keys export`.",
+    ),
+    "log_key.rotated": Text(
+        "Khóa ký {name} (mã {id}) có hiệu lực từ nay. Chép tệp khóa sang mọi máy, công bố lại danh sách khóa.",
+        "Signing key {name} (id {id}) counts from now on. Copy the key file to every machine, publish the list anew.",
+    ),
+    "status.seal": Text(
+        "Niêm phong nhật ký: {signed} mục, lần cuối {at}; {waiting} mục chờ.",
+        "Log sealed: {signed} entries, last at {at}; {waiting} wait.",
+    ),
+    "status.outlet": Text(
+        "Điểm niêm phong chưa gửi được tới {outlet} từ {since}: {code}",
+        "Checkpoints do not reach {outlet} since {since}: {code}",
+    ),
     "keys.created": Text(
         "Đã tạo khóa chủ {name} trong {path}. Sao lưu tệp này tách khỏi cơ sở dữ liệu: mất khóa là mất dữ liệu.",
         "Made master key {name} in {path}. Back the file up apart from the database: without the key the data is lost.",

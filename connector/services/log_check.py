@@ -71,7 +71,8 @@ class Checked:
     Attributes:
         report: of the chain.
         root: root of the tree over what was read, 64 hex digits.
-        notes: checkpoints that were found right.
+        notes: checkpoints of the database that were found right.
+        copies: checkpoints of the folder and given ones that were found right.
         signed: entries that the last right checkpoint covers.
         findings: first of all that is wrong with what was signed.
     """
@@ -79,6 +80,7 @@ class Checked:
     report: Report
     root: str
     notes: int = 0
+    copies: int = 0
     signed: int = 0
     findings: list[Finding] = field(default_factory=list)
 
@@ -158,7 +160,7 @@ class _Walk:
         self._before: tuple[int, bytes] = (0, tree.EMPTY_ROOT)
         self._last: Stored | None = None
         self._findings: list[Finding] = []
-        self._notes = self._signed = 0
+        self._notes = self._copies = self._signed = 0
 
     def along(self, entries: Iterable[Entry], end: Head, each: Callable[[], None]) -> Checked:
         verifier, mark = Verifier(GENESIS), next(self._marks, None)
@@ -179,6 +181,7 @@ class _Walk:
             report=report,
             root=self._frontier.root.hex(),
             notes=self._notes,
+            copies=self._copies,
             signed=self._signed,
             findings=self._findings,
         )
@@ -216,6 +219,7 @@ class _Walk:
         told = self._told(Claim(size=one.size, note=one.note, source=DATABASE))
         if told is None:
             return
+        self._notes += 1
         if (told.previous_size, told.previous_root) != self._before:
             self._find(What.NOTE_MISSING, told.previous_size, DATABASE)
         self._before = (told.size, told.root)
@@ -228,6 +232,8 @@ class _Walk:
             self._find(What.NOTE_MISSING, claim.size, claim.source)
         elif parse_note(self._last.note).text != parse_note(claim.note).text:
             self._find(What.NOTE_CHANGED, claim.size, claim.source)
+        else:
+            self._copies += 1
 
     def _told(self, claim: Claim) -> Checkpoint | None:
         """What the note says, if it is of the tree as it stands here and signed as it must be."""
@@ -244,7 +250,6 @@ class _Walk:
         elif not _is_signed(note, self._keys):
             self._find(What.RE_SIGNED, claim.size, claim.source)
         else:
-            self._notes += 1
             return told
         return None
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from cryptography.x509 import Certificate, load_pem_x509_certificates
@@ -33,7 +34,10 @@ from connector.store import checkpoints
 from connector.store.checkpoints import Stored
 from connector.store.database import Database
 from connector.store.tiles import Tiles
-from connector.transport import HttpClient, TransportSettings
+from connector.transport import TransportSettings
+
+if TYPE_CHECKING:
+    from connector.transport import HttpClient
 
 log = structlog.get_logger(__name__)
 
@@ -181,7 +185,7 @@ async def _witness(db: Database, settings: Settings, clock: Clock) -> None:
 
 
 async def _add_checkpoint(
-    client: HttpClient, db: Database, settings: Settings, last: Stored, old: int
+    client: "HttpClient", db: Database, settings: Settings, last: Stored, old: int
 ) -> tuple[int, str]:
     async with db.reading() as conn:
         proof = await Tiles(conn).consistency(old, last.size)
@@ -218,7 +222,9 @@ async def _keep_cosignatures(db: Database, settings: Settings, last: Stored, bod
 
 
 @asynccontextmanager
-async def _client(name: str, clock: Clock) -> AsyncIterator[HttpClient]:
+async def _client(name: str, clock: Clock) -> AsyncIterator["HttpClient"]:
+    from connector.transport import HttpClient  # noqa: PLC0415  # only where somebody is called
+
     client = HttpClient(name, TIMEOUTS, clock)
     try:
         yield client

@@ -24,15 +24,12 @@ from connector.services.log_folder import refuse
 from connector.services.log_keys import in_use, register_first
 from connector.settings import Settings
 from connector.store import checkpoints, flows, ledger, log_keys
-from connector.store.checkpoints import Stored
+from connector.store.checkpoints import SCOPE, Stored
 from connector.store.connection import Connection
 from connector.store.database import Database
 from connector.store.tiles import SPAN, Paver, Tiles, leaf_of
 
 log = structlog.get_logger(__name__)
-
-SCOPE = "flow:seal:log"
-"""What is held after a refusal, until a person has looked."""
 
 MOST = 50_000
 """Entries of one checkpoint at most: so much work is one transaction."""

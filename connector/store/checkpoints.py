@@ -5,6 +5,9 @@ from datetime import datetime
 
 from connector.store.connection import Connection
 
+SCOPE = "flow:seal:log"
+"""What is held after a refusal to seal, until a person has looked."""
+
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('phanhoi seal'))"
 
 

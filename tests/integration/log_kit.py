@@ -1,7 +1,9 @@
 """A log with signing keys and a write-once folder, and somebody who can change anything in its database."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+# ruff: noqa: S608  # the tamperer writes SQL by hand
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,9 @@ from connector.store.schema import SCHEMA
 from connector.testing import HandClock
 
 ORIGIN = "phananh.mau.example/log"
+
+
+TABLES = ("ledger_entry", "ledger_head", "ledger_tile", "ledger_checkpoint", "ledger_key", "pause")
 
 
 @dataclass(kw_only=True)
@@ -66,6 +71,18 @@ class Log:
             conn.execute("SET session_replication_role = replica")
             for text in texts:
                 conn.execute(text.encode())
+
+    @contextmanager
+    def untouched(self) -> Iterator[None]:
+        """Whatever the block does to the log is undone: a database of its own for each tampering would take minutes."""
+        self.tamper(*(f"CREATE TABLE kept_{name} AS TABLE {name}" for name in TABLES))
+        yield
+        for name in TABLES:
+            self.tamper(
+                f"DELETE FROM {name}",
+                f"INSERT INTO {name} SELECT * FROM kept_{name}",  # names of ours
+                f"DROP TABLE kept_{name}",
+            )
 
 
 def key_text(name: str = "2026-11-18") -> str:
