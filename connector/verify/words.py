@@ -75,7 +75,10 @@ FACTS: Mapping[Fact, Said] = {
         "Bên chứng kiến {name} đã thấy điểm niêm phong lúc {time}.",
         "The witness {name} saw the checkpoint at {time}.",
     ),
-    Fact.FILE_RIGHT: Said("{name}: đúng như lúc xuất.", "{name}: as it was exported."),
+    Fact.FILE_RIGHT: Said(
+        "{name}: khớp bản kê (bản kê không được ký; chỉ tệp .jsonl tự chứng minh).",
+        "{name}: as the manifest has it (the manifest is not signed; only a .jsonl proves itself).",
+    ),
 }
 
 VERDICTS: Mapping[Verdict, Said] = {
