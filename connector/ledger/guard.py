@@ -88,9 +88,14 @@ def check_names(names: Iterable[str]) -> None:
     Raises:
         ValueError: it is no plain dotted name.
     """
-    if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
+    if not all(is_name(name) for name in names):
         msg = "a sealed value needs a short plain name"
         raise ValueError(msg)
+
+
+def is_name(name: object) -> bool:
+    """May a value be committed under that name?"""
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
 
 def is_id_key(key: str) -> bool:

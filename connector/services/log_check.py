@@ -4,14 +4,13 @@ One pass with constant memory: entries, tiles and checkpoints come in the order 
 for an official stands in ``docs/evidence-log.md``.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from heapq import merge
 from pathlib import Path
 
-from connector.errors import LedgerBroken, UserError
+from connector.errors import LedgerBroken
 from connector.ledger import tree
 from connector.ledger.chain import GENESIS, Head, entry_bytes
 from connector.ledger.entry import Entry
@@ -21,13 +20,13 @@ from connector.ledger.note import (
     NoteError,
     PublicKey,
     parse_checkpoint,
-    parse_keys,
     parse_note,
     verify_note,
 )
 from connector.ledger.tree import Frontier
 from connector.ledger.verify import Report, Verifier
 from connector.services import log_folder
+from connector.services.log_claims import FOLDER, Claim, keys_of, of_files, of_folder
 from connector.store import evidence
 from connector.store.checkpoints import Stored
 from connector.store.evidence import Tile
@@ -37,7 +36,7 @@ MOST_FINDINGS = 20
 """So many are named; where a history was rewritten, every later checkpoint is wrong too."""
 
 
-DATABASE, FOLDER = "database", "folder"
+DATABASE = "database"
 
 
 class What(StrEnum):
@@ -97,15 +96,6 @@ class Checked:
             raise LedgerBroken(msg, size=one.size, why=one.what.value, source=one.source)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Claim:
-    """What a note says, and who keeps it."""
-
-    size: int
-    note: str
-    source: str
-
-
 Mark = tuple[int, int, Tile | Stored | Claim]
 
 
@@ -128,9 +118,9 @@ def check(
     Raises:
         UserError: a given file cannot be read.
     """
-    claims = sorted((*_of_folder(folder), *_of_files(files)), key=lambda one: one.size)
+    claims = sorted((*of_folder(folder), *of_files(files)), key=lambda one: one.size)
     with evidence.opened(url) as read:
-        keys = _keys_of(keys_file) if keys_file else read.keys()
+        keys = keys_of(keys_file) if keys_file else read.keys()
         marks = _in_order(read.tiles(), read.checkpoints(), claims)
         checked = _Walk(keys, marks).along(read.entries(), read.head(), each)
     checked.findings += _other_keys(folder, keys)
@@ -276,44 +266,11 @@ def _is_signed(note: Note, keys: Sequence[PublicKey]) -> bool:
     return True
 
 
-def _of_folder(folder: Path | None) -> Iterator[Claim]:
-    if folder is not None:
-        for size, path in log_folder.filed(folder):
-            yield Claim(size=size, note=_text(path), source=FOLDER)
-
-
-def _of_files(files: Sequence[Path]) -> Iterator[Claim]:
-    for path in files:
-        text = _text(path)
-        try:
-            size = parse_checkpoint(parse_note(text).text).size
-        except NoteError as error:
-            msg = f"{path} is no checkpoint: {error}"
-            raise UserError(msg) from None
-        yield Claim(size=size, note=text, source=path.name)
-
-
-def _keys_of(path: Path) -> list[PublicKey]:
-    try:
-        return list(parse_keys(json.loads(_text(path)))[1])
-    except (ValueError, NoteError) as error:
-        msg = f"{path} is no list of keys: {error}"
-        raise UserError(msg) from None
-
-
 def _other_keys(folder: Path | None, keys: Sequence[PublicKey]) -> list[Finding]:
     """Keys that were filed once must be among the published ones; only their end may have come since."""
     filed = log_folder.newest_keys(folder) if folder is not None else None
     if filed is None:
         return []
     now = {(key.name, key.public, key.valid_from) for key in keys}
-    then = {(key.name, key.public, key.valid_from) for key in _keys_of(filed)}
+    then = {(key.name, key.public, key.valid_from) for key in keys_of(filed)}
     return [] if then <= now else [Finding(what=What.KEYS_CHANGED, size=0, source=FOLDER)]
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.expanduser().read_text(encoding="utf-8")
-    except (OSError, UnicodeError) as error:
-        msg = f"{path} cannot be read: {getattr(error, 'strerror', None) or 'not text'}"
-        raise UserError(msg) from None

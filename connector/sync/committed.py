@@ -1,6 +1,7 @@
 """What the log commits to without showing it: the case as it was told, the write as it was sent. Pure."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -8,6 +9,7 @@ from pydantic import TypeAdapter
 from connector.canonical import canonical_json
 from connector.case import Act, Attachment, Case, to_json
 from connector.ledger.commitment import large
+from connector.ledger.guard import is_name
 from connector.store.tagged import tagged
 from connector.system import Operation, Receipt, Record
 
@@ -44,14 +46,21 @@ def of_operation(operation: Operation) -> dict[str, Any]:
         for item in operation.files
     ]
     return {
-        **{f"field.{name}": _canonical(tagged(value)) for name, value in operation.fields.items()},
+        **_named("field", operation.fields),
         **({"files": files} if files else {}),
     }
 
 
 def of_receipt(receipt: Receipt) -> dict[str, Any]:
     """What the other side answered."""
-    return {f"fact.{name}": value for name, value in receipt.facts.items()}
+    return _named("fact", receipt.facts)
+
+
+def _named(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Each value under its name; those whose name may not stand in the log together under ``<kind>s``."""
+    told = {f"{kind}.{name}": _canonical(tagged(value)) for name, value in values.items()}
+    odd = {name: told.pop(name) for name in list(told) if not is_name(name)}
+    return {**told, **({f"{kind}s": odd} if odd else {})}
 
 
 def _canonical(value: Any) -> Any:
