@@ -91,7 +91,7 @@ async def openings_for(db: Database, case_id: int, audience: Audience) -> dict[i
         row = await cases.get(conn, case_id)
         assert row is not None
         await _permit(conn, row)
-        return entitled(await openings.of_case(conn, row.id), audience, _privacy(row))
+        return await _opened(conn, row, audience)
 
 
 async def make_evidence(
@@ -119,7 +119,7 @@ async def make_evidence(
         row = await require_evidence(unit.conn, asked.name)
         found = await gather(unit.conn, row, asked, proof=proof, book=book, now=clock.now())
         wanted = LogFilter(case_id=row.id)
-        shown = entitled(await openings.of_case(unit.conn, row.id), asked.audience, found.privacy)
+        shown = await _opened(unit.conn, row, asked.audience)
         bundle = Bundle(outs["jsonl"].file, proof, Tiles(unit.conn))
         bundle.begin(wanted.as_json(), found.made_at, found.summary())
         for entry in found.entries:
@@ -193,6 +193,13 @@ async def gather(
         made_at=now,
         officer=asked.officer,
     )
+
+
+async def _opened(conn: Connection, row: CaseRow, audience: Audience) -> dict[int, Openings]:
+    """What of the sealed values the audience may have; nothing of a case whose privacy nobody tells any more."""
+    if not _told(row):
+        return {}
+    return entitled(await openings.of_case(conn, row.id), audience, _privacy(row))
 
 
 def _told(row: CaseRow) -> dict[str, Case]:
