@@ -124,7 +124,7 @@ class LedgerSettings(Section):
     origin: Annotated[str | None, EmptyIsNone] = Field(
         default=None,
         pattern=r"^[^\s+]{1,200}$",
-        description="tên riêng của nhật ký, ví dụ phananh.thanhhoa.gov.vn/log / the log's own name in the world",
+        description="tên riêng của nhật ký, ví dụ phananh.tinh-mau.example/log / the log's own name in the world",
     )
     signing_keys_file: Annotated[Path | None, EmptyIsNone] = Field(
         default=None, description="tệp khóa ký (`phanhoi log keys create`) / file of the signing keys"

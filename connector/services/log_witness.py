@@ -33,18 +33,24 @@ async def show_to_witness(db: Database, settings: Settings, clock: Clock) -> Non
         if status == 409:  # it has seen another one than we remember: it says which
             old = _size(body)
             if old > last.size:
-                refuse(
-                    f"the witness has seen {old} entries, the database knows {last.size}",
-                    last.size,
-                    "rolled_back",
-                )
+                await _explain(db, old)
+                return
             status, body = await _add_checkpoint(client, db, settings, last, old)
-    if status in (409, 422):
+    if status == 422 or (status == 409 and old == last.size):
         refuse(f"the witness has seen another history of the first {old} entries", old, "rewritten")
     if status != 200:
         msg = f"the witness did not sign (status {status})"
-        raise (Transient if status >= 500 else Permanent)(msg)
+        raise (Transient if status >= 500 or status == 409 else Permanent)(msg)
     await _keep_cosignatures(db, settings, last, body)
+
+
+async def _explain(db: Database, seen: int) -> None:
+    """The witness has seen more than we were about to show: by another node a moment ago, or before a roll-back."""
+    async with db.reading() as conn:
+        newest = await checkpoints.newest(conn)
+    known = newest.size if newest else 0
+    if known < seen:
+        refuse(f"the witness has seen {seen} entries, the database knows {known}", known, "rolled_back")
 
 
 async def _add_checkpoint(

@@ -31,10 +31,10 @@ from connector.ledger.note import (
 from connector.ledger.tree import EMPTY_ROOT, leaf_hash
 
 AT = datetime(2026, 11, 27, 3, 4, 5, tzinfo=UTC)
-KEY = SigningKey(name="phananh.thanhhoa.example/2026-11-27", secret=Ed25519PrivateKey.generate())
+KEY = SigningKey(name="phananh.tinh-mau.example/2026-11-27", secret=Ed25519PrivateKey.generate())
 OTHER = SigningKey(name=KEY.name, secret=Ed25519PrivateKey.generate())
 CHECKPOINT = Checkpoint(
-    origin="phananh.thanhhoa.example/log",
+    origin="phananh.tinh-mau.example/log",
     size=20,
     root=leaf_hash(b"x"),
     time=AT,
@@ -129,7 +129,7 @@ def test_what_is_no_note_is_refused(text: str) -> None:
         ("\n20\n", "\n6\n"),
         ("time 2026-11-27T03:04:05Z", "time 2026-11-27"),
         ("previous 7", "previous"),
-        ("phananh.thanhhoa.example/log", "two words"),
+        ("phananh.tinh-mau.example/log", "two words"),
         ("previous", "extra\nprevious"),
     ],
 )
@@ -151,8 +151,8 @@ def test_a_witness_is_recognised_with_its_time() -> None:
 
 def test_the_published_keys_come_back() -> None:
     keys = (public(until=AT), public(OTHER))
-    document = keys_document("phananh.thanhhoa.example/log", keys)
-    assert parse_keys(document) == ("phananh.thanhhoa.example/log", keys)
+    document = keys_document("phananh.tinh-mau.example/log", keys)
+    assert parse_keys(document) == ("phananh.tinh-mau.example/log", keys)
     assert keys[0].key_id == key_id(KEY.name, ED25519, KEY.public)
 
 
