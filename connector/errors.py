@@ -318,6 +318,37 @@ class LedgerBroken(ConnectorError):
     exit_status = 5
 
 
+class SealRefused(LedgerBroken):
+    """What is stored does not continue what was signed: rolled back, rewritten or re-signed. Nothing more is signed."""
+
+    code = "PH-502"
+    next_step = (
+        "Giữ nguyên cơ sở dữ liệu, báo kiểm toán, chạy `phanhoi log verify`; xử lý xong thì `phanhoi resume --flow seal:log`.",
+        "Leave the database as it is, tell the auditor, run `phanhoi log verify`; once settled `phanhoi resume --flow seal:log`.",
+    )
+
+
+class SigningKeyError(ConnectorError):
+    """The key that signs checkpoints is missing, malformed, or not among the published ones."""
+
+    code = "PH-503"
+    next_step = (
+        "Kiểm tra `ledger.signing_keys_file`; tạo khóa bằng `phanhoi log keys create`, đổi khóa bằng `phanhoi log keys rotate`.",
+        "Check `ledger.signing_keys_file`; make a key with `phanhoi log keys create`, change it with `phanhoi log keys rotate`.",
+    )
+    exit_status = 2
+
+
+class ExportTooLarge(UserError):
+    """More entries than a document for people can hold; nothing was written."""
+
+    code = "PH-511"
+    next_step = (
+        "Thu hẹp điều kiện (`--from`, `--until`, `--case`, `--kind`…), hoặc trích xuất dạng `--format xlsx` hay `jsonl`.",
+        "Narrow the conditions (`--from`, `--until`, `--case`, `--kind` …), or export as `--format xlsx` or `jsonl`.",
+    )
+
+
 class MasterKeyError(ConnectorError):
     """The master key is missing, malformed, or not the one that the stored keys were wrapped with."""
 

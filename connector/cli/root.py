@@ -14,9 +14,11 @@ from connector.cli import (
     db,
     demo,
     doubt,
+    evidence,
     flow,
     keys,
     log,
+    log_export,
     quarantine,
     report,
     rules,
@@ -67,11 +69,13 @@ control.add_to(app)
 app.add_typer(cases.case_app, name="case")
 cases.add_to(app)
 sheet.add_to(cases.case_app)
+evidence.add_to(cases.case_app)
 app.add_typer(report.app, name="report")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(doubt.app, name="doubt")
 secrecy.add_to(app)
 app.add_typer(keys.app, name="keys")
+log_export.add_to(log.app)
 app.add_typer(log.app, name="log")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(rules.app, name="rules")

@@ -43,6 +43,10 @@ class EntryKind(StrEnum):
     STOPPED = "stopped"
     REPORTED = "reported"
     SHEET_PRINTED = "sheet_printed"
+    LOG_KEY_IN_USE = "log_key_in_use"
+    SEAL_REFUSED = "seal_refused"
+    LOG_EXPORTED = "log_exported"
+    EVIDENCE_EXPORTED = "evidence_exported"
 
 
 KIND_TEXTS: Mapping[EntryKind, Text] = {
@@ -146,6 +150,22 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     ),
     EntryKind.SHEET_PRINTED: Text(
         "Cán bộ đã in phiếu chuyển xử lý của hồ sơ.", "An official printed the hand-over sheet of a case."
+    ),
+    EntryKind.LOG_KEY_IN_USE: Text(
+        "Khóa ký mới của nhật ký bắt đầu có hiệu lực; khóa trước hết hiệu lực.",
+        "A new key signs the log from now on; the key before it counts no longer.",
+    ),
+    EntryKind.SEAL_REFUSED: Text(
+        "Từ chối niêm phong: nhật ký đang lưu không nối tiếp phần đã ký.",
+        "Sealing was refused: what is stored does not continue what was signed.",
+    ),
+    EntryKind.LOG_EXPORTED: Text(
+        "Đã trích xuất nhật ký ra tệp; kèm điều kiện, số mục và mã kiểm tra của tệp.",
+        "Entries of the log were exported; with the conditions, the number and the digest of the file.",
+    ),
+    EntryKind.EVIDENCE_EXPORTED: Text(
+        "Cán bộ đã lập hồ sơ chứng cứ của một hồ sơ; kèm đối tượng nhận và mã kiểm tra của tệp.",
+        "An official made the evidence file of a case; with its audience and the digest of the file.",
     ),
 }
 """Meaning of each kind as the log page and the manual show it."""

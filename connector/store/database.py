@@ -1,7 +1,7 @@
 """Connections, and the unit of work: rows, ledger entries and wake-ups commit together or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from connector.clock import Clock
 from connector.errors import ConnectorError, DatabaseUnavailable, DiskFull
+from connector.ledger.commitment import salted
 from connector.ledger.entry import Draft, EntryKind
 from connector.ledger.guard import as_code, is_id_key
 from connector.store import ledger
@@ -57,9 +58,14 @@ class Unit:
         case_id: int | None = None,
         delivery_id: int | None = None,
         actor: str | None = None,
+        sealed: Mapping[str, Any] | None = None,
         **data: Any,
     ) -> None:
-        """Add a ledger entry; it is chained and written when the transaction commits."""
+        """Add a ledger entry; it is chained and written when the transaction commits.
+
+        Args:
+            sealed: values (plain JSON) to which the entry commits without showing them; they need a ``case_id``.
+        """
         self.drafts.append(
             Draft(
                 kind=kind,
@@ -73,6 +79,7 @@ class Unit:
                     for key, value in data.items()
                     if value is not None
                 },
+                openings=salted(sealed or {}),
             )
         )
 

@@ -20,6 +20,9 @@ from connector.system import Key, Operation, OutgoingFile, Receipt
 OPEN = ("planned", "sent", "in_doubt", "waiting", "quarantined")
 """States of a delivery that is not over; a case's deliveries to one system go strictly in order of id."""
 
+STATES = (*OPEN, "done", "cancelled", "dismissed")
+"""All states."""
+
 UNKNOWN_EFFECT = frozenset({Undecidable.code, MergeConflict.code})
 """Codes under which a write is quarantined although it may have taken effect."""
 

@@ -43,6 +43,8 @@ WITH names AS (
     UPDATE quarantine SET sealed_reason = NULL, sealed_closed_note = NULL, candidates = '[]',
         state = CASE WHEN state = 'open' THEN 'resolved' ELSE state END, closed_by = coalesce(closed_by, %(officer)s)
     WHERE case_id = %(case)s OR (system, ref) IN (SELECT * FROM names)
+), shown AS (
+    DELETE FROM ledger_opening WHERE case_id = %(case)s AND part = ANY(%(parts)s)
 ), pauses AS (
     DELETE FROM pause WHERE scope = 'case:' || %(case)s::text
 )
@@ -95,6 +97,7 @@ async def empty(conn: Connection, case_id: int, what: End, *, code: str) -> None
             "at": what.at,
             "officer": what.officer,
             "open": list(OPEN),
+            "parts": [part.value for part in parts],
         },
     )
 

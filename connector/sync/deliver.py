@@ -45,7 +45,7 @@ from connector.store import cases, deliveries, flows
 from connector.store.cases import CaseRow
 from connector.store.connection import Connection
 from connector.store.deliveries import Delivery
-from connector.sync import secrecy
+from connector.sync import committed, secrecy
 from connector.sync.context import Context
 from connector.sync.ending import end_attempt
 from connector.sync.flood import wave_stop
@@ -229,7 +229,13 @@ async def _mark_sent(
         }
         if item.state == "in_doubt" and absent:
             unit.record(EntryKind.ABSENT, **facts)
-        unit.record(EntryKind.SENT, **facts, operation=operation.key.operation, attempt=item.attempts + 1)
+        unit.record(
+            EntryKind.SENT,
+            **facts,
+            operation=operation.key.operation,
+            attempt=item.attempts + 1,
+            sealed=committed.of_operation(operation),
+        )
         crash.point("deliver.marking", *_kind(item, basis))
         return True
 

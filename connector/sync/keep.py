@@ -22,7 +22,7 @@ from connector.ledger.entry import EntryKind
 from connector.store import cases, endings, observations, quarantine
 from connector.store.cases import CaseRow, End, EndedAs
 from connector.store.database import UNSTORABLE, Unit
-from connector.sync import secrecy
+from connector.sync import committed, secrecy
 from connector.sync.context import Context
 from connector.system import Problem, Record
 
@@ -174,6 +174,7 @@ async def fold(
         ref=record.ref,
         observation_id=observation_id,
         status=state.status.value,
+        sealed=committed.of_telling(state, record),
     )
     unit.wake("settle", lane=ctx.lane(case_id))
 

@@ -22,7 +22,7 @@ from connector.store import cases, deliveries, quarantine, tickets
 from connector.store.cases import CaseRow, Link
 from connector.store.connection import Connection
 from connector.store.database import Unit
-from connector.sync import secrecy
+from connector.sync import committed, secrecy
 from connector.sync.context import Context, is_portal
 from connector.sync.keys import delivery_key
 from connector.sync.outcome import after
@@ -188,6 +188,7 @@ async def _plan(ctx: Context, unit: Unit, row: CaseRow, system: str, move: Move)
         delivery_id=delivery_id,
         intent=move.kind.value,
         act_id=move.act_id,
+        sealed=committed.of_act(act),
     )
     unit.wake("deliver", system=target, source=source, lane=ctx.lane(row.id))
     crash.point("settle.planning", target, move.kind)

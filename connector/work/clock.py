@@ -35,4 +35,6 @@ def build_clock(settings: Settings, wake: Callable[[Wake], Awaitable[None]]) -> 
             tick(Wake(flow="observe", system=name), section.observe_every_s)
             tick(Wake(flow="refresh", system=name), min(MOST_REFRESH_TICK_S, section.refresh_every_s / 2))
     tick(Wake(flow="sweep"), settings.work.sweep_every_s)
+    if settings.ledger.origin is not None:
+        tick(Wake(flow="seal"), settings.ledger.seal_every_s)
     return scheduler

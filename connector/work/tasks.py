@@ -1,8 +1,9 @@
-"""The jobs: five flows, each a thin call into :mod:`connector.sync`."""
+"""The jobs: six flows, each a thin call into :mod:`connector.sync` or, for the log, :mod:`connector.services`."""
 
 import structlog
 
 from connector.errors import ConnectorError
+from connector.services.log_outlets import seal_and_send
 from connector.store.database import Wake
 from connector.sync.context import Context
 from connector.sync.deliver import deliver
@@ -46,3 +47,14 @@ def register_tasks(queue: Queue, ctx: Context) -> None:
             await sweep(ctx)
         except ConnectorError as error:
             log.warning("sweep_failed", code=error.code, reason=error.message)
+
+    _register_seal(queue, ctx)
+
+
+def _register_seal(queue: Queue, ctx: Context) -> None:
+    @queue.app.task(name="seal")
+    async def seal_task() -> None:
+        try:
+            await seal_and_send(ctx.db, ctx.settings, ctx.clock)
+        except ConnectorError as error:
+            log.warning("seal_failed", code=error.code, reason=error.message)

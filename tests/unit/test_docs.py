@@ -104,6 +104,8 @@ OFFICIALS = (
     "commands",
     "crashes",
     "errors",
+    "evidence-log",
+    "exports",
     "glossary",
     "mappings",
     "operations",
@@ -111,6 +113,7 @@ OFFICIALS = (
     "reports",
     "rules",
     "settings",
+    "verify",
 )
 VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 
@@ -265,7 +268,8 @@ def test_every_command_that_a_page_names_exists() -> None:
         for word, second in typed.findall(path.read_text(encoding="utf-8")):
             assert word in first, f"{path.name}: phanhoi {word}"
             if word in groups and second:
-                assert f"{word} {second}" in ALL, f"{path.name}: phanhoi {word} {second}"
+                typed_so = f"{word} {second} "
+                assert any(f"{one} ".startswith(typed_so) for one in ALL), f"{path.name}: phanhoi {typed_so}"
 
 
 # ---- settings -----------------------------------------------------------------------------------------------
