@@ -107,6 +107,28 @@ class GatewaySettings(Section):
     )
 
 
+class CanarySettings(Section):
+    """How the recorded contract with each system is watched (docs/contract-canary.md)."""
+
+    enabled: bool = Field(
+        default=True, description="so sánh hợp đồng theo lịch / compare contracts by schedule"
+    )
+    every_s: float = Field(
+        default=86400, gt=0, description="chu kỳ so sánh / how often a system's contract is compared"
+    )
+    sample: int = Field(
+        default=200,
+        ge=1,
+        le=10_000,
+        description="số bản ghi mới nhất được học / newest records that are learned from",
+    )
+    least_cases: int = Field(
+        default=3,
+        ge=1,
+        description="số hồ sơ tối thiểu cùng cho thấy một điểm khác / so many cases must show a difference",
+    )
+
+
 class PrivacySettings(Section):
     """The master keys, by which everything about a case is sealed in the database. One of the two is needed."""
 
@@ -160,6 +182,7 @@ class Settings(BaseSettings):
     work: WorkSettings = WorkSettings()
     gateway: GatewaySettings = GatewaySettings()
     guards: GuardSettings = GuardSettings()
+    canary: CanarySettings = CanarySettings()
     privacy: PrivacySettings = PrivacySettings()
     systems: dict[str, SystemSettings] = Field(default_factory=dict)
 

@@ -481,6 +481,49 @@ CATALOGUE: Mapping[str, Text] = {
     ),
     "classify.content_thin": Text("Nội dung quá ngắn, chưa rõ", "The content is too short to be clear"),
     "classify.other_agency": Text("Nội dung nêu tên một cơ quan khác", "The text names another agency"),
+    "contract.same": Text("{system}: khớp phiên bản đã ghi ({when})", "{system}: as recorded ({when})"),
+    "contract.drifted": Text(
+        "{system}: có điểm khác phiên bản đã ghi ({when})", "{system}: differs ({when})"
+    ),
+    "contract.failed": Text(
+        "{system}: chưa so sánh được, mã {code} ({when})",
+        "{system}: could not be compared, code {code} ({when})",
+    ),
+    "contract.never": Text("{system}: chưa so sánh lần nào", "{system}: never compared"),
+    "contract.version": Text(
+        "  {part}: phiên bản {number}, {lines} dòng, {when}, {actor}",
+        "  {part}: version {number}, {lines} lines, {when}, {actor}",
+    ),
+    "contract.drift": Text(
+        "{id}. [{change}] {part} › {path}: trước {was}, nay {now}",
+        "{id}. [{change}] {part} › {path}: was {was}, now {now}",
+    ),
+    "contract.holds": Text(
+        "   giữ {writes} lệnh gửi; {cases} hồ sơ đang mở liên quan; thấy lần đầu {when}",
+        "   holds {writes} writes; concerns {cases} open cases; first seen {when}",
+    ),
+    "contract.tells": Text(
+        "   chỉ báo, không giữ lệnh gửi nào; thấy lần đầu {when}",
+        "   only told, holds no write; first seen {when}",
+    ),
+    "contract.use": Text("   ánh xạ: {use}", "   mapping: {use}"),
+    "contract.review": Text(
+        "Chấp nhận đúng những điểm trên: phanhoi contract approve {system} --seen {code} --by TÀI_KHOẢN --reason SỐ_VĂN_BẢN",
+        "Approve exactly this: phanhoi contract approve {system} --seen {code} --by ACCOUNT --reason DECISION",
+    ),
+    "contract.nothing": Text("{system}: không có điểm khác", "{system}: nothing differs"),
+    "contract.approved": Text(
+        "Đã chấp nhận {count} điểm khác, ghi {versions} phiên bản mới, cho đi tiếp {released} lệnh gửi.",
+        "Approved {count} differences, recorded {versions} new versions, let {released} writes go on.",
+    ),
+    "contract.change_added": Text("thêm", "added"),
+    "contract.change_gone": Text("mất", "gone"),
+    "contract.change_changed": Text("đổi", "changed"),
+    "contract.change_unreadable": Text("không đọc được", "unreadable"),
+    "status.writes_held": Text(
+        "{count} lệnh gửi bị giữ vì hợp đồng dữ liệu thay đổi: xem `phanhoi contract diff`",
+        "{count} writes are held because a contract changed: see `phanhoi contract diff`",
+    ),
     "error.next_step": Text("Việc cần làm: {step}", "What to do: {step}"),
 }
 """Texts by key ``<area>.<name>``; keys are stable, because templates and commands name them."""

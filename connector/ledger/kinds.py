@@ -43,6 +43,11 @@ class EntryKind(StrEnum):
     STOPPED = "stopped"
     REPORTED = "reported"
     SHEET_PRINTED = "sheet_printed"
+    CONTRACT_RECORDED = "contract_recorded"
+    CONTRACT_DRIFTED = "contract_drifted"
+    CONTRACT_RESTORED = "contract_restored"
+    CONTRACT_APPROVED = "contract_approved"
+    PURGED = "purged"
 
 
 KIND_TEXTS: Mapping[EntryKind, Text] = {
@@ -146,6 +151,25 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     ),
     EntryKind.SHEET_PRINTED: Text(
         "Cán bộ đã in phiếu chuyển xử lý của hồ sơ.", "An official printed the hand-over sheet of a case."
+    ),
+    EntryKind.CONTRACT_RECORDED: Text(
+        "Đã ghi phiên bản đầu tiên của hợp đồng dữ liệu với một hệ thống.",
+        "The first version of a system's contract was recorded.",
+    ),
+    EntryKind.CONTRACT_DRIFTED: Text(
+        "Hợp đồng dữ liệu của một hệ thống khác phiên bản đã ghi.",
+        "A system's contract differs from the recorded version.",
+    ),
+    EntryKind.CONTRACT_RESTORED: Text(
+        "Điểm khác của hợp đồng dữ liệu không còn nữa.", "A difference of a contract is gone by itself."
+    ),
+    EntryKind.CONTRACT_APPROVED: Text(
+        "Người có thẩm quyền chấp nhận phiên bản mới của hợp đồng dữ liệu; kèm căn cứ.",
+        "An official approved a new version of a contract; with the reason.",
+    ),
+    EntryKind.PURGED: Text(
+        "Đã xóa dữ liệu hết thời hạn lưu; kèm số lượng và mã kiểm tra.",
+        "Data whose retention period is over was removed; with counts and digest.",
     ),
 }
 """Meaning of each kind as the log page and the manual show it."""

@@ -45,6 +45,7 @@ WITH names AS (
     WHERE case_id = %(case)s OR (system, ref) IN (SELECT * FROM names)
 ), pauses AS (
     DELETE FROM pause WHERE scope = 'case:' || %(case)s::text
+        OR scope IN (SELECT 'delivery:' || id FROM delivery WHERE case_id = %(case)s)
 )
 DELETE FROM file_ticket WHERE (system, ref) IN (SELECT * FROM names)
 """

@@ -12,6 +12,10 @@ MOST_REFRESH_TICK_S = 60.0
 """Cases that are due for a second reading are looked for at least this often."""
 
 
+MOST_CANARY_TICK_S = 3600.0
+"""Whether a contract's comparison or a purge is due is asked at least this often: a restart loses no turn."""
+
+
 def build_clock(settings: Settings, wake: Callable[[Wake], Awaitable[None]]) -> AsyncIOScheduler:
     """A scheduler with one tick per system and flow, and the sweep. Start and stop it yourself."""
     scheduler = AsyncIOScheduler(
@@ -34,5 +38,7 @@ def build_clock(settings: Settings, wake: Callable[[Wake], Awaitable[None]]) -> 
         if section.enabled:
             tick(Wake(flow="observe", system=name), section.observe_every_s)
             tick(Wake(flow="refresh", system=name), min(MOST_REFRESH_TICK_S, section.refresh_every_s / 2))
+            if settings.canary.enabled:
+                tick(Wake(flow="canary", system=name), min(MOST_CANARY_TICK_S, settings.canary.every_s / 2))
     tick(Wake(flow="sweep"), settings.work.sweep_every_s)
     return scheduler

@@ -1,9 +1,10 @@
-"""The jobs: five flows, each a thin call into :mod:`connector.sync`."""
+"""The jobs: each flow, each a thin call into :mod:`connector.sync`."""
 
 import structlog
 
 from connector.errors import ConnectorError
 from connector.store.database import Wake
+from connector.sync.canary import check_due
 from connector.sync.context import Context
 from connector.sync.deliver import deliver
 from connector.sync.observe import observe, refresh
@@ -38,6 +39,16 @@ def register_tasks(queue: Queue, ctx: Context) -> None:
     async def deliver_task(system: str, source: str, lane: int) -> None:
         if await deliver(ctx, system, lane, source):
             await again(Wake(flow="deliver", system=system, source=source, lane=lane))
+
+    _register_upkeep(queue, ctx)
+
+
+def _register_upkeep(queue: Queue, ctx: Context) -> None:
+    """What moves no case: the sweep, the comparison of contracts, purges."""
+
+    @queue.app.task(name="canary")
+    async def canary_task(system: str) -> None:
+        await check_due(ctx, system)
 
     @queue.app.task(name="sweep")
     async def sweep_task() -> None:
