@@ -13,7 +13,7 @@ from connector.system import ContractPart, PartKind
 from connector.transport import HttpClient
 
 CATALOGUES: Final[Mapping[str, frozenset[str]]] = {
-    "Organization": frozenset({"ActorOrganId", "TargetOrganId", "OrganId", "AgencyId"}),
+    "Organization": frozenset({"ActorOrganId", "ToOrgan", "OrganId"}),
     "Field": frozenset({"FieldCode"}),
     "CaseKind": frozenset({"Kind"}),
     "Status": frozenset({"Status"}),

@@ -131,9 +131,10 @@ def _schema(found: Difference, now: ContractPart, uses: Uses) -> Difference:  # 
         held = found.change is Change.GONE and bool(lines)
         concern = Concern(operation=operation, fields=frozenset({name}), code=code) if held else Concern()
         return _with(found, uses.codes.get(code) or lines or uses.named([name]), concern)
-    optional = found.change is Change.ADDED and " 0.." in (found.now or "")
+    # an optional field that we do not write may come, go or change; what no mapping line writes the adapter does
+    optional = all(" 0.." in form for form in (found.was, found.now) if form is not None)
     written = uses.writing(operation)
-    held = bool(written) and not optional
+    held = bool(written) and (not optional or (bool(lines) and found.change is not Change.ADDED))
     return _with(
         found,
         lines or (written if held else uses.named([name])),

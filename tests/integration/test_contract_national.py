@@ -67,7 +67,7 @@ async def test_a_required_field_that_is_gone_names_mapping_and_cases_and_holds_t
     await watch.look()
     bench.turn(dropped_fields=True, dropped_names=["TIEUDE"])
     for ref in refs[:3]:
-        await bench.event(ref, "instruct", text="Khẩn trương xem xét.")
+        await bench.event(ref, "change_due", due_at="2027-03-10T17:00:00+07:00")
     await watch.observe()
     await watch.look()
     (drift,) = [one for one in await watch.drifts() if one.path == "TIEUDE"]
@@ -79,7 +79,7 @@ async def test_a_required_field_that_is_gone_names_mapping_and_cases_and_holds_t
 
     bench.turn()
     for ref in refs[:3]:
-        await bench.event(ref, "instruct", text="Xem xét sớm.")
+        await bench.event(ref, "change_due", due_at="2027-03-11T17:00:00+07:00")
     await watch.observe()
     await watch.look()
     assert await watch.drifts() == []
@@ -145,7 +145,7 @@ async def test_one_broken_record_is_no_other_contract(bench: Bench, watch: Watch
     refs = await born(bench, watch, 4)
     await watch.look()
     bench.turn(dropped_fields=True, dropped_names=["TIEUDE"])
-    await bench.event(refs[0], "instruct", text="Khẩn trương.")
+    await bench.event(refs[0], "change_due", due_at="2027-03-10T17:00:00+07:00")
     await watch.observe()
     bench.turn()
     await born(bench, watch, 3)
