@@ -56,6 +56,11 @@ CATALOGUE: Mapping[str, Text] = {
     "system.national_portal": Text("Cổng Dịch vụ công quốc gia", "National Public Service Portal"),
     "system.government_portal": Text("Cổng Thông tin điện tử Chính phủ", "Government Portal"),
     "head.system": Text("Hệ thống", "System"),
+    "head.data_class": Text("Loại dữ liệu", "Data"),
+    "head.days": Text("Thời hạn (ngày)", "Period (days)"),
+    "head.oldest": Text("Cũ nhất", "Oldest"),
+    "head.removed": Text("Đã xóa", "Removed"),
+    "head.actor": Text("Người thực hiện", "By"),
     "head.read": Text("Đọc lần cuối", "Last read"),
     "head.linked": Text("Hồ sơ liên kết", "Linked"),
     "head.open": Text("Đang chờ gửi", "Open writes"),
@@ -523,6 +528,32 @@ CATALOGUE: Mapping[str, Text] = {
     "status.writes_held": Text(
         "{count} lệnh gửi bị giữ vì hợp đồng dữ liệu thay đổi: xem `phanhoi contract diff`",
         "{count} writes are held because a contract changed: see `phanhoi contract diff`",
+    ),
+    "retention.class_superseded_observations": Text(
+        "Bản gốc đã có bản mới hơn", "Raw tellings that were superseded"
+    ),
+    "retention.class_observations": Text("Bản gốc đã đọc", "Raw tellings"),
+    "retention.class_deliveries": Text("Nội dung lệnh gửi đã xong", "Contents of finished writes"),
+    "retention.class_quarantine": Text("Lý do của mục đã xử lý", "Reasons of closed items"),
+    "retention.class_file_tickets": Text("Đường dẫn tệp đã hết hạn", "Expired file addresses"),
+    "retention.class_jobs": Text("Tham số công việc đã xong", "Arguments of finished jobs"),
+    "retention.class_runs": Text("Nhật ký lượt chạy", "Passes"),
+    "retention.class_contacts": Text("Thông tin người gửi (hủy khóa)", "Senders' data (keys destroyed)"),
+    "retention.class_case_files": Text("Toàn bộ hồ sơ (hủy khóa)", "Whole cases (keys destroyed)"),
+    "retention.class_exports": Text("Tệp kết xuất", "Exported files"),
+    "retention.unset": Text("chưa quy định", "not set"),
+    "retention.all": Text("Tổng cộng", "All"),
+    "retention.nothing": Text(
+        "Không có dữ liệu nào hết thời hạn lưu.", "Nothing is kept longer than its period."
+    ),
+    "retention.apply": Text(
+        "Xóa đúng những gì trên: phanhoi retention apply {code} --by TÀI_KHOẢN --reason SỐ_VĂN_BẢN",
+        "Remove exactly this: phanhoi retention apply {code} --by ACCOUNT --reason DECISION",
+    ),
+    "retention.removed": Text("{name}: đã xóa {count}", "{name}: removed {count}"),
+    "retention.done": Text(
+        "Đã xóa {count} bản; nhật ký giữ số lượng và mã kiểm tra. Bản sao lưu cũ hơn vẫn còn: hủy theo lịch sao lưu.",
+        "Removed {count} copies; the log keeps counts and digests. Older backups still hold them: drop them by their schedule.",
     ),
     "error.next_step": Text("Việc cần làm: {step}", "What to do: {step}"),
 }

@@ -20,6 +20,7 @@ from connector.cli import (
     log,
     quarantine,
     report,
+    retention,
     rules,
     secrecy,
     serve,
@@ -73,6 +74,7 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(doubt.app, name="doubt")
 secrecy.add_to(app)
 app.add_typer(contract.app, name="contract")
+app.add_typer(retention.app, name="retention")
 app.add_typer(keys.app, name="keys")
 app.add_typer(log.app, name="log")
 app.add_typer(calendar.app, name="calendar")

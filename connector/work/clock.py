@@ -12,7 +12,7 @@ MOST_REFRESH_TICK_S = 60.0
 """Cases that are due for a second reading are looked for at least this often."""
 
 
-MOST_CANARY_TICK_S = 3600.0
+MOST_UPKEEP_TICK_S = 3600.0
 """Whether a contract's comparison or a purge is due is asked at least this often: a restart loses no turn."""
 
 
@@ -39,6 +39,8 @@ def build_clock(settings: Settings, wake: Callable[[Wake], Awaitable[None]]) -> 
             tick(Wake(flow="observe", system=name), section.observe_every_s)
             tick(Wake(flow="refresh", system=name), min(MOST_REFRESH_TICK_S, section.refresh_every_s / 2))
             if settings.canary.enabled:
-                tick(Wake(flow="canary", system=name), min(MOST_CANARY_TICK_S, settings.canary.every_s / 2))
+                tick(Wake(flow="canary", system=name), min(MOST_UPKEEP_TICK_S, settings.canary.every_s / 2))
+    if settings.retention.enabled:
+        tick(Wake(flow="retention"), min(MOST_UPKEEP_TICK_S, settings.retention.every_s / 2))
     tick(Wake(flow="sweep"), settings.work.sweep_every_s)
     return scheduler

@@ -8,6 +8,7 @@ from connector.sync.canary import check_due
 from connector.sync.context import Context
 from connector.sync.deliver import deliver
 from connector.sync.observe import observe, refresh
+from connector.sync.retention import purge_due
 from connector.sync.settle import settle
 from connector.sync.sweep import sweep
 from connector.work.queue import Queue
@@ -49,6 +50,10 @@ def _register_upkeep(queue: Queue, ctx: Context) -> None:
     @queue.app.task(name="canary")
     async def canary_task(system: str) -> None:
         await check_due(ctx, system)
+
+    @queue.app.task(name="retention")
+    async def retention_task() -> None:
+        await purge_due(ctx)
 
     @queue.app.task(name="sweep")
     async def sweep_task() -> None:

@@ -107,7 +107,9 @@ class Watch:
         async with self.ctx.db.reading() as conn:
             rows: list[Any] = []
             for table in ("contract_version", "contract_look", "contract_check", "contract_drift"):
-                rows += await (await conn.execute(f"SELECT t::text AS t FROM {table} AS t".encode())).fetchall()
+                rows += await (
+                    await conn.execute(f"SELECT t::text AS t FROM {table} AS t".encode())
+                ).fetchall()
         return "\n".join(row["t"] for row in rows)
 
 

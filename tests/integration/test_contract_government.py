@@ -32,7 +32,9 @@ async def states(watch: Watch, case: int) -> list[str]:
     return [one.state for one in await watch.writes(case)]
 
 
-async def test_the_portal_serves_the_contract_that_the_adapter_was_written_for(portal: Scene, watch: Watch) -> None:
+async def test_the_portal_serves_the_contract_that_the_adapter_was_written_for(
+    portal: Scene, watch: Watch
+) -> None:
     await born(portal, watch)
     assert (await watch.look()).outcome == "same"
     view = await contract.view(watch.ctx.db, watch.portal)
@@ -40,10 +42,12 @@ async def test_the_portal_serves_the_contract_that_the_adapter_was_written_for(p
     assert parts["wsdl"] > 1000
     assert {"version", "catalogue/Status", "catalogue/Organization", "answers/case"} <= set(parts)
     told = (await watch.stored()).lower()
-    assert not [word for word in ("nguyễn văn mẫu", "0900000000", "ví dụ\"", "quá hạn năm") if word in told]
+    assert not [word for word in ("nguyễn văn mẫu", "0900000000", 'ví dụ"', "quá hạn năm") if word in told]
 
 
-async def test_a_status_dropped_from_wsdl_and_list_holds_the_writes_that_report_it(portal: Scene, watch: Watch) -> None:
+async def test_a_status_dropped_from_wsdl_and_list_holds_the_writes_that_report_it(
+    portal: Scene, watch: Watch
+) -> None:
     refs = await born(portal, watch)
     await watch.look()
     await portal.quirk(dropped_codes=["UNIT_ASSIGNED"])
@@ -51,7 +55,10 @@ async def test_a_status_dropped_from_wsdl_and_list_holds_the_writes_that_report_
     accepted = await watch.planned(refs[1], ActKind.ACCEPTED)
     await watch.look()
     holding = [one for one in await watch.drifts() if one.holds]
-    assert {one.path for one in holding} == {"UNIT_ASSIGNED", "UpdateCaseStatus/StatusChange/Status=UNIT_ASSIGNED"}
+    assert {one.path for one in holding} == {
+        "UNIT_ASSIGNED",
+        "UpdateCaseStatus/StatusChange/Status=UNIT_ASSIGNED",
+    }
     assert all(one.cases == 1 for one in holding)
     assert any("government_portal/statuses.csv" in use for one in holding for use in one.uses)
     for _ in range(3):
@@ -75,7 +82,9 @@ async def test_an_agency_dropped_from_the_list_holds_the_transfers_to_it(portal:
     assert await states(watch, away) == ["done"]
 
 
-async def test_a_field_that_we_write_and_the_wsdl_drops_holds_that_operation(portal: Scene, watch: Watch) -> None:
+async def test_a_field_that_we_write_and_the_wsdl_drops_holds_that_operation(
+    portal: Scene, watch: Watch
+) -> None:
     refs = await born(portal, watch)
     await watch.look()
     await portal.quirk(dropped_fields=True, dropped_names=["SignerName", "Website"])
@@ -84,8 +93,12 @@ async def test_a_field_that_we_write_and_the_wsdl_drops_holds_that_operation(por
     found = {one.path: one for one in await watch.drifts() if one.part == "wsdl"}
     holding = {path for path, one in found.items() if one.holds}
     assert {path.partition("/")[0] for path in holding} == {"SubmitAnswer"}
-    assert any(path.endswith("/Website") and not one.holds for path, one in found.items()), "optional, never written"
-    assert any("mapping.toml" in use and "SubmitAnswer" in use for path in holding for use in found[path].uses)
+    assert any(path.endswith("/Website") and not one.holds for path, one in found.items()), (
+        "optional, never written"
+    )
+    assert any(
+        "mapping.toml" in use and "SubmitAnswer" in use for path in holding for use in found[path].uses
+    )
     await portal.quirk()
     for _ in range(3):
         await watch.deliver()

@@ -33,11 +33,18 @@ async def born(bench: Bench, watch: Watch, count: int = 3) -> list[str]:
     return refs
 
 
-async def test_the_first_look_records_a_version_and_an_equal_portal_is_the_same(bench: Bench, watch: Watch) -> None:
+async def test_the_first_look_records_a_version_and_an_equal_portal_is_the_same(
+    bench: Bench, watch: Watch
+) -> None:
     await born(bench, watch)
     assert (await watch.look()).outcome == "same"
     view = await contract.view(watch.ctx.db, watch.portal)
-    assert {one.part for one in view.versions} >= {"version", "catalogue/agencies", "catalogue/fields", "answers/case"}
+    assert {one.part for one in view.versions} >= {
+        "version",
+        "catalogue/agencies",
+        "catalogue/fields",
+        "answers/case",
+    }
     await born(bench, watch)
     assert (await watch.look()).outcome == "same"
     assert await watch.drifts() == []
@@ -53,7 +60,12 @@ async def test_an_unknown_optional_field_only_tells(bench: Bench, watch: Watch) 
     case = await watch.planned(refs[-1], ActKind.ACCEPTED)
     assert (await watch.look()).outcome == "drifted"
     (drift,) = await watch.drifts()
-    assert (drift.part, drift.path, drift.change, drift.holds) == ("answers/case", "TRUONGMOI", "added", False)
+    assert (drift.part, drift.path, drift.change, drift.holds) == (
+        "answers/case",
+        "TRUONGMOI",
+        "added",
+        False,
+    )
     await watch.deliver()
     assert [one.state for one in await watch.writes(case)] == ["done"]
     assert await watch.held() == set()
@@ -63,7 +75,10 @@ async def test_a_required_field_that_is_gone_names_mapping_and_cases_and_holds_t
     bench: Bench, watch: Watch
 ) -> None:
     refs = await born(bench, watch, 4)
-    mine, other = await watch.planned(refs[0], ActKind.ACCEPTED), await watch.planned(refs[3], ActKind.ACCEPTED)
+    mine, other = (
+        await watch.planned(refs[0], ActKind.ACCEPTED),
+        await watch.planned(refs[3], ActKind.ACCEPTED),
+    )
     await watch.look()
     bench.turn(dropped_fields=True, dropped_names=["TIEUDE"])
     for ref in refs[:3]:
@@ -104,7 +119,9 @@ async def test_a_dropped_code_holds_the_writes_that_carry_it_and_an_approval_let
     late = await watch.planned(refs[2], ActKind.TRANSFERRED, to_agency=NEIGHBOUR)
     await watch.deliver()
     assert [one.state for one in await watch.writes(away)] == ["planned"]
-    assert [one.state for one in await watch.writes(late)] == ["planned"], "planned after the check, held at its turn"
+    assert [one.state for one in await watch.writes(late)] == ["planned"], (
+        "planned after the check, held at its turn"
+    )
     assert [one.state for one in await watch.writes(stays)] == ["done"]
     held = {f"delivery:{one.id}" for case in (away, late) for one in await watch.writes(case)}
     assert await watch.held() == held

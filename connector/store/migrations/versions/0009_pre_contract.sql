@@ -58,3 +58,6 @@ CREATE INDEX contract_drift_holds ON contract_drift (system) WHERE state = 'open
 
 -- The newest tellings of each kind of record, of which the form is learned.
 CREATE INDEX observation_kind ON observation (system, kind, id);
+
+-- When data was purged last is asked often.
+CREATE INDEX ledger_entry_purged ON ledger_entry (seq) WHERE kind = 'purged';
