@@ -108,7 +108,7 @@ class Watch:
             rows: list[Any] = []
             for table in ("contract_version", "contract_look", "contract_check", "contract_drift"):
                 rows += await (
-                    await conn.execute(f"SELECT t::text AS t FROM {table} AS t".encode())
+                    await conn.execute(f"SELECT t::text AS t FROM {table} AS t".encode())  # noqa: S608
                 ).fetchall()
         return "\n".join(row["t"] for row in rows)
 
