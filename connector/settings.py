@@ -128,6 +128,15 @@ class CanarySettings(Section):
     every_s: float = Field(
         default=86400, gt=0, description="chu kỳ so sánh / how often a system's contract is compared"
     )
+    again_s: float = Field(
+        default=900, gt=0, description="chu kỳ khi đang có điểm khác / how often while something differs"
+    )
+    least_percent: int = Field(
+        default=20,
+        ge=1,
+        le=100,
+        description="tỷ lệ hồ sơ tối thiểu cùng cho thấy một điểm khác / and so many in a hundred of those read",
+    )
     sample: int = Field(
         default=200,
         ge=1,

@@ -61,6 +61,7 @@ CATALOGUE: Mapping[str, Text] = {
     "head.oldest": Text("Cũ nhất", "Oldest"),
     "head.removed": Text("Đã xóa", "Removed"),
     "head.actor": Text("Người thực hiện", "By"),
+    "head.expired": Text("Hết thời hạn", "Over its period"),
     "head.read": Text("Đọc lần cuối", "Last read"),
     "head.linked": Text("Hồ sơ liên kết", "Linked"),
     "head.open": Text("Đang chờ gửi", "Open writes"),

@@ -39,7 +39,7 @@ def plan(as_json: bool = JsonFlag) -> None:
     if as_json:
         print_json(found)
         return
-    out, shown = console(), table("data_class", "days", "due", "oldest")
+    out, shown = console(), table("data_class", "days", "expired", "oldest")
     for one in found.classes:
         days = tell("retention.unset") if one.days is None else str(one.days)
         shown.add_row(tell(f"retention.class_{one.name}"), days, str(one.rows), moment(one.oldest))

@@ -7,6 +7,7 @@ what it told of cases lately, and the mappings, which say what we rely on. Reads
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import ceil
 from typing import Any
 
 import structlog
@@ -27,6 +28,9 @@ from connector.system import ContractPart, Operation, PartKind, TellsContract
 
 log = structlog.get_logger(__name__)
 
+ASKINGS = 3
+"""A difference that a system tells by itself counts if so many askings in a row show it: one garbled answer is none."""
+
 MOST_WRITES = 1000
 """So many open writes are looked through in a check; the rest are looked at when their turn comes."""
 
@@ -46,7 +50,8 @@ async def check_due(ctx: Context, name: str) -> None:
     """A check, if the last one is longer ago than the settings say."""
     async with ctx.db.reading() as conn:
         last = (await contracts.checks(conn)).get(name)
-    every = timedelta(seconds=ctx.settings.canary.every_s)
+    often = ctx.settings.canary.again_s if last and last.outcome != "same" else ctx.settings.canary.every_s
+    every = timedelta(seconds=often)
     if ctx.settings.canary.enabled and (last is None or ctx.clock.now() - last.at >= every):
         await check(ctx, name)
 
@@ -58,11 +63,10 @@ async def check(ctx: Context, name: str) -> Check:
     if paused is not None:
         return await _failed(ctx, name, paused.code)
     try:
-        told = await _ask(ctx, name)
+        look = await _compare(ctx, name)
     except ConnectorError as error:
         log.warning("contract_not_told", system=name, code=error.code)
         return await _failed(ctx, name, error.code)
-    look = await _compare(ctx, name, told)
     concerned = await _concerned(ctx, name, look.differences)
     async with ctx.db.unit() as unit:
         await _write_down(ctx, unit, name, look, concerned)
@@ -99,41 +103,57 @@ async def _ask(ctx: Context, name: str) -> tuple[ContractPart, ...]:
 # ---- comparing ----------------------------------------------------------------------------------------------
 
 
-async def _compare(ctx: Context, name: str, told: Iterable[ContractPart]) -> _Look:
+async def _compare(ctx: Context, name: str) -> _Look:
+    """Raises ``Transient`` if the system cannot be asked."""
     uses = uses_of(ctx.mappings.for_system(name))
     async with ctx.db.reading() as conn:
         known = {one.part: dict(one.lines) for one in await contracts.in_force(conn, name)}
         before = (await contracts.checks(conn)).get(name)
         kinds = await contracts.kinds_told(conn, name)
-    look = _Look()
-    for part in told:
-        _compare_part(look, part, known, uses)
+    look = await _compare_told(ctx, name, known, uses)
     for kind in kinds:
         await _compare_kind(ctx, look, name, kind, (before.seen if before else {}).get(kind, 0), known, uses)
     return look
 
 
-def _compare_part(look: _Look, part: ContractPart, known: dict[str, dict[str, str]], uses: Uses) -> None:
-    lines = dict(part.lines)
-    was = known.get(part.name)
-    if was is None and (part.built_for or lines):
-        was = look.fresh[part.name] = dict(part.built_for or lines)
-    look.parts.append(part.name)
-    if lines and part.trouble is None:
-        look.lines[part.name] = (part.kind.value, lines)
-    look.differences += compare_part(was or {}, part, uses)
+async def _compare_told(ctx: Context, name: str, known: dict[str, dict[str, str]], uses: Uses) -> _Look:
+    """What the system tells by itself; what differs is asked for again before it counts."""
+    look = _look_at(await _ask(ctx, name), known, uses)
+    for _ in range(ASKINGS - 1):
+        if not look.differences:
+            break
+        again = _look_at(await _ask(ctx, name), known | look.fresh, uses)
+        again.fresh = look.fresh
+        again.differences = [one for one in look.differences if one in again.differences]
+        look = again
+    return look
+
+
+def _look_at(told: Iterable[ContractPart], known: dict[str, dict[str, str]], uses: Uses) -> _Look:
+    look = _Look()
+    for part in told:
+        lines, was = dict(part.lines), known.get(part.name)
+        if was is None and (part.built_for or lines):
+            was = look.fresh[part.name] = dict(part.built_for or lines)
+        look.parts.append(part.name)
+        if lines and part.trouble is None:
+            look.lines[part.name] = (part.kind.value, lines)
+        look.differences += compare_part(was or {}, part, uses)
+    return look
 
 
 async def _compare_kind(
     ctx: Context, look: _Look, name: str, kind: str, seen: int, known: dict[str, dict[str, str]], uses: Uses
 ) -> None:
     """Learn from the tellings that came since; too few of them say nothing and are looked at with the next ones."""
-    least, part = ctx.settings.canary.least_cases, ANSWERS + kind
+    canary, part = ctx.settings.canary, ANSWERS + kind
     shape, newest = await _learned(ctx, name, kind, seen)
-    if len(shape.refs) < least:
+    if len(shape.refs) < canary.least_cases:
         return
+    # one garbled answer in fifty is no other contract, however many answers there are
+    least = max(canary.least_cases, ceil(len(shape.refs) * canary.least_percent / 100))
     was = known.get(part, {})
-    lines = recorded(kind, was, shape, uses, least=least)
+    lines = recorded(kind, was, shape, uses, least=canary.least_cases)
     if part not in known and lines:
         look.fresh[part] = lines
     look.parts.append(part)

@@ -39,7 +39,10 @@ def build_clock(settings: Settings, wake: Callable[[Wake], Awaitable[None]]) -> 
             tick(Wake(flow="observe", system=name), section.observe_every_s)
             tick(Wake(flow="refresh", system=name), min(MOST_REFRESH_TICK_S, section.refresh_every_s / 2))
             if settings.canary.enabled:
-                tick(Wake(flow="canary", system=name), min(MOST_UPKEEP_TICK_S, settings.canary.every_s / 2))
+                tick(
+                    Wake(flow="canary", system=name),
+                    min(settings.canary.again_s, settings.canary.every_s / 2),
+                )
     if settings.retention.enabled:
         tick(Wake(flow="retention"), min(MOST_UPKEEP_TICK_S, settings.retention.every_s / 2))
     tick(Wake(flow="sweep"), settings.work.sweep_every_s)

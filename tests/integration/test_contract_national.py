@@ -1,6 +1,7 @@
 """The national portal's contract drifts under the connector: what relies on it is held, everything else goes on."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,10 @@ from connector.case import ActKind
 from connector.errors import UserError
 from connector.services import contract
 from connector.services.officers import Decision
+from connector.settings import CanarySettings
+from connector.sync import canary
+from connector.sync.context import Context
+from connector.system import ContractPart
 from tests.contract.national_twin_bench import Bench, twin_bench
 from tests.integration.canary_world import NEIGHBOUR, Watch, watching
 
@@ -176,3 +181,38 @@ async def test_a_portal_out_of_reach_says_nothing_about_its_contract(bench: Benc
     result = await watch.look()
     assert (result.outcome, result.code) == ("failed", "PH-301")
     assert await watch.drifts() == []
+
+
+async def test_one_garbled_answer_of_the_catalogue_is_asked_for_again_and_is_no_drift(
+    bench: Bench, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await born(bench, watch)
+    await watch.look()
+    bench.turn(schema_change=True)
+    ask, times = canary._ask, []
+
+    async def heals(ctx: Context, name: str) -> tuple[ContractPart, ...]:
+        times.append(name)
+        if len(times) == 2:
+            bench.turn()
+        return await ask(ctx, name)
+
+    monkeypatch.setattr(canary, "_ask", heals)
+    assert (await watch.look()).outcome == "same"
+    assert len(times) == 2
+
+
+async def test_by_schedule_an_equal_contract_is_compared_once_a_day_and_one_that_differs_more_often(
+    bench: Bench, watch: Watch
+) -> None:
+    await born(bench, watch)
+    await canary.check_due(watch.ctx, watch.portal)
+    bench.turn(dropped_codes=[NEIGHBOUR])
+    await canary.check_due(watch.ctx, watch.portal)
+    assert await watch.drifts() == [], "looked at today"
+    await watch.look()
+    often = watch.ctx.settings.model_copy(update={"canary": CanarySettings(again_s=0.001)})
+    bench.turn()
+    await canary.check_due(replace(watch.ctx, settings=often), watch.portal)
+    assert await watch.drifts() == []
+    assert "contract_restored" in await watch.kinds()

@@ -1,5 +1,6 @@
 """What differs from a recorded contract, what it concerns, and that no value of a case is ever part of it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -20,7 +21,7 @@ NATIONAL = uses_of(MappingSet.load(Path(__file__).parents[2] / "mappings").for_s
 WSDL = vendored(FEEDBACK_NS, PARTY_NS)
 
 
-def samples(*trees: dict[str, object]) -> list[Sample]:
+def samples(*trees: Mapping[str, object]) -> list[Sample]:
     return [Sample(ref=str(n), data=tree) for n, tree in enumerate(trees)]
 
 
