@@ -159,21 +159,32 @@ async def remove(
     conn: Connection, name: str, cutoff: datetime, *, at: datetime, officer: str, basis: str
 ) -> list[int]:
     """Remove one batch of what is due. Returns the keys of the cases that ended, else one number for each row."""
-    kind, most = _CLASSES[name], BATCH_OF_CASES if name in _ENDS else BATCH
+    keys = await _picked(conn, name, cutoff)
+    if name not in _ENDS:
+        if keys:
+            await conn.execute(_CLASSES[name].remove.encode(), {"keys": keys})
+        return [0] * len(keys)
+    # under the cases' locks once more: one that somebody told anew a moment ago is not over
+    await conn.execute("SELECT FROM case_record WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE", (keys,))
+    ended = [int(key) for key in await _picked(conn, name, cutoff, among=keys)]
+    for case_id in ended:
+        end = End(kind=_ENDS[name], at=at, officer=officer, basis=basis)
+        await endings.end(conn, case_id, end, code="PH-403")
+    return ended
+
+
+async def _picked(
+    conn: Connection, name: str, cutoff: datetime, *, among: list[str] | None = None
+) -> list[str]:
+    """Keys of one batch of what is due; only of those named, if some are."""
     cursor = await conn.execute(
-        f"WITH {_OVER}, due AS ({kind.pick}) SELECT key FROM due LIMIT {most}".encode(),  # noqa: S608
-        _values(cutoff),
+        f"""
+        WITH {_OVER}, due AS ({_CLASSES[name].pick})
+        SELECT key FROM due WHERE %(among)s::text[] IS NULL OR key = ANY(%(among)s) LIMIT %(most)s
+        """.encode(),  # noqa: S608  # made of constants
+        {**_values(cutoff), "among": among, "most": BATCH_OF_CASES if name in _ENDS else BATCH},
     )
-    keys = [row["key"] for row in await cursor.fetchall()]
-    if name in _ENDS:
-        for key in keys:
-            await conn.execute("SELECT FROM case_record WHERE id = %s FOR UPDATE", (int(key),))
-            end = End(kind=_ENDS[name], at=at, officer=officer, basis=basis)
-            await endings.end(conn, int(key), end, code="PH-403")
-        return [int(key) for key in keys]
-    if keys:
-        await conn.execute(kind.remove.encode(), {"keys": keys})
-    return [0] * len(keys)
+    return [row["key"] for row in await cursor.fetchall()]
 
 
 def tables(name: str) -> tuple[str, ...]:
