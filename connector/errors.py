@@ -307,6 +307,16 @@ class SafetyStop(ConnectorError):
     )
 
 
+class ContractHold(SafetyStop):
+    """The other side's contract differs from the recorded version in what this write relies on: it is held alone."""
+
+    code = "PH-411"
+    next_step = (
+        "Xem `phanhoi contract diff HỆ_THỐNG`; sửa ánh xạ nếu cần, rồi `phanhoi contract approve` kèm căn cứ.",
+        "See `phanhoi contract diff SYSTEM`; correct the mappings if need be, then `phanhoi contract approve` with a reason.",
+    )
+
+
 class LedgerBroken(ConnectorError):
     """An entry of the ledger was changed, removed or reordered."""
 

@@ -8,7 +8,15 @@ import os
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -29,6 +37,10 @@ REHEARSAL_MARK = ".phanhoi-demo"
 
 EmptyIsNone = BeforeValidator(lambda value: None if value == "" else value)
 """TOML and the environment have no null: an empty text says that nothing is set."""
+
+
+Days = Annotated[int | None, EmptyIsNone, Field(ge=0, le=36500)]
+"""A period; empty: none is set."""
 
 
 class Section(BaseModel):
@@ -105,6 +117,92 @@ class GatewaySettings(Section):
     ticket_ttl_s: float = Field(
         default=86400, gt=0, description="hạn của đường dẫn tải tệp / life of a file address"
     )
+
+
+class CanarySettings(Section):
+    """How the recorded contract with each system is watched (docs/contract-canary.md)."""
+
+    enabled: bool = Field(
+        default=True, description="so sánh hợp đồng theo lịch / compare contracts by schedule"
+    )
+    every_s: float = Field(
+        default=86400, gt=0, description="chu kỳ so sánh / how often a system's contract is compared"
+    )
+    again_s: float = Field(
+        default=900, gt=0, description="chu kỳ khi đang có điểm khác / how often while something differs"
+    )
+    least_percent: int = Field(
+        default=20,
+        ge=1,
+        le=100,
+        description="tỷ lệ hồ sơ tối thiểu cùng cho thấy một điểm khác / and so many in a hundred of those read",
+    )
+    sample: int = Field(
+        default=200,
+        ge=1,
+        le=10_000,
+        description="số bản ghi mới nhất được học / newest records that are learned from",
+    )
+    least_cases: int = Field(
+        default=3,
+        ge=1,
+        description="số hồ sơ tối thiểu cùng cho thấy một điểm khác / so many cases must show a difference",
+    )
+
+
+class RetentionSettings(Section):
+    """How long what is kept for how long after a case is over (docs/retention.md). Days; empty = kept until set."""
+
+    enabled: bool = Field(
+        default=False, description="tự xóa theo lịch (cần basis) / purge by schedule (needs basis)"
+    )
+    basis: Annotated[str | None, EmptyIsNone] = Field(
+        default=None,
+        max_length=200,
+        description="số văn bản quy định thời hạn lưu / number of the decision that sets these periods",
+    )
+    every_s: float = Field(default=86400, gt=0, description="chu kỳ xóa theo lịch / how often it purges")
+    superseded_observations_days: Days = Field(
+        default=365, description="bản gốc đã có bản mới hơn / raw tellings that a newer one superseded"
+    )
+    observations_days: Days = Field(default=1825, description="bản gốc đã đọc / raw tellings")
+    deliveries_days: Days = Field(
+        default=365, description="nội dung các lệnh gửi đã xong / what remains of finished writes"
+    )
+    quarantine_days: Days = Field(
+        default=365, description="lý do của mục đã xử lý / reasons of items that were dealt with"
+    )
+    file_tickets_days: Days = Field(
+        default=1, description="đường dẫn tệp đã hết hạn / expired addresses of files"
+    )
+    jobs_days: Days = Field(default=30, description="tham số công việc đã xong / arguments of finished jobs")
+    runs_days: Days = Field(default=365, description="nhật ký các lượt chạy / the passes")
+    exports_days: Days = Field(default=90, description="tệp đã kết xuất / exported files")
+    contacts_days: Days = Field(
+        default=None, description="hủy khóa thông tin người gửi / the senders' data: their keys are destroyed"
+    )
+    case_files_days: Days = Field(
+        default=None, description="hủy khóa toàn bộ hồ sơ / whole cases: their keys are destroyed"
+    )
+    exports_folder: Annotated[Path | None, EmptyIsNone] = Field(
+        default=None, description="thư mục chứa tệp kết xuất / folder of exported files"
+    )
+    vacuum_full: bool = Field(
+        default=False,
+        description="ghi lại bảng sau khi xóa, khóa bảng / write tables anew after a purge; locks them",
+    )
+
+    def days(self, name: str) -> int | None:
+        """The period of a class; None: kept until an official sets one."""
+        found: int | None = getattr(self, f"{name}_days")
+        return found
+
+    @model_validator(mode="after")
+    def _schedule_needs_basis(self) -> "RetentionSettings":
+        if self.enabled and self.basis is None:
+            msg = "enabled cần basis: số văn bản quy định thời hạn lưu / a purge by schedule needs its basis"
+            raise ValueError(msg)
+        return self
 
 
 class PrivacySettings(Section):
@@ -204,8 +302,10 @@ class Settings(BaseSettings):
     work: WorkSettings = WorkSettings()
     gateway: GatewaySettings = GatewaySettings()
     guards: GuardSettings = GuardSettings()
+    canary: CanarySettings = CanarySettings()
     privacy: PrivacySettings = PrivacySettings()
     ledger: LedgerSettings = LedgerSettings()
+    retention: RetentionSettings = RetentionSettings()
     systems: dict[str, SystemSettings] = Field(default_factory=dict)
 
     @classmethod

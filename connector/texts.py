@@ -56,6 +56,12 @@ CATALOGUE: Mapping[str, Text] = {
     "system.national_portal": Text("Cổng Dịch vụ công quốc gia", "National Public Service Portal"),
     "system.government_portal": Text("Cổng Thông tin điện tử Chính phủ", "Government Portal"),
     "head.system": Text("Hệ thống", "System"),
+    "head.data_class": Text("Loại dữ liệu", "Data"),
+    "head.days": Text("Thời hạn (ngày)", "Period (days)"),
+    "head.oldest": Text("Cũ nhất", "Oldest"),
+    "head.removed": Text("Đã xóa", "Removed"),
+    "head.actor": Text("Người thực hiện", "By"),
+    "head.expired": Text("Hết thời hạn", "Over its period"),
     "head.read": Text("Đọc lần cuối", "Last read"),
     "head.linked": Text("Hồ sơ liên kết", "Linked"),
     "head.open": Text("Đang chờ gửi", "Open writes"),
@@ -607,6 +613,75 @@ CATALOGUE: Mapping[str, Text] = {
     ),
     "classify.content_thin": Text("Nội dung quá ngắn, chưa rõ", "The content is too short to be clear"),
     "classify.other_agency": Text("Nội dung nêu tên một cơ quan khác", "The text names another agency"),
+    "contract.same": Text("{system}: khớp phiên bản đã ghi ({when})", "{system}: as recorded ({when})"),
+    "contract.drifted": Text(
+        "{system}: có điểm khác phiên bản đã ghi ({when})", "{system}: differs ({when})"
+    ),
+    "contract.failed": Text(
+        "{system}: chưa so sánh được, mã {code} ({when})",
+        "{system}: could not be compared, code {code} ({when})",
+    ),
+    "contract.never": Text("{system}: chưa so sánh lần nào", "{system}: never compared"),
+    "contract.version": Text(
+        "  {part}: phiên bản {number}, {lines} dòng, {when}, {actor}",
+        "  {part}: version {number}, {lines} lines, {when}, {actor}",
+    ),
+    "contract.drift": Text(
+        "{id}. [{change}] {part} › {path}: trước {was}, nay {now}",
+        "{id}. [{change}] {part} › {path}: was {was}, now {now}",
+    ),
+    "contract.holds": Text(
+        "   giữ {writes} lệnh gửi; {cases} hồ sơ đang mở liên quan; thấy lần đầu {when}",
+        "   holds {writes} writes; concerns {cases} open cases; first seen {when}",
+    ),
+    "contract.tells": Text(
+        "   chỉ báo, không giữ lệnh gửi nào; thấy lần đầu {when}",
+        "   only told, holds no write; first seen {when}",
+    ),
+    "contract.use": Text("   ánh xạ: {use}", "   mapping: {use}"),
+    "contract.review": Text(
+        "Chấp nhận đúng những điểm trên: phanhoi contract approve {system} --seen {code} --by TÀI_KHOẢN --reason SỐ_VĂN_BẢN",
+        "Approve exactly this: phanhoi contract approve {system} --seen {code} --by ACCOUNT --reason DECISION",
+    ),
+    "contract.nothing": Text("{system}: không có điểm khác", "{system}: nothing differs"),
+    "contract.approved": Text(
+        "Đã chấp nhận {count} điểm khác, ghi {versions} phiên bản mới, cho đi tiếp {released} lệnh gửi.",
+        "Approved {count} differences, recorded {versions} new versions, let {released} writes go on.",
+    ),
+    "contract.change_added": Text("thêm", "added"),
+    "contract.change_gone": Text("mất", "gone"),
+    "contract.change_changed": Text("đổi", "changed"),
+    "contract.change_unreadable": Text("không đọc được", "unreadable"),
+    "status.writes_held": Text(
+        "{count} lệnh gửi bị giữ vì hợp đồng dữ liệu thay đổi: xem `phanhoi contract diff`",
+        "{count} writes are held because a contract changed: see `phanhoi contract diff`",
+    ),
+    "retention.class_superseded_observations": Text(
+        "Bản gốc đã có bản mới hơn", "Raw tellings that were superseded"
+    ),
+    "retention.class_observations": Text("Bản gốc đã đọc", "Raw tellings"),
+    "retention.class_deliveries": Text("Nội dung lệnh gửi đã xong", "Contents of finished writes"),
+    "retention.class_quarantine": Text("Lý do của mục đã xử lý", "Reasons of closed items"),
+    "retention.class_file_tickets": Text("Đường dẫn tệp đã hết hạn", "Expired file addresses"),
+    "retention.class_jobs": Text("Tham số công việc đã xong", "Arguments of finished jobs"),
+    "retention.class_runs": Text("Nhật ký lượt chạy", "Passes"),
+    "retention.class_contacts": Text("Thông tin người gửi (hủy khóa)", "Senders' data (keys destroyed)"),
+    "retention.class_case_files": Text("Toàn bộ hồ sơ (hủy khóa)", "Whole cases (keys destroyed)"),
+    "retention.class_exports": Text("Tệp kết xuất", "Exported files"),
+    "retention.unset": Text("chưa quy định", "not set"),
+    "retention.all": Text("Tổng cộng", "All"),
+    "retention.nothing": Text(
+        "Không có dữ liệu nào hết thời hạn lưu.", "Nothing is kept longer than its period."
+    ),
+    "retention.apply": Text(
+        "Xóa đúng những gì trên: phanhoi retention apply {code} --by TÀI_KHOẢN --reason SỐ_VĂN_BẢN",
+        "Remove exactly this: phanhoi retention apply {code} --by ACCOUNT --reason DECISION",
+    ),
+    "retention.removed": Text("{name}: đã xóa {count}", "{name}: removed {count}"),
+    "retention.done": Text(
+        "Đã xóa {count} bản; nhật ký giữ số lượng và mã kiểm tra. Bản sao lưu cũ hơn vẫn còn: hủy theo lịch sao lưu.",
+        "Removed {count} copies; the log keeps counts and digests. Older backups still hold them: drop them by their schedule.",
+    ),
     "error.next_step": Text("Việc cần làm: {step}", "What to do: {step}"),
 }
 """Texts by key ``<area>.<name>``; keys are stable, because templates and commands name them."""

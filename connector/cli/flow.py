@@ -17,6 +17,7 @@ from connector.cli.common import (
     table,
     tell,
 )
+from connector.errors import ContractHold
 
 if TYPE_CHECKING:
     from connector.services.overview import Overview, SealStatus, SystemStatus
@@ -97,7 +98,12 @@ def _print(found: "Overview") -> None:
         if one.unheard_since:
             alarm = tell("gap.status", system=tell(f"system.{one.name}"), since=moment(one.unheard_since))
             console().print(alarm, style="bold red")
+    writes = [one for one in found.pauses if one.code == ContractHold.code]
+    if writes:
+        console().print(tell("status.writes_held", count=len(writes)))
     for pause in found.pauses:
+        if pause in writes:
+            continue
         console().print(tell("status.pause", scope=pause.scope, reason=pause.reason, actor=pause.actor))
 
 

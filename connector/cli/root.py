@@ -10,6 +10,7 @@ from connector.cli import (
     cases,
     config,
     conformance,
+    contract,
     control,
     db,
     demo,
@@ -21,6 +22,7 @@ from connector.cli import (
     log_export,
     quarantine,
     report,
+    retention,
     rules,
     secrecy,
     serve,
@@ -74,6 +76,8 @@ app.add_typer(report.app, name="report")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(doubt.app, name="doubt")
 secrecy.add_to(app)
+app.add_typer(contract.app, name="contract")
+app.add_typer(retention.app, name="retention")
 app.add_typer(keys.app, name="keys")
 log_export.add_to(log.app)
 app.add_typer(log.app, name="log")

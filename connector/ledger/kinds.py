@@ -47,6 +47,11 @@ class EntryKind(StrEnum):
     SEAL_REFUSED = "seal_refused"
     LOG_EXPORTED = "log_exported"
     EVIDENCE_EXPORTED = "evidence_exported"
+    CONTRACT_RECORDED = "contract_recorded"
+    CONTRACT_DRIFTED = "contract_drifted"
+    CONTRACT_RESTORED = "contract_restored"
+    CONTRACT_APPROVED = "contract_approved"
+    PURGED = "purged"
 
 
 KIND_TEXTS: Mapping[EntryKind, Text] = {
@@ -166,6 +171,25 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     EntryKind.EVIDENCE_EXPORTED: Text(
         "Cán bộ đã lập hồ sơ chứng cứ của một hồ sơ; kèm đối tượng nhận và mã kiểm tra của tệp.",
         "An official made the evidence file of a case; with its audience and the digest of the file.",
+    ),
+    EntryKind.CONTRACT_RECORDED: Text(
+        "Đã ghi phiên bản đầu tiên của hợp đồng dữ liệu với một hệ thống.",
+        "The first version of a system's contract was recorded.",
+    ),
+    EntryKind.CONTRACT_DRIFTED: Text(
+        "Hợp đồng dữ liệu của một hệ thống khác phiên bản đã ghi.",
+        "A system's contract differs from the recorded version.",
+    ),
+    EntryKind.CONTRACT_RESTORED: Text(
+        "Điểm khác của hợp đồng dữ liệu không còn nữa.", "A difference of a contract is gone by itself."
+    ),
+    EntryKind.CONTRACT_APPROVED: Text(
+        "Người có thẩm quyền chấp nhận phiên bản mới của hợp đồng dữ liệu; kèm căn cứ.",
+        "An official approved a new version of a contract; with the reason.",
+    ),
+    EntryKind.PURGED: Text(
+        "Đã xóa dữ liệu hết thời hạn lưu; kèm số lượng và mã kiểm tra.",
+        "Data whose retention period is over was removed; with counts and digest.",
     ),
 }
 """Meaning of each kind as the log page and the manual show it."""

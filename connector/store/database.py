@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from psycopg import errors
+from psycopg import errors, sql
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -160,6 +160,18 @@ class Database:
         with translated(self.full):
             async with self._pool.connection() as conn:
                 yield conn
+
+    async def vacuum(self, tables: Iterable[str], *, full: bool = False) -> None:
+        """Give dead rows of these tables free to be overwritten; ``full`` writes the tables anew, which locks them."""
+        with translated(self.full):
+            async with self._pool.connection() as conn:
+                await conn.set_autocommit(True)
+                try:
+                    for table in tables:
+                        how = sql.SQL("VACUUM (FULL, ANALYZE) {}" if full else "VACUUM (ANALYZE) {}")
+                        await conn.execute(how.format(sql.Identifier(table)))
+                finally:
+                    await conn.set_autocommit(False)
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[Unit]:

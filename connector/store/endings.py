@@ -47,6 +47,7 @@ WITH names AS (
     DELETE FROM ledger_opening WHERE case_id = %(case)s AND part = ANY(%(parts)s)
 ), pauses AS (
     DELETE FROM pause WHERE scope = 'case:' || %(case)s::text
+        OR scope IN (SELECT 'delivery:' || id FROM delivery WHERE case_id = %(case)s)
 )
 DELETE FROM file_ticket WHERE (system, ref) IN (SELECT * FROM names)
 """

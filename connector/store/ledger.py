@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from connector.ledger.chain import GENESIS, Head, link
 from connector.ledger.entry import Draft, Entry
+from connector.ledger.kinds import EntryKind
 from connector.store import openings
 from connector.store.connection import Connection
 from connector.store.schema import SCHEMA
@@ -81,6 +83,23 @@ async def entries(
         await cursor.execute(query, {"after": after, "until": until, "case_id": case_id, "newest": newest})
         async for row in cursor:
             yield Entry(**row)
+
+
+async def all_of(conn: psycopg.AsyncConnection[dict[str, Any]], kind: EntryKind, *, most: int) -> list[Entry]:
+    """The newest entries of a kind, newest first."""
+    cursor = await conn.execute(
+        # as a literal, so that a partial index on the kind is used
+        sql.SQL("SELECT * FROM ledger_entry WHERE kind = {} ORDER BY seq DESC LIMIT {}").format(
+            kind.value, most
+        )
+    )
+    return [Entry(**row) for row in await cursor.fetchall()]
+
+
+async def newest_of(conn: psycopg.AsyncConnection[dict[str, Any]], kind: EntryKind) -> Entry | None:
+    """The newest entry of a kind."""
+    found = await all_of(conn, kind, most=1)
+    return found[0] if found else None
 
 
 def stream(url: str) -> Iterator[Entry]:

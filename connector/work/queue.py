@@ -25,7 +25,7 @@ def queue_of(wake: Wake) -> str:
 
     Writing into the register is two ways, one from each portal, because the files of a case are fetched on the way.
     """
-    flow = "observe" if wake.flow == "refresh" else wake.flow
+    flow = "observe" if wake.flow in {"refresh", "canary"} else wake.flow
     return "core" if wake.system is None else ":".join(filter(None, (flow, wake.system, wake.source)))
 
 

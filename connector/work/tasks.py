@@ -1,13 +1,15 @@
-"""The jobs: six flows, each a thin call into :mod:`connector.sync` or, for the log, :mod:`connector.services`."""
+"""The jobs: each flow, a thin call into :mod:`connector.sync` or :mod:`connector.services`."""
 
 import structlog
 
 from connector.errors import ConnectorError
 from connector.services.log_outlets import seal_and_send
 from connector.store.database import Wake
+from connector.sync.canary import check_due
 from connector.sync.context import Context
 from connector.sync.deliver import deliver
 from connector.sync.observe import observe, refresh
+from connector.sync.retention import purge_due
 from connector.sync.settle import settle
 from connector.sync.sweep import sweep
 from connector.work.queue import Queue
@@ -39,6 +41,20 @@ def register_tasks(queue: Queue, ctx: Context) -> None:
     async def deliver_task(system: str, source: str, lane: int) -> None:
         if await deliver(ctx, system, lane, source):
             await again(Wake(flow="deliver", system=system, source=source, lane=lane))
+
+    _register_upkeep(queue, ctx)
+
+
+def _register_upkeep(queue: Queue, ctx: Context) -> None:
+    """What moves no case: the sweep, the comparison of contracts, purges."""
+
+    @queue.app.task(name="canary")
+    async def canary_task(system: str) -> None:
+        await check_due(ctx, system)
+
+    @queue.app.task(name="retention")
+    async def retention_task() -> None:
+        await purge_due(ctx)
 
     @queue.app.task(name="sweep")
     async def sweep_task() -> None:

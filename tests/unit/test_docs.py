@@ -179,6 +179,10 @@ BULLETS = [
     for one in re.findall(r"^- (.+?)(?=^- |^#|\n\n|\Z)", MANUAL, re.MULTILINE | re.DOTALL)
 ]
 READING = {
+    "contract show",
+    "contract diff",
+    "retention plan",
+    "retention report",
     "status",
     "cases",
     "case show",
