@@ -43,6 +43,13 @@ WITH names AS (
     UPDATE quarantine SET sealed_reason = NULL, sealed_closed_note = NULL, candidates = '[]',
         state = CASE WHEN state = 'open' THEN 'resolved' ELSE state END, closed_by = coalesce(closed_by, %(officer)s)
     WHERE case_id = %(case)s OR (system, ref) IN (SELECT * FROM names)
+), previews AS (
+    UPDATE resync_item AS item SET sealed_changes = NULL FROM resync_step AS step
+    WHERE (item.plan_id, item.step) = (step.plan_id, step.number)
+      AND (step.case_id = %(case)s OR step.owner IN (SELECT system || '/' || ref FROM names))
+), salts AS (
+    UPDATE resync_step SET sealed_salt = NULL
+    WHERE case_id = %(case)s OR owner IN (SELECT system || '/' || ref FROM names)
 ), pauses AS (
     DELETE FROM pause WHERE scope = 'case:' || %(case)s::text
 )
