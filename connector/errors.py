@@ -96,6 +96,26 @@ class NotFoundError(UserError):
     next_step = ("Kiểm tra lại mã đã nhập.", "Check the id that was given.")
 
 
+class ApprovalNeeded(UserError):
+    """The plan is large, takes something back, touches a published answer or would stop a guard: a second person approves it."""
+
+    code = "PH-106"
+    next_step = (
+        "Người thứ hai xem `phanhoi resync show MÃ`, rồi `phanhoi resync approve MÃ --by TÀI_KHOẢN --basis SỐ`.",
+        "A second person looks at `phanhoi resync show DIGEST`, then `phanhoi resync approve DIGEST --by ACCOUNT --basis NUMBER`.",
+    )
+
+
+class PlanOver(UserError):
+    """The plan is done, stopped or older than a preview may be: it is not carried out any more."""
+
+    code = "PH-107"
+    next_step = (
+        "Lập kế hoạch mới bằng `phanhoi resync plan`.",
+        "Make a new plan with `phanhoi resync plan`.",
+    )
+
+
 class DatabaseUnavailable(ConnectorError):
     """The database cannot be reached or started. Nothing is lost: what was accepted is on its disk."""
 
@@ -293,6 +313,16 @@ class SafetyStop(ConnectorError):
     next_step = (
         "Kiểm tra số liệu trong `phanhoi status`, rồi `phanhoi resume --flow TÊN --reason LÝ_DO`: cho đúng số đó qua một lần.",
         "Check the numbers in `phanhoi status`, then `phanhoi resume --flow NAME --reason WHY`: exactly that number passes once.",
+    )
+
+
+class Changed(ConnectorError):
+    """What a plan would do with a case is no longer what was shown: that case is held back, the others go on."""
+
+    code = "PH-411"
+    next_step = (
+        "Xem `phanhoi case show`; nếu vẫn cần, lập kế hoạch mới bằng `phanhoi resync plan --case`.",
+        "See `phanhoi case show`; if it is still needed, make a new plan with `phanhoi resync plan --case`.",
     )
 
 

@@ -118,6 +118,30 @@ class PrivacySettings(Section):
     )
 
 
+class ResyncSettings(Section):
+    """Plans of a resync: from what size on a second person approves, and how long a preview is worth something."""
+
+    approve_cases: int = Field(
+        default=20,
+        ge=0,
+        description="trên số hồ sơ này cần người thứ hai duyệt / above so many cases approved",
+    )
+    approve_writes: int = Field(
+        default=50,
+        ge=0,
+        description="trên số lệnh gửi này cần người thứ hai duyệt / above so many writes approved",
+    )
+    valid_s: float = Field(
+        default=86400, gt=0, description="hạn của bản xem trước / how long a preview may be carried out"
+    )
+    most_cases: int = Field(
+        default=5000, ge=1, description="số hồ sơ tối đa một kế hoạch / most cases of a plan"
+    )
+    most_attempts: int = Field(
+        default=30, ge=1, description="số lần đọc lại một hồ sơ / attempts to read a case before it fails"
+    )
+
+
 class SystemSettings(Section):
     """One of the three parties. ``adapter`` is checked by the adapter itself."""
 
@@ -161,6 +185,7 @@ class Settings(BaseSettings):
     gateway: GatewaySettings = GatewaySettings()
     guards: GuardSettings = GuardSettings()
     privacy: PrivacySettings = PrivacySettings()
+    resync: ResyncSettings = ResyncSettings()
     systems: dict[str, SystemSettings] = Field(default_factory=dict)
 
     @classmethod

@@ -178,6 +178,8 @@ class Capabilities:
         refresh: True if some changes show only through :meth:`System.fetch`, so linked open cases must be re-read.
         whole_list: :meth:`System.changes` returns everything that waits (no delta): shrinking answers are guarded.
         concurrency: calls at a time that the system bears by default.
+        queue: :meth:`System.changes` tells each item until it is confirmed: only the live flow may ask, for whoever
+            else does takes items away from it.
     """
 
     operations: frozenset[str]
@@ -187,6 +189,7 @@ class Capabilities:
     refresh: bool = False
     whole_list: bool = False
     concurrency: int = 4
+    queue: bool = False
 
 
 class System(Protocol):

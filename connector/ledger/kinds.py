@@ -43,6 +43,11 @@ class EntryKind(StrEnum):
     STOPPED = "stopped"
     REPORTED = "reported"
     SHEET_PRINTED = "sheet_printed"
+    RESYNC_PLANNED = "resync_planned"
+    RESYNC_APPROVED = "resync_approved"
+    RESYNC_MOVED = "resync_moved"
+    RESYNCED = "resynced"
+    RESYNC_HELD = "resync_held"
 
 
 KIND_TEXTS: Mapping[EntryKind, Text] = {
@@ -146,6 +151,26 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     ),
     EntryKind.SHEET_PRINTED: Text(
         "Cán bộ đã in phiếu chuyển xử lý của hồ sơ.", "An official printed the hand-over sheet of a case."
+    ),
+    EntryKind.RESYNC_PLANNED: Text(
+        "Đã lập kế hoạch đồng bộ lại; kèm mã của đúng nội dung đã xem.",
+        "A resync was previewed and kept as a plan, with the digest of exactly what was shown.",
+    ),
+    EntryKind.RESYNC_APPROVED: Text(
+        "Người thứ hai đã duyệt kế hoạch đồng bộ lại; kèm căn cứ.",
+        "A second person approved a plan of a resync; with the basis.",
+    ),
+    EntryKind.RESYNC_MOVED: Text(
+        "Kế hoạch đồng bộ lại bắt đầu, tạm dừng, tiếp tục, dừng hẳn hoặc hoàn tất.",
+        "A plan of a resync began, paused, went on, was stopped or ended.",
+    ),
+    EntryKind.RESYNCED: Text(
+        "Đã thực hiện đúng phần của một hồ sơ trong kế hoạch.",
+        "A case's part of a plan was carried out exactly as shown.",
+    ),
+    EntryKind.RESYNC_HELD: Text(
+        "Giữ lại phần của một hồ sơ: đã khác với lúc xem trước, hoặc không đọc được.",
+        "A case's part of a plan was held back: it changed since the preview, or could not be read.",
     ),
 }
 """Meaning of each kind as the log page and the manual show it."""

@@ -158,7 +158,7 @@ async def _keep_step(
 
 def _owner(subject: Subject) -> str:
     """Whose keys seal the preview: what any side tells of the case, so that erasing the case erases the preview."""
-    system = sorted(subject.refs)[0]
+    system = min(subject.refs)
     return owner_of(system, subject.refs[system])
 
 
@@ -199,9 +199,7 @@ async def approve(conn: Connection, plan_id: int, *, by: str, basis: str, at: da
     )
 
 
-async def move(
-    conn: Connection, plan_id: int, state: str, *, at: datetime, by: str | None = None
-) -> None:
+async def move(conn: Connection, plan_id: int, state: str, *, at: datetime, by: str | None = None) -> None:
     """Another state. Of a plan that was stopped, what was not done is skipped."""
     await conn.execute(
         """
@@ -210,7 +208,13 @@ async def move(
             ended_at = CASE WHEN %(state)s = ANY(%(over)s) THEN %(at)s END
         WHERE id = %(id)s
         """,
-        {"state": state, "by": by if state == "running" else None, "at": at, "id": plan_id, "over": list(OVER)},
+        {
+            "state": state,
+            "by": by if state == "running" else None,
+            "at": at,
+            "id": plan_id,
+            "over": list(OVER),
+        },
     )
     if state == "stopped":
         await conn.execute(

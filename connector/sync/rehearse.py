@@ -25,7 +25,7 @@ from connector.sync.settle import EVERYTHING, Lens, settle_case
 from connector.system import Record
 
 
-class TakeBack(Exception):  # noqa: N818  # no error: it ends a transaction that must leave nothing behind
+class TakeBack(Exception):  # no error: it ends a transaction that must leave nothing behind
     """What was done in this transaction is not to stay."""
 
 
@@ -86,7 +86,7 @@ async def rehearse(
 
 def ask(subject: Subject, code: str) -> Item:
     """Nothing can be done with a case but to ask a person."""
-    return Item(deed=Deed.ASK, system=sorted(subject.refs)[0], code=code)
+    return Item(deed=Deed.ASK, system=min(subject.refs), code=code)
 
 
 async def play(
@@ -179,7 +179,8 @@ async def _item(ctx: Context, conn: Connection, row: CaseRow, draft: Draft) -> I
 def _send(ctx: Context, row: CaseRow, write: Delivery) -> Item:
     source, target = _state(row, write.source), _state(row, write.target)
     act = source.act(write.act_id) if source and write.act_id else None
-    code, shown = None, ()
+    code: str | None = None
+    shown: tuple[Change, ...] = ()
     try:
         if source is not None:
             leaves = ctx.policy.gate(source, write.target, write.intent)

@@ -1,4 +1,4 @@
-"""The jobs: five flows, each a thin call into :mod:`connector.sync`."""
+"""The jobs: six flows, each a thin call into :mod:`connector.sync`."""
 
 import structlog
 
@@ -7,6 +7,7 @@ from connector.store.database import Wake
 from connector.sync.context import Context
 from connector.sync.deliver import deliver
 from connector.sync.observe import observe, refresh
+from connector.sync.resync import resync
 from connector.sync.settle import settle
 from connector.sync.sweep import sweep
 from connector.work.queue import Queue
@@ -39,6 +40,8 @@ def register_tasks(queue: Queue, ctx: Context) -> None:
         if await deliver(ctx, system, lane, source):
             await again(Wake(flow="deliver", system=system, source=source, lane=lane))
 
+    _register_resync(queue, ctx)
+
     @queue.app.task(name="sweep")
     async def sweep_task() -> None:
         try:
@@ -46,3 +49,12 @@ def register_tasks(queue: Queue, ctx: Context) -> None:
             await sweep(ctx)
         except ConnectorError as error:
             log.warning("sweep_failed", code=error.code, reason=error.message)
+
+
+def _register_resync(queue: Queue, ctx: Context) -> None:
+    @queue.app.task(name="resync")
+    async def resync_task(lane: int) -> None:
+        """``lane`` is the number of the plan."""
+        if await resync(ctx, lane):
+            async with ctx.db.unit() as unit:
+                unit.wake("resync", lane=lane)
