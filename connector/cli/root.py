@@ -19,6 +19,7 @@ from connector.cli import (
     log,
     quarantine,
     report,
+    resync,
     rules,
     secrecy,
     serve,
@@ -71,6 +72,7 @@ app.add_typer(report.app, name="report")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(doubt.app, name="doubt")
 secrecy.add_to(app)
+resync.add_to(app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(log.app, name="log")
 app.add_typer(calendar.app, name="calendar")

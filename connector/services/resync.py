@@ -19,8 +19,8 @@ from connector.reconcile.plan import Deed, Limits, Step, Subject, Verdict, reaso
 from connector.services.officers import Decision
 from connector.store import cases, findings, plans, waves
 from connector.store.connection import Connection
-from connector.store.database import Unit
-from connector.store.plans import Plan
+from connector.store.database import Database, Unit
+from connector.store.plans import KeptStep, Plan
 from connector.sync.census import census
 from connector.sync.context import Context
 from connector.sync.flood import ENDING
@@ -287,6 +287,30 @@ def _stops(ctx: Context, guard: str, count: int, known: int) -> bool:
     return False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A plan with its first steps; ``left``: so many more are not shown."""
+
+    plan: Plan
+    steps: tuple[KeptStep, ...]
+    left: int
+    progress: Mapping[str, int]
+
+
+async def shown(db: Database, name: str, *, most: int = 50, states: Sequence[str] = ()) -> Shown:
+    """A plan for people: values in clear, as long as their case lives.
+
+    Raises:
+        NotFoundError: no such plan.
+    """
+    async with db.reading() as conn:
+        plan = await plan_of(conn, name)
+        steps = await plans.steps(conn, plan.id, most=most, states=states)
+        progress = await plans.progress(conn, plan.id)
+    count = sum(n for state, n in progress.items() if (state in states if states else "_" not in state))
+    return Shown(plan=plan, steps=tuple(steps), left=max(0, count - len(steps)), progress=progress)
+
+
 # ---- decide ---------------------------------------------------------------------------------------------------
 
 
@@ -338,6 +362,13 @@ async def start(ctx: Context, name: str, *, by: str) -> Plan:
             msg = f"plan {plan.digest[:12]} needs the approval of a second person: {', '.join(plan.reasons)}"
             raise ApprovalNeeded(msg)
         return await _move(ctx, unit, plan, "running", "started", by)
+
+
+async def start_or_join(ctx: Context, name: str, *, by: str) -> Plan:
+    """Start a plan, or watch one that runs already: the command may have been left before."""
+    async with ctx.db.reading() as conn:
+        plan = await plan_of(conn, name)
+    return plan if plan.state == "running" else await start(ctx, name, by=by)
 
 
 async def pause(ctx: Context, name: str, *, by: str) -> Plan:

@@ -13,13 +13,13 @@ from connector.services import resync as service
 from connector.services.officers import Decision
 from connector.services.resync import Wanted
 from connector.settings import ResyncSettings
-from connector.store import endings, flows, plans
+from connector.store import endings, plans
 from connector.store.cases import End, EndedAs
 from connector.store.plans import KeptStep, Plan
 from connector.sync.resync import resync
 from connector.sync.sweep import sweep
 from tests.integration.core_mapping import CODE, GOVERNMENT, NATIONAL, act, plain
-from tests.integration.core_world import World, planned, world
+from tests.integration.core_world import World, world
 
 MAKER, CHECKER = "nguyen.van.mau", "tran.thi.mau"
 DECISION = Decision(officer=CHECKER, basis="123/QD-VP")
@@ -147,7 +147,9 @@ async def test_scopes_pick_their_cases(w: World) -> None:
     assert await service.make(w.ctx, Wanted(system=NATIONAL, direction="up"), by=MAKER) is None
     assert await service.make(w.ctx, Wanted(system=GOVERNMENT), by=MAKER) is None
     await w.sql("UPDATE observation SET observed_at = '2026-01-05' WHERE ref = '2'")
-    await w.sql("UPDATE delivery SET created_at = '2026-01-05' WHERE case_id = %s", (await w.case(NATIONAL, "2")).id)
+    await w.sql(
+        "UPDATE delivery SET created_at = '2026-01-05' WHERE case_id = %s", (await w.case(NATIONAL, "2")).id
+    )
     since, until = w.clock.now().replace(month=1, day=1), w.clock.now().replace(month=2, day=1)
     [step] = await steps(w, await make(w, since=since, until=until))
     assert step.subject.refs[NATIONAL] == "2"
@@ -280,7 +282,10 @@ async def test_a_large_plan_waits_for_a_second_person(w: World) -> None:
 async def test_what_takes_an_answer_back_or_touches_a_published_one_needs_approval(w: World) -> None:
     await town(w, "1")
     case = here(w, "1")
-    own = [act(f"register:{case['id']}.{n}", kind, n, "Đã xử lý") for n, kind in enumerate(("accepted", "answered", "published"))]
+    own = [
+        act(f"register:{case['id']}.{n}", kind, n, "Đã xử lý")
+        for n, kind in enumerate(("accepted", "answered", "published"))
+    ]
     w.register.put(case["id"], {**case, "acts": own})
     await w.rest(3)
     acts = (w.national.data("1") or {})["acts"]
@@ -339,7 +344,9 @@ async def test_a_plan_pauses_goes_on_and_stops_for_good(w: World) -> None:
     w.ctx.stopping.clear()
     assert not await resync(w.ctx, plan.id)
     assert [(one.state, one.code) for one in await steps(w, plan)] == [
-        ("done", None), ("skipped", "stopped"), ("skipped", "stopped"),
+        ("done", None),
+        ("skipped", "stopped"),
+        ("skipped", "stopped"),
     ]
     for move in (service.start, service.pause, service.resume, service.stop):
         with pytest.raises(PlanOver):
@@ -410,7 +417,10 @@ async def test_a_first_import_ties_what_exists_and_copies_nothing(w: World) -> N
     assert await w.sql("SELECT FROM watermark WHERE value IS NOT NULL") == []
     for ref, other in tied.items():
         assert (await w.case(REGISTER, ref)).id == (await w.case(NATIONAL, other)).id
-    assert await service.make(w.ctx, Wanted(system=NATIONAL, first_import=True, cases=("c",)), by=MAKER) is not None
+    assert (
+        await service.make(w.ctx, Wanted(system=NATIONAL, first_import=True, cases=("c",)), by=MAKER)
+        is not None
+    )
 
 
 async def test_a_portal_that_hands_out_a_queue_is_never_read_by_a_plan(w: World) -> None:
