@@ -34,8 +34,6 @@ By = typer.Option(..., "--by", help="Tài khoản của người thực hiện /
 Moment = typer.Option(None, formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="Giờ địa phương / local time")
 STATES = ("pending", "done", "held", "skipped", "failed")
 WATCH_EVERY_S = 0.5
-TELLING = "telling"
-"""The digest of all that a system told: it ties the preview to it and says nothing to people."""
 
 
 @app.command(name="plan", help="Xem trước và lập kế hoạch / preview and keep as a plan")
@@ -295,7 +293,7 @@ def _print(found: "Shown") -> None:
     rows = table("step", "case", "deed", "datum", "old", "new")
     for step in found.steps:
         for place, one in enumerate(step.items):
-            changes = [(_field(c.field), c.old, c.new) for c in one.item.changes if c.field != TELLING]
+            changes = [(_field(c.field), c.old, c.new) for c in one.item.changes]
             for line, (name, old, new) in enumerate(changes or [("–", None, None)]):
                 rows.add_row(
                     str(step.number) if not place and not line else "",
@@ -363,7 +361,6 @@ def _json(found: "Shown") -> dict[str, Any]:
             "items": [
                 {
                     **vars(one.item),
-                    "changes": [change for change in one.item.changes if change.field != TELLING],
                     "digest": one.digest,
                     "delivery_id": one.delivery_id,
                     "delivery_state": one.delivery_state,

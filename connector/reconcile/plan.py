@@ -35,6 +35,10 @@ class Deed(StrEnum):
     ASK = "ask"  # nothing: only a person can settle this
 
 
+FREE = frozenset({Deed.READ, Deed.AGREE})
+"""Bookkeeping that the live flow may do at any time: it is shown, but its absence is no other outcome."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """One field as the target tells it now, and as it will be. None: nothing, or nothing known."""
@@ -87,16 +91,26 @@ class Subject:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """All that a plan does with one case: it is done as a whole or held back as a whole."""
+    """All that a plan does with one case: it is done as a whole or held back as a whole.
+
+    ``told``: a salted digest of all that the systems tell of the case, see :func:`told_digest`.
+    """
 
     subject: Subject
     items: tuple[Item, ...]
+    told: str
     salt: str = field(repr=False)
 
     @property
     def digests(self) -> tuple[str, ...]:
         """One digest an item, in order."""
-        return tuple(item_digest(item, self.subject, self.salt) for item in self.items)
+        return tuple(item_digest(item, self.subject, self.told, self.salt) for item in self.items)
+
+    @property
+    def binding(self) -> tuple[str, ...]:
+        """The digests of what must come out again when the plan runs."""
+        pairs = zip(self.items, self.digests, strict=True)
+        return tuple(digest for item, digest in pairs if item.deed not in FREE)
 
     @property
     def acts(self) -> bool:
@@ -139,12 +153,17 @@ class Totals:
         return self.deeds.get(Deed.SEND.value, 0)
 
 
-def item_digest(item: Item, subject: Subject, salt: str) -> str:
-    """SHA-256 over everything that is shown of an item, and whose it is. A salted one says nothing about values.
+def told_digest(tellings: Mapping[str, str], salt: str) -> str:
+    """A salted digest of what each system tells (system → content hash): whatever changes in it, the step is another."""
+    return digest({"salt": salt, "told": dict(tellings)})
+
+
+def item_digest(item: Item, subject: Subject, told: str, salt: str) -> str:
+    """SHA-256 over everything that is shown of an item, whose it is, and on what tellings it rests; salted.
 
     Our own number of the case is left out: a case that nobody knew yet gets its number when the plan runs.
     """
-    return digest({"salt": salt, "refs": dict(subject.refs), **asdict(item)})
+    return digest({"salt": salt, "told": told, "refs": dict(subject.refs), **asdict(item)})
 
 
 def plan_digest(digests: Iterable[str]) -> str:

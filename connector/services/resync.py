@@ -25,8 +25,8 @@ from connector.sync.census import census
 from connector.sync.context import Context
 from connector.sync.flood import ENDING
 from connector.sync.guards import check_flood, check_rewrite, check_withdrawals
-from connector.sync.rehearse import ask
-from connector.sync.resync import View, preview
+from connector.sync.rehearse import Played, ask
+from connector.sync.resync import View, preview, step_of
 
 LEAST_NAME = 8
 """So many characters of a digest have to be typed."""
@@ -143,9 +143,7 @@ async def _import(ctx: Context, wanted: Wanted) -> tuple[list[Step], Mapping[str
     view = View(portal=wanted.system, direction=wanted.direction)
     steps = [step async for step in preview(ctx, await _untied(ctx, found.pairs), view, fresh=True)]
     asked = [(subject, MergeConflict.code) for subject in found.unsure] + list(found.unread)
-    steps += [
-        Step(subject=subject, items=(ask(subject, code),), salt=token_hex(16)) for subject, code in asked
-    ]
+    steps += [step_of(subject, Played(items=(ask(subject, code),)), token_hex(16)) for subject, code in asked]
     return steps, {"only_here": found.only_here, "only_there": found.only_there}
 
 
@@ -365,10 +363,10 @@ async def start(ctx: Context, name: str, *, by: str) -> Plan:
 
 
 async def start_or_join(ctx: Context, name: str, *, by: str) -> Plan:
-    """Start a plan, or watch one that runs already: the command may have been left before."""
+    """Start a plan, or look at one that runs or is done already: the command may have been left before."""
     async with ctx.db.reading() as conn:
         plan = await plan_of(conn, name)
-    return plan if plan.state == "running" else await start(ctx, name, by=by)
+    return plan if plan.state in ("running", "done") else await start(ctx, name, by=by)
 
 
 async def pause(ctx: Context, name: str, *, by: str) -> Plan:

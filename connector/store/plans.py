@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from connector.mapping.intent import IntentKind
-from connector.reconcile.plan import Change, Deed, Item, Step, Subject, Totals, Verdict, plan_digest
+from connector.reconcile.plan import FREE, Change, Deed, Item, Step, Subject, Totals, Verdict, plan_digest
 from connector.store import vault
 from connector.store.connection import Connection
 from connector.store.vault import Part, Ring, owner_of
@@ -56,11 +56,17 @@ class KeptStep:
 
     number: int
     subject: Subject
+    told: str
     salt: str | None
     state: str
     code: str | None
     attempts: int
     items: tuple[KeptItem, ...]
+
+    @property
+    def binding(self) -> tuple[str, ...]:
+        """The digests of what must come out again when the plan runs."""
+        return tuple(one.digest for one in self.items if one.item.deed not in FREE)
 
 
 async def keep(
@@ -110,8 +116,8 @@ async def _keep_step(
     salt = keys.seal_json(owner, Part.CONTACT, f"resync_step.salt/{plan_id}/{number}", step.salt)
     await conn.execute(
         """
-        INSERT INTO resync_step (plan_id, number, case_id, refs, pair, rebuild, owner, sealed_salt, state, code)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        INSERT INTO resync_step (plan_id, number, case_id, refs, pair, rebuild, owner, told, sealed_salt, state, code)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         (
             plan_id,
@@ -121,6 +127,7 @@ async def _keep_step(
             subject.pair,
             Jsonb(list(subject.rebuild)),
             owner,
+            step.told,
             salt,
             "pending" if step.acts else "held",
             None if step.acts else step.items[0].code,
@@ -346,6 +353,7 @@ async def _steps(conn: Connection, rows: Sequence[dict[str, Any]]) -> list[KeptS
                 subject=Subject(
                     refs=row["refs"], case_id=row["case_id"], pair=row["pair"], rebuild=tuple(row["rebuild"])
                 ),
+                told=row["told"],
                 salt=keys.open_json(row["owner"], Part.CONTACT, place, row["sealed_salt"]),
                 state=row["state"],
                 code=row["code"],

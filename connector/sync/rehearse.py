@@ -4,8 +4,8 @@ A preview is the very transaction that would run, rolled back. So a plan and the
 changes nothing: what was read for it is forgotten, and is read again when the plan runs.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.case import REGISTER, Case, content_hash
@@ -39,11 +39,20 @@ class Told:
 
 @dataclass(frozen=True, kw_only=True)
 class Played:
-    """What the flow did with one case. ``written``: place of an item, from 1 → its delivery."""
+    """What the flow did with one case, and what each system tells of it then (system → content hash).
 
-    case_id: int | None
-    items: tuple[Item, ...]
-    written: dict[int, int]
+    ``written``: act or intent of a write → its delivery, see :func:`write_name`.
+    """
+
+    case_id: int | None = None
+    items: tuple[Item, ...] = ()
+    tellings: Mapping[str, str] = field(default_factory=dict)
+    written: Mapping[tuple[object, ...], int] = field(default_factory=dict)
+
+
+def write_name(item: Item) -> tuple[object, ...]:
+    """What tells one write of a case from another."""
+    return (item.system, item.intent, item.act_id, item.revision)
 
 
 async def look(ctx: Context, subject: Subject, reads: frozenset[str] | None) -> tuple[Told, ...]:
@@ -68,11 +77,9 @@ async def _fetch(ctx: Context, system: str, ref: str) -> Record:
     return await ctx.call(system, lambda: ctx.systems[system].fetch(ref))
 
 
-async def rehearse(
-    ctx: Context, subject: Subject, told: Sequence[Told], lens: Lens = EVERYTHING
-) -> tuple[Item, ...]:
+async def rehearse(ctx: Context, subject: Subject, told: Sequence[Told], lens: Lens = EVERYTHING) -> Played:
     """What the flow would do with a case. Nothing of it stays."""
-    played = None
+    played = Played()
     try:
         async with ctx.db.unit() as unit:
             played = await play(ctx, unit, subject, told, lens)
@@ -80,8 +87,8 @@ async def rehearse(
     except TakeBack:
         pass
     except ConnectorError as error:
-        return (ask(subject, error.code),)
-    return played.items if played else ()
+        return Played(items=(ask(subject, error.code),))
+    return played
 
 
 def ask(subject: Subject, code: str) -> Item:
@@ -101,7 +108,7 @@ async def play(
     case_id = await _number(unit.conn, subject)
     before = await cases.take(unit.conn, case_id) if case_id is not None else None
     if before is None:
-        return Played(case_id=None, items=_asked(subject, unit.drafts[start:]), written={})
+        return Played(items=_asked(subject, unit.drafts[start:]))
     row = before
     for portal in subject.rebuild:
         row = await rebuild(ctx, unit, row, portal)
@@ -143,20 +150,21 @@ async def _outcome(ctx: Context, unit: Unit, before: CaseRow, drafts: Sequence[D
     after = await cases.get(unit.conn, before.id)
     assert after is not None
     items: list[Item] = []
-    written: dict[int, int] = {}
+    written: dict[tuple[object, ...], int] = {}
     for draft in drafts:
         item = await _item(ctx, unit.conn, after, draft)
         if item is not None:
             items.append(item)
             if item.deed is Deed.SEND and draft.delivery_id is not None:
-                written[len(items)] = draft.delivery_id
+                written[write_name(item)] = draft.delivery_id
     items += _agreed(before, after, items)
     items += [
         Item(deed=Deed.ASK, system=one.system, code=one.code)
         for one in await quarantine.of_case(unit.conn, before.id)
         if one.state == "open"
     ]
-    return Played(case_id=before.id, items=tuple(items), written=written)
+    tellings = {link.system: content_hash(link.state) for link in after.links if link.state is not None}
+    return Played(case_id=before.id, items=tuple(items), tellings=tellings, written=written)
 
 
 async def _item(ctx: Context, conn: Connection, row: CaseRow, draft: Draft) -> Item | None:
@@ -217,11 +225,9 @@ def _close(write: Delivery, draft: Draft) -> Item:
 
 
 def _read(row: CaseRow, system: str) -> Item:
-    """The digest of the whole telling is sealed with the item: whatever changes in it, the item is another one."""
     state = _state(row, system)
-    told = content_hash(state) if state else None
     status = Change(field="status", new=state.status.value if state else None)
-    return Item(deed=Deed.READ, system=system, changes=(status, Change(field="telling", new=told)))
+    return Item(deed=Deed.READ, system=system, changes=(status,))
 
 
 def _agreed(before: CaseRow, after: CaseRow, items: Sequence[Item]) -> list[Item]:

@@ -25,12 +25,12 @@ from connector.errors import (
     Transient,
 )
 from connector.ledger.entry import EntryKind
-from connector.reconcile.plan import Item, Step, Subject, item_digest
+from connector.reconcile.plan import Deed, Step, Subject, told_digest
 from connector.store import plans
 from connector.store.database import Unit
 from connector.store.plans import KeptStep, Plan
 from connector.sync.context import Context
-from connector.sync.rehearse import Played, TakeBack, Told, ask, look, play, rehearse
+from connector.sync.rehearse import Played, TakeBack, Told, ask, look, play, rehearse, write_name
 from connector.sync.settle import Lens
 
 log = structlog.get_logger(__name__)
@@ -81,9 +81,14 @@ async def preview(
         some = subjects[start : start + AT_A_TIME]
         told = await asyncio.gather(*(_read(ctx, one, view, fresh=fresh) for one in some))
         for subject, answer in zip(some, told, strict=True):
-            items = await _foresee(ctx, subject, answer, view)
-            if items:
-                yield Step(subject=subject, items=items, salt=token_hex(16))
+            played = await _foresee(ctx, subject, answer, view)
+            if played.items:
+                yield step_of(subject, played, token_hex(16))
+
+
+def step_of(subject: Subject, played: Played, salt: str) -> Step:
+    """What was rehearsed, as a step of a plan."""
+    return Step(subject=subject, items=played.items, told=told_digest(played.tellings, salt), salt=salt)
 
 
 async def _read(
@@ -99,9 +104,9 @@ async def _read(
 
 async def _foresee(
     ctx: Context, subject: Subject, told: tuple[Told, ...] | ConnectorError, view: View
-) -> tuple[Item, ...]:
+) -> Played:
     if isinstance(told, ConnectorError):
-        return (ask(subject, told.code),)
+        return Played(items=(ask(subject, told.code),))
     return await rehearse(ctx, subject, told, view.lens)
 
 
@@ -173,10 +178,15 @@ async def _carry_out(ctx: Context, plan: Plan, number: int, told: tuple[Told, ..
             await plans.finish(unit.conn, plan.id, number, state="held", code=code, at=at)
             unit.record(EntryKind.RESYNC_HELD, case_id=step.subject.case_id, **facts, code=code)
             return
+        written = {
+            one.number: delivery_id
+            for one in step.items
+            if one.item.deed is Deed.SEND and (delivery_id := played.written.get(write_name(one.item)))
+        }
         await plans.finish(
-            unit.conn, plan.id, number, state="done", at=at, case_id=played.case_id, written=played.written
+            unit.conn, plan.id, number, state="done", at=at, case_id=played.case_id, written=written
         )
-        unit.record(EntryKind.RESYNCED, case_id=played.case_id, **facts, writes=len(played.written))
+        unit.record(EntryKind.RESYNCED, case_id=played.case_id, **facts, writes=len(written))
 
 
 async def _as_shown(
@@ -190,8 +200,8 @@ async def _as_shown(
         async with unit.conn.transaction():
             unit.actor = plan.started_by or actor
             played = await play(ctx, unit, step.subject, told, lens)
-            now = [item_digest(item, step.subject, step.salt) for item in played.items]
-            if now != [one.digest for one in step.items]:
+            now = step_of(step.subject, played, step.salt)
+            if (now.told, now.binding) != (step.told, step.binding):
                 raise TakeBack
             return played
     except (TakeBack, ConnectorError) as error:

@@ -254,8 +254,8 @@ async def test_a_case_that_nobody_knew_is_brought_in(w: World) -> None:
 
     w.national.put("9", plain("9"))
     subject = Subject(refs={NATIONAL: "9"})
-    items = await rehearse(w.ctx, subject, await look(w.ctx, subject, None))
-    assert [one.deed for one in items] == [Deed.READ, Deed.SEND]
+    played = await rehearse(w.ctx, subject, await look(w.ctx, subject, None))
+    assert [one.deed for one in played.items] == [Deed.READ, Deed.SEND]
     assert await w.sql("SELECT FROM case_record") == []
 
 

@@ -28,6 +28,7 @@ CREATE TABLE resync_step (
     pair        boolean     NOT NULL,
     rebuild     jsonb       NOT NULL,
     owner       text        NOT NULL,            -- whose keys seal it
+    told        text        NOT NULL,            -- salted digest of what the systems told
     sealed_salt bytea,
     state       text        NOT NULL,            -- pending, done, held, skipped, failed
     code        text,                            -- why it is not done
