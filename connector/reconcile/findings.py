@@ -5,9 +5,9 @@ pass, so that it closes itself when the difference is gone and re-opens when it 
 numbers; the digests of differing values are kept sealed, because a phone could be guessed from its digest.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from dataclasses import field as value
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -100,7 +100,7 @@ class Difference:
     field: str | None = None
     code: str | None = None
     repairable: bool = False
-    values: Mapping[str, str] = value(default_factory=dict)
+    values: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
