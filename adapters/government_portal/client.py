@@ -47,6 +47,7 @@ class GovernmentPortal:
         files=FileForm.INLINE,
         refresh=True,
         whole_list=False,
+        queue=True,
     )
 
     def __init__(self, settings: GovernmentPortalSettings, around: Surroundings) -> None:

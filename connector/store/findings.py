@@ -74,7 +74,7 @@ async def get(conn: Connection, finding_id: int, *, lock: bool = False) -> Findi
 
 async def of_case(conn: Connection, case_id: int, system: str) -> list[Finding]:
     """All findings that a case ever had with a portal, but for those that stand under a reference alone."""
-    query = "SELECT * FROM finding WHERE case_id = %s AND system = %s ORDER BY id FOR UPDATE"
+    query = "SELECT * FROM finding WHERE case_id = %s AND system = %s AND ref IS NULL ORDER BY id FOR UPDATE"
     return await _read(conn, await (await conn.execute(query, (case_id, system))).fetchall())
 
 
