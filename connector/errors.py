@@ -296,6 +296,16 @@ class SafetyStop(ConnectorError):
     )
 
 
+class OnHold(ConnectorError):
+    """A system or flow that reconciliation needs is held by a person or a guard: nothing is read of it."""
+
+    code = "PH-411"
+    next_step = (
+        "Xem lý do trong `phanhoi status`; đối soát tiếp tục sau khi `phanhoi resume`.",
+        "See the reason in `phanhoi status`; reconciliation goes on after `phanhoi resume`.",
+    )
+
+
 class LedgerBroken(ConnectorError):
     """An entry of the ledger was changed, removed or reordered."""
 

@@ -43,6 +43,10 @@ WITH names AS (
     UPDATE quarantine SET sealed_reason = NULL, sealed_closed_note = NULL, candidates = '[]',
         state = CASE WHEN state = 'open' THEN 'resolved' ELSE state END, closed_by = coalesce(closed_by, %(officer)s)
     WHERE case_id = %(case)s OR (system, ref) IN (SELECT * FROM names)
+), findings AS (
+    UPDATE finding SET sealed_print = NULL, sealed_ack = NULL, ack_by = NULL, ack_at = NULL, ack_until = NULL,
+        closed_at = coalesce(closed_at, %(at)s)
+    WHERE case_id = %(case)s OR (system, ref) IN (SELECT * FROM names)
 ), pauses AS (
     DELETE FROM pause WHERE scope = 'case:' || %(case)s::text
 )

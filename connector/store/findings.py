@@ -84,6 +84,20 @@ async def of_ref(conn: Connection, system: str, ref: str) -> list[Finding]:
     return await _read(conn, await (await conn.execute(query, (system, ref))).fetchall())
 
 
+async def outlived(conn: Connection, systems: Sequence[str]) -> list[Finding]:
+    """Open findings under a reference that is of a case of ours now, or gone: the case is judged as a whole."""
+    cursor = await conn.execute(
+        """
+        SELECT finding.* FROM finding JOIN sighting USING (system, ref)
+        WHERE finding.closed_at IS NULL AND finding.system = ANY(%(systems)s) AND finding.kind <> %(gap)s
+          AND (sighting.case_id IS NOT NULL OR sighting.print IS NULL)
+        ORDER BY finding.id FOR UPDATE OF finding
+        """,
+        {"systems": list(systems), "gap": FindingClass.MAPPING_GAP.value},
+    )
+    return await _read(conn, await cursor.fetchall())
+
+
 async def judge(
     conn: Connection, known: Sequence[Finding], seen: Sequence[Seen], at: datetime
 ) -> list[Change]:
