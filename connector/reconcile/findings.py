@@ -5,11 +5,11 @@ pass, so that it closes itself when the difference is gone and re-opens when it 
 numbers; the digests of differing values are kept sealed, because a phone could be guessed from its digest.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 
 from connector.canonical import digest
 from connector.merge import Side
@@ -100,7 +100,7 @@ class Difference:
     field: str | None = None
     code: str | None = None
     repairable: bool = False
-    values: Mapping[str, str] = MappingProxyType({})
+    values: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
