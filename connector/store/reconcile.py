@@ -135,12 +135,16 @@ async def last_full(conn: Connection, system: str) -> datetime | None:
     return at
 
 
-async def last_begun(conn: Connection, system: str) -> datetime | None:
-    """When a pass over a portal began last."""
-    query = "SELECT max(started_at) AS at FROM reconcile_run WHERE system = %s"
-    row = await (await conn.execute(query, (system,))).fetchone()
-    at: datetime | None = row["at"] if row else None
-    return at
+async def ended_since(conn: Connection, since: datetime, *, system: str | None) -> list[Run]:
+    """Passes over everything or over changes that came to their end, oldest first."""
+    cursor = await conn.execute(
+        """
+        SELECT * FROM reconcile_run WHERE state = 'done' AND ended_at >= %(since)s AND scope ->> 'reach' <> 'cases'
+          AND (%(system)s::text IS NULL OR system = %(system)s) ORDER BY id
+        """,
+        {"since": since, "system": system},
+    )
+    return [Run(**row) for row in await cursor.fetchall()]
 
 
 # ---- own cursors ------------------------------------------------------------------------------------------------

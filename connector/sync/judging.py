@@ -5,7 +5,7 @@ anything is called a difference both sides are asked once more, so that a long p
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -80,11 +80,13 @@ class Heard:
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """What became of one case: alarms, and what is under way."""
+    """What became of one case: alarms, what is under way, and what is new or gone of it."""
 
     alarms: int = 0
     in_flight: int = 0
     unread: int = 0
+    opened: int = 0
+    closed: int = 0
 
 
 async def judge_case(ctx: Context, this: Pass, case_id: int) -> Judged:
@@ -296,6 +298,7 @@ async def _record(
     if this.scope.agency is not None and _agency(home) != this.scope.agency:
         return Judged()
     seen = [seen_as(ctx, one, home, heard) for one in alarms]
+    changed = Judged()
     async with ctx.db.unit() as unit:
         if not silent:
             known = await findings.of_case(unit.conn, case_id, this.portal)
@@ -305,7 +308,7 @@ async def _record(
             # a reference too many is looked at by itself
             known = [one for one in known if one.kind is not FindingClass.DUPLICATE]
             flying = len(found) > len(alarms) or row is None
-            await bring(ctx, unit, this, known, seen, closes=not flying)
+            changed = await bring(ctx, unit, this, known, seen, closes=not flying)
         prints = [told[name].seen for name in (REGISTER, this.portal) if name in told]
         here, there = [one.print if one else None for one in prints] if prints else (None, None)
         clean = not found and not silent and this.scope.field is None
@@ -313,12 +316,12 @@ async def _record(
             await reconcile.keep_verdict(
                 unit.conn, case_id, this.portal, here, there, clean=clean, at=ctx.clock.now()
             )
-    return Judged(alarms=len(alarms), in_flight=len(found) - len(alarms), unread=int(silent))
+    return replace(changed, alarms=len(alarms), in_flight=len(found) - len(alarms), unread=int(silent))
 
 
 async def bring(
     ctx: Context, unit: Unit, this: Pass, known: Sequence[Finding], seen: Sequence[Seen], *, closes: bool
-) -> None:
+) -> Judged:
     """Bring findings up to date, and tell the log what changed.
 
     Args:
@@ -328,7 +331,8 @@ async def bring(
     looked = [
         one for one in known if one.name in names or (closes and this.scope.covers(one.kind, one.field))
     ]
-    for change in await findings.judge(unit.conn, looked, seen, ctx.clock.now()):
+    changes = await findings.judge(unit.conn, looked, seen, ctx.clock.now())
+    for change in changes:
         one = change.finding
         facts: dict[str, Any] = {"finding_id": one.id, "finding": one.kind.value, "field": one.field}
         if change.step is not Step.CLOSED:
@@ -342,6 +346,10 @@ async def bring(
                 finding_id=one.id,
                 reason=change.step.value,
             )
+    steps = [change.step for change in changes]
+    return Judged(
+        opened=steps.count(Step.OPENED) + steps.count(Step.REOPENED), closed=steps.count(Step.CLOSED)
+    )
 
 
 def seen_as(ctx: Context, told: Difference, home: Case | None, heard: Sequence[Heard]) -> Seen:

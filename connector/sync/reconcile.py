@@ -91,6 +91,9 @@ async def _end(ctx: Context, walk: Walk, state: str, code: str | None, actor: st
     run, now = walk.run, ctx.clock.now()
     async with ctx.db.unit() as unit:
         await reconcile.set_state(unit.conn, run.id, state, now, code)
+        counts = await findings.counts(unit.conn)
+        walk.counts["open"] = sum(counts.get(run.system, {}).values())
+        await reconcile.keep_progress(unit.conn, run.id, walk.step.value, walk.progress, walk.counts)
         for one in await findings.run_out(unit.conn, now):
             unit.record(
                 EntryKind.ACKNOWLEDGEMENT_ENDED,

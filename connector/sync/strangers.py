@@ -1,5 +1,6 @@
 """Strangers: references that a system tells and that are of no case of ours. One too many, one never read, or in order."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from connector.case import REGISTER, Case
@@ -31,7 +32,7 @@ async def judge_stranger(ctx: Context, this: Pass, stranger: Sighting) -> Judged
     async with ctx.db.unit() as unit:
         known = await findings.of_ref(unit.conn, stranger.system, stranger.ref)
         seen = [seen_as(ctx, one, told, [heard]) for one in alarms]
-        await bring(ctx, unit, this, known, seen, closes=len(found) == len(alarms))
+        changed = await bring(ctx, unit, this, known, seen, closes=len(found) == len(alarms))
         if told is not None:
             fine = heard.seen.print if heard.seen is not None and difference is None else None
             await sightings.name(unit.conn, told, case_id, fine)
@@ -40,14 +41,14 @@ async def judge_stranger(ctx: Context, this: Pass, stranger: Sighting) -> Judged
             await reconcile.keep_verdict(
                 unit.conn, case_id, this.portal, None, None, clean=False, at=ctx.clock.now()
             )
-    return Judged(alarms=len(alarms), in_flight=len(found) - len(alarms))
+    return replace(changed, alarms=len(alarms), in_flight=len(found) - len(alarms))
 
 
-async def close_outlived(ctx: Context, this: Pass) -> None:
+async def close_outlived(ctx: Context, this: Pass) -> Judged:
     """Findings under a reference that is a stranger's no more."""
     async with ctx.db.unit() as unit:
         known = await findings.outlived(unit.conn, [REGISTER, this.portal])
-        await bring(ctx, unit, this, known, [], closes=True)
+        return await bring(ctx, unit, this, known, [], closes=True)
 
 
 def _of_another(ctx: Context, this: Pass, told: Case) -> bool:
@@ -94,8 +95,4 @@ async def _one_too_many(
         return None, case_id
     first = await sightings.of_ref(conn, heard.system, link.ref)
     gone = first is not None and first.print is None
-    return (None, None) if gone else (_of_case(found, case_id), None)
-
-
-def _of_case(found: Difference, case_id: int) -> Difference:
-    return Difference(kind=found.kind, system=found.system, cause=found.cause, ref=found.ref, case_id=case_id)
+    return (None, None) if gone else (replace(found, case_id=case_id), None)

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -106,7 +106,10 @@ class Walk:
             if found is None:
                 self.counts["faults"] += 1
             else:
-                self.counts.update(alarms=found.alarms, in_flight=found.in_flight, unread=found.unread)
+                self._add(found)
+
+    def _add(self, found: Judged) -> None:
+        self.counts.update(asdict(found))
 
     async def read(self, name: str) -> None:
         """All that a system lists: from the beginning, or from where the pass before ended."""
@@ -160,7 +163,7 @@ class Walk:
             async for refs in self._slices(some, ""):
                 await self._count(name, (self._stranger(name, ref) for ref in refs))
             self.progress[place] = True
-        await close_outlived(self.ctx, self.this)
+        self._add(await close_outlived(self.ctx, self.this))
 
     async def _stranger(self, name: str, ref: str) -> Judged:
         async with self.ctx.db.reading() as conn:
