@@ -319,10 +319,20 @@ class SafetyStop(ConnectorError):
 class Changed(ConnectorError):
     """What a plan would do with a case is no longer what was shown: that case is held back, the others go on."""
 
-    code = "PH-411"
+    code = "PH-412"
     next_step = (
         "Xem `phanhoi case show`; nếu vẫn cần, lập kế hoạch mới bằng `phanhoi resync plan --case`.",
         "See `phanhoi case show`; if it is still needed, make a new plan with `phanhoi resync plan --case`.",
+    )
+
+
+class OnHold(ConnectorError):
+    """A system or flow that reconciliation needs is held by a person or a guard: nothing is read of it."""
+
+    code = "PH-411"
+    next_step = (
+        "Xem lý do trong `phanhoi status`; đối soát tiếp tục sau khi `phanhoi resume`.",
+        "See the reason in `phanhoi status`; reconciliation goes on after `phanhoi resume`.",
     )
 
 

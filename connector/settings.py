@@ -142,6 +142,33 @@ class ResyncSettings(Section):
     )
 
 
+class ReconcileSettings(Section):
+    """The scheduled comparison of the systems with each other. Seconds."""
+
+    enabled: bool = Field(default=True, description="đối soát theo lịch / reconcile by the clock")
+    every_s: float = Field(
+        default=3600, gt=0, description="chu kỳ đối soát phần thay đổi / how often changes are compared"
+    )
+    full_every_s: float = Field(
+        default=604800, gt=0, description="chu kỳ đối soát toàn bộ / how often everything is compared"
+    )
+    grace_s: float = Field(
+        default=3600,
+        ge=0,
+        description="chênh lệch mới hơn mức này là đang xử lý / a younger difference is under way, no alarm",
+    )
+    urgent_s: float = Field(
+        default=172800,
+        ge=0,
+        description="mức khẩn khi còn ít hơn trước hạn / a finding is urgent when less is left to its deadline",
+    )
+    slice_cases: int = Field(
+        default=500,
+        ge=1,
+        description="số hồ sơ mỗi bước, dừng được ở giữa / cases a step; it can stop between two",
+    )
+
+
 class SystemSettings(Section):
     """One of the three parties. ``adapter`` is checked by the adapter itself."""
 
@@ -186,6 +213,7 @@ class Settings(BaseSettings):
     guards: GuardSettings = GuardSettings()
     privacy: PrivacySettings = PrivacySettings()
     resync: ResyncSettings = ResyncSettings()
+    reconcile: ReconcileSettings = ReconcileSettings()
     systems: dict[str, SystemSettings] = Field(default_factory=dict)
 
     @classmethod

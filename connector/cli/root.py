@@ -18,6 +18,7 @@ from connector.cli import (
     keys,
     log,
     quarantine,
+    reconcile,
     report,
     resync,
     rules,
@@ -71,6 +72,7 @@ sheet.add_to(cases.case_app)
 app.add_typer(report.app, name="report")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(doubt.app, name="doubt")
+app.add_typer(reconcile.app, name="reconcile")
 secrecy.add_to(app)
 resync.add_to(app)
 app.add_typer(keys.app, name="keys")

@@ -48,6 +48,13 @@ class EntryKind(StrEnum):
     RESYNC_MOVED = "resync_moved"
     RESYNCED = "resynced"
     RESYNC_HELD = "resync_held"
+    RECONCILED = "reconciled"
+    FINDING_OPENED = "finding_opened"
+    FINDING_REOPENED = "finding_reopened"
+    FINDING_CHANGED = "finding_changed"
+    FINDING_CLOSED = "finding_closed"
+    FINDING_ACKNOWLEDGED = "finding_acknowledged"
+    ACKNOWLEDGEMENT_ENDED = "acknowledgement_ended"
 
 
 KIND_TEXTS: Mapping[EntryKind, Text] = {
@@ -171,6 +178,31 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     EntryKind.RESYNC_HELD: Text(
         "Giữ lại phần của một hồ sơ: đã khác với lúc xem trước, hoặc không đọc được.",
         "A case's part of a plan was held back: it changed since the preview, or could not be read.",
+    ),
+    EntryKind.RECONCILED: Text(
+        "Một lượt đối soát đã xong hoặc dừng; kèm số liệu.",
+        "A reconciliation came to its end, or stopped; with its numbers.",
+    ),
+    EntryKind.FINDING_OPENED: Text(
+        "Đối soát phát hiện một chênh lệch giữa hai hệ thống.",
+        "A reconciliation found a difference between two systems.",
+    ),
+    EntryKind.FINDING_REOPENED: Text(
+        "Chênh lệch đã hết nay xuất hiện lại.", "A difference that was gone has returned."
+    ),
+    EntryKind.FINDING_CHANGED: Text(
+        "Chênh lệch đang mở đã thay đổi hoặc nặng hơn.", "An open difference changed, or became graver."
+    ),
+    EntryKind.FINDING_CLOSED: Text(
+        "Chênh lệch không còn; phát hiện tự đóng.", "A difference is gone; the finding closed itself."
+    ),
+    EntryKind.FINDING_ACKNOWLEDGED: Text(
+        "Người có thẩm quyền ghi nhận một chênh lệch đến một ngày.",
+        "An official acknowledged a difference until a day.",
+    ),
+    EntryKind.ACKNOWLEDGEMENT_ENDED: Text(
+        "Ghi nhận hết hiệu lực: hết hạn, hoặc chênh lệch đã thay đổi.",
+        "An acknowledgement ended: its day came, or the difference changed.",
     ),
 }
 """Meaning of each kind as the log page and the manual show it."""

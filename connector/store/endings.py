@@ -50,6 +50,10 @@ WITH names AS (
 ), salts AS (
     UPDATE resync_step SET sealed_salt = NULL
     WHERE case_id = %(case)s OR owner IN (SELECT system || '/' || ref FROM names)
+), findings AS (
+    UPDATE finding SET sealed_print = NULL, sealed_ack = NULL, ack_by = NULL, ack_at = NULL, ack_until = NULL,
+        closed_at = coalesce(closed_at, %(at)s)
+    WHERE case_id = %(case)s OR (system, ref) IN (SELECT * FROM names)
 ), pauses AS (
     DELETE FROM pause WHERE scope = 'case:' || %(case)s::text
 )

@@ -74,7 +74,7 @@ async def get(conn: Connection, finding_id: int, *, lock: bool = False) -> Findi
 
 async def of_case(conn: Connection, case_id: int, system: str) -> list[Finding]:
     """All findings that a case ever had with a portal, but for those that stand under a reference alone."""
-    query = "SELECT * FROM finding WHERE case_id = %s AND system = %s ORDER BY id FOR UPDATE"
+    query = "SELECT * FROM finding WHERE case_id = %s AND system = %s AND ref IS NULL ORDER BY id FOR UPDATE"
     return await _read(conn, await (await conn.execute(query, (case_id, system))).fetchall())
 
 
@@ -82,6 +82,20 @@ async def of_ref(conn: Connection, system: str, ref: str) -> list[Finding]:
     """All findings that stand under a reference which is, or was, of no case of ours."""
     query = "SELECT * FROM finding WHERE system = %s AND ref = %s ORDER BY id FOR UPDATE"
     return await _read(conn, await (await conn.execute(query, (system, ref))).fetchall())
+
+
+async def outlived(conn: Connection, systems: Sequence[str]) -> list[Finding]:
+    """Open findings under a reference that is of a case of ours now, or gone: the case is judged as a whole."""
+    cursor = await conn.execute(
+        """
+        SELECT finding.* FROM finding JOIN sighting USING (system, ref)
+        WHERE finding.closed_at IS NULL AND finding.system = ANY(%(systems)s) AND finding.kind <> %(gap)s
+          AND (sighting.case_id IS NOT NULL OR sighting.print IS NULL)
+        ORDER BY finding.id FOR UPDATE OF finding
+        """,
+        {"systems": list(systems), "gap": FindingClass.MAPPING_GAP.value},
+    )
+    return await _read(conn, await cursor.fetchall())
 
 
 async def judge(

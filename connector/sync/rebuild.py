@@ -3,28 +3,28 @@
 from dataclasses import replace
 
 from connector.case import REGISTER
-from connector.ledger.entry import EntryKind
 from connector.mapping.intent import IntentKind
 from connector.merge import merge
 from connector.store import cases, deliveries
 from connector.store.cases import CaseRow
 from connector.store.database import Unit
 from connector.sync.context import Context
+from connector.sync.outcome import agree
 from connector.sync.settle import rules_of
 
 
-async def rebuild(ctx: Context, unit: Unit, row: CaseRow, portal: str) -> CaseRow:
-    """Make the baseline of a pair anew, as if both had just been tied; the row as it is then.
+async def rebuild(ctx: Context, unit: Unit, row: CaseRow, portal: str) -> CaseRow | None:
+    """Make the baseline of a pair anew, as if both had just been tied; the row as it is then, None if it stays.
 
     Where both sides tell another title or content nobody can say what was agreed: it stays, and settling asks a person.
     """
     home, link = row.link(REGISTER), row.link(portal)
     if home is None or home.state is None or link is None or link.state is None:
-        return row
+        return None
     rules = await rules_of(ctx, unit.conn, row.id, portal, outbound=False)
     base = merge(None, home.state, link.state, rules).baseline
     if base is None:
-        return row
+        return None
     done = [one for one in await deliveries.of_case(unit.conn, row.id) if one.state == "done"]
     ours = [one for one in done if {one.target, one.source} == {portal, REGISTER}]
     # what we once appended stays agreed, and revisions never go back: no write is ever made twice
@@ -34,8 +34,7 @@ async def rebuild(ctx: Context, unit: Unit, row: CaseRow, portal: str) -> CaseRo
         acts=base.acts | acts,
         revision=max([base.revision, *(one.revision for one in ours)]),
     )
-    await cases.save_baseline(unit.conn, row.id, portal, base)
-    unit.record(EntryKind.AGREED, system=portal, case_id=row.id, by="rebuild")
+    await agree(unit, row.id, portal, base)
     again = await cases.get(unit.conn, row.id, lock=True)
     assert again is not None
     return again

@@ -109,14 +109,16 @@ async def play(
     before = await cases.take(unit.conn, case_id) if case_id is not None else None
     if before is None:
         return Played(items=_asked(subject, unit.drafts[start:]))
-    row = before
+    row, rebuilt = before, []
     for portal in subject.rebuild:
-        row = await rebuild(ctx, unit, row, portal)
+        if (anew := await rebuild(ctx, unit, row, portal)) is not None:
+            row = anew
+            rebuilt.append(portal)
     await settle_case(ctx, unit, row, lens)
     if not lens.whole:
         await cases.mark_dirty(unit.conn, [row.id], ctx.clock.now())
         unit.wake("settle", lane=ctx.lane(row.id))
-    return await _outcome(ctx, unit, before, unit.drafts[start:])
+    return await _outcome(ctx, unit, before, unit.drafts[start:], rebuilt)
 
 
 async def _tie(ctx: Context, unit: Unit, subject: Subject, told: Sequence[Told]) -> None:
@@ -145,11 +147,13 @@ def _asked(subject: Subject, drafts: Sequence[Draft]) -> tuple[Item, ...]:
     return tuple(ask(subject, code) for code in codes)
 
 
-async def _outcome(ctx: Context, unit: Unit, before: CaseRow, drafts: Sequence[Draft]) -> Played:
+async def _outcome(
+    ctx: Context, unit: Unit, before: CaseRow, drafts: Sequence[Draft], rebuilt: Sequence[str]
+) -> Played:
     """Every effect on a case is an entry of the ledger: the entries of the transaction are what it did."""
     after = await cases.get(unit.conn, before.id)
     assert after is not None
-    items: list[Item] = []
+    items = [Item(deed=Deed.REBUILD, system=one, downgrade=True) for one in rebuilt]
     written: dict[tuple[object, ...], int] = {}
     for draft in drafts:
         item = await _item(ctx, unit.conn, after, draft)
@@ -178,8 +182,6 @@ async def _item(ctx: Context, conn: Connection, row: CaseRow, draft: Draft) -> I
             return _read(row, system)
         case EntryKind.LINKED:
             return Item(deed=Deed.LINK, system=system)
-        case EntryKind.AGREED if draft.data.get("by") == "rebuild":
-            return Item(deed=Deed.REBUILD, system=system, downgrade=True)
         case _:
             return None
 

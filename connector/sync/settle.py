@@ -27,7 +27,7 @@ from connector.store.database import Unit
 from connector.sync import secrecy
 from connector.sync.context import Context, is_portal
 from connector.sync.keys import delivery_key
-from connector.sync.outcome import after
+from connector.sync.outcome import after, agree
 from connector.system import Receipt
 
 log = structlog.get_logger(__name__)
@@ -158,7 +158,7 @@ async def _settle_pair(
     base = await _baseline(unit, row, link)
     found = merge(base, here, link.state if link else None, rules)
     if link is not None and found.baseline is not None and found.baseline != link.baseline:
-        await cases.save_baseline(unit.conn, row.id, system, found.baseline)
+        await agree(unit, row.id, system, found.baseline)
         if link.baseline is None:
             unit.record(EntryKind.LINKED, system=system, case_id=row.id, ref=link.ref)
     await _close_settled(ctx, unit, row, here, system, found)

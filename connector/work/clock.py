@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from connector.case import REGISTER
 from connector.clock import LOCAL_ZONE
 from connector.settings import Settings
 from connector.store.database import Wake
@@ -34,5 +35,7 @@ def build_clock(settings: Settings, wake: Callable[[Wake], Awaitable[None]]) -> 
         if section.enabled:
             tick(Wake(flow="observe", system=name), section.observe_every_s)
             tick(Wake(flow="refresh", system=name), min(MOST_REFRESH_TICK_S, section.refresh_every_s / 2))
+            if settings.reconcile.enabled and name != REGISTER:
+                tick(Wake(flow="reconcile", system=name), settings.reconcile.every_s)
     tick(Wake(flow="sweep"), settings.work.sweep_every_s)
     return scheduler

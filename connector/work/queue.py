@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 def queue_of(wake: Wake) -> str:
-    """A queue each for the core, for resyncs, for reading a system, for each way of writing: nothing slow holds up others.
+    """A queue each for the core, for resyncs, for reading a system, for comparing it, for each way of writing: nothing slow holds up others.
 
     Writing into the register is two ways, one from each portal, because the files of a case are fetched on the way.
     """
@@ -46,7 +46,9 @@ class Queue:
         ways = [Wake(flow="deliver", system=name, source=REGISTER) for name in names if name != REGISTER]
         back = [Wake(flow="deliver", system=REGISTER, source=name) for name in names if name != REGISTER]
         reading = [Wake(flow="observe", system=name) for name in names]
-        self._queues = ["core", "resync", *(queue_of(one) for one in (*reading, *ways, *back))]
+        # a pass of reconciliation takes as long as it takes: nothing else waits behind it
+        comparing = [Wake(flow="reconcile", system=name) for name in names if name != REGISTER]
+        self._queues = ["core", "resync", *(queue_of(one) for one in (*reading, *ways, *back, *comparing))]
         self.app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
                 conninfo=url,

@@ -1,4 +1,4 @@
-"""The jobs: six flows, each a thin call into :mod:`connector.sync`."""
+"""The jobs: seven flows, each a thin call into :mod:`connector.sync`."""
 
 import structlog
 
@@ -7,6 +7,7 @@ from connector.store.database import Wake
 from connector.sync.context import Context
 from connector.sync.deliver import deliver
 from connector.sync.observe import observe, refresh
+from connector.sync.reconcile import reconcile_due
 from connector.sync.resync import resync
 from connector.sync.settle import settle
 from connector.sync.sweep import sweep
@@ -41,6 +42,15 @@ def register_tasks(queue: Queue, ctx: Context) -> None:
             await again(Wake(flow="deliver", system=system, source=source, lane=lane))
 
     _register_resync(queue, ctx)
+    _register_rounds(queue, ctx)
+
+
+def _register_rounds(queue: Queue, ctx: Context) -> None:
+    """What goes round and round: looking for due work, and comparing the systems."""
+
+    @queue.app.task(name="reconcile")
+    async def reconcile_task(system: str) -> None:
+        await reconcile_due(ctx, system)
 
     @queue.app.task(name="sweep")
     async def sweep_task() -> None:

@@ -96,7 +96,7 @@ def test_two_officials_a_kill_and_a_change_in_between(town: Town, lived: list[st
         sides = {
             one["refs"][NATIONAL]: (one["state"], one["code"]) for one in town.told("resync", "items", plan)
         }
-        changed = ("held", "PH-411")
+        changed = ("held", "PH-412")
         assert sides == {ref: changed if ref == lived[2] else ("done", None) for ref in lived}
         until(lambda: delivered(town, plan) == len(lived) - 1, "its writes are done", while_runs=running)
     finally:

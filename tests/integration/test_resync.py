@@ -204,7 +204,7 @@ async def test_a_case_that_changed_since_the_preview_is_held_back_and_the_others
     edit(w, "4", title="Một nội dung khác hẳn")
     done = await carry_out(w, plan)
     assert {one.subject.refs[NATIONAL]: (one.state, one.code) for one in done} == {
-        ref: ("held", "PH-411") if ref == "4" else ("done", None) for ref in refs
+        ref: ("held", "PH-412") if ref == "4" else ("done", None) for ref in refs
     }
     assert await w.sql("SELECT * FROM watermark ORDER BY system") == mark
     await w.deliver(REGISTER)
@@ -213,7 +213,7 @@ async def test_a_case_that_changed_since_the_preview_is_held_back_and_the_others
     }
     assert await state(w, plan) == "done"
     [held] = [one for one in await w.entries() if one.kind == "resync_held"]
-    assert (held.case_id, held.data["code"]) == ((await w.case(NATIONAL, "4")).id, "PH-411")
+    assert (held.case_id, held.data["code"]) == ((await w.case(NATIONAL, "4")).id, "PH-412")
     assert w.register.doubled == []
     async with w.db.reading() as conn:
         told = await plans.progress(conn, plan.id)

@@ -37,7 +37,7 @@ CREATE TABLE reconcile_run (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     system     text        NOT NULL,             -- the portal
     scope      jsonb       NOT NULL,
-    state      text        NOT NULL CHECK (state IN ('running', 'stopped', 'failed', 'done')),
+    state      text        NOT NULL CHECK (state IN ('running', 'stopped', 'failed', 'done', 'dropped')),
     step       text        NOT NULL,             -- what comes next
     progress   jsonb       NOT NULL DEFAULT '{}',   -- how far each step got: cursors, last ids
     counts     jsonb       NOT NULL DEFAULT '{}',
@@ -49,28 +49,34 @@ CREATE TABLE reconcile_run (
 );
 CREATE UNIQUE INDEX reconcile_run_one ON reconcile_run (system) WHERE state = 'running';
 
--- How far a system was asked for changes by reconciliation of a portal; never the live watermark.
+-- How far a system was asked for changes by the reconciliation of a portal; never the live watermark.
 CREATE TABLE reconcile_cursor (
     portal   text        NOT NULL,
     system   text        NOT NULL,
     value    text,
-    asked_at timestamptz NOT NULL,
+    told_at  timestamptz NOT NULL DEFAULT now(),   -- by the database's clock, as link.changed_at is
     PRIMARY KEY (portal, system)
 );
 
 -- What a system told last of each reference, as far as it can be compared by sets: no content.
 CREATE TABLE sighting (
-    system   text        NOT NULL,
-    ref      text        NOT NULL,
-    case_id  bigint,                             -- whose link has this reference; null: a stranger
-    version  text,                               -- as lists tell it
-    print    text,                               -- digest of the whole telling; null: gone
-    print_at timestamptz NOT NULL,               -- since when it is so, as far as we know
-    seen_at  timestamptz NOT NULL,               -- as of
-    judged   text,                               -- of a stranger: the print that was found in order
+    system        text        NOT NULL,
+    ref           text        NOT NULL,
+    case_id       bigint,                        -- which case of ours it is; null: a stranger
+    version       text,                          -- as lists tell it
+    kind          text,                          -- of the record that was read
+    print         text,                          -- digest of the whole telling; null: gone
+    since         timestamptz NOT NULL,          -- since when it is so, as far as anybody knows
+    noticed_at    timestamptz NOT NULL,          -- when a pass saw it so for the first time
+    seen_at       timestamptz NOT NULL,          -- as of
+    judged        text,                          -- of a stranger: the print that was found in order
+    code          text,                          -- of a stranger: by what its case may be known
+    origin_system text,
+    origin_ref    text,
     PRIMARY KEY (system, ref)
 );
-CREATE INDEX sighting_new ON sighting (system, print_at);
+CREATE INDEX sighting_noticed ON sighting (system, noticed_at);
+CREATE INDEX sighting_case ON sighting (case_id, system);
 CREATE INDEX sighting_stranger ON sighting (system, ref) WHERE case_id IS NULL;
 
 -- Which two tellings of a case were compared last; ``clean``: and found equal.
@@ -87,3 +93,5 @@ CREATE INDEX verdict_open ON verdict (system, case_id) WHERE NOT clean;
 
 -- The newest word of the log on each baseline.
 CREATE INDEX ledger_entry_agreed ON ledger_entry (case_id, system, seq DESC) WHERE kind = 'agreed';
+
+CREATE INDEX link_changed ON link (system, changed_at);
