@@ -51,7 +51,9 @@ def plan(
     first_import: bool = typer.Option(
         False, "--import", help="Ghép hồ sơ đã có ở hai bên, không sao chép / tie what exists on both sides"
     ),
-    fresh: bool = typer.Option(True, help="Đọc lại từ các hệ thống / read the cases from the systems again"),
+    stored: bool = typer.Option(
+        False, "--stored", help="Theo bản đọc lần cuối / by what was read last, without reading again"
+    ),
     as_json: bool = JsonFlag,
 ) -> None:
     """Show everything that would be done. Nothing is changed anywhere; the plan is kept under its digest."""
@@ -69,7 +71,7 @@ def plan(
             system=system,
             direction=None if direction == "both" else direction,
             first_import=first_import,
-            fresh=fresh,
+            fresh=not stored,
         )
         async with opened() as app_:
             made = await resync.make(app_.ctx, wanted, by=officers.official(app_.settings, by))
@@ -175,7 +177,7 @@ def apply(
     here: bool = typer.Option(
         False, "--here", help="Chạy trong lệnh này, không cần dịch vụ / in this command, without the daemon"
     ),
-    wait: bool = typer.Option(True, help="Chờ và hiện tiến độ / wait and show the progress"),
+    leave: bool = typer.Option(False, "--leave", help="Không chờ / do not wait for its end"),
 ) -> None:
     """The daemon carries it out, so this command may be left at any time; what changed since the preview is held back."""
 
@@ -187,7 +189,7 @@ def apply(
             kept = await resync.start_or_join(app_.ctx, digest, by=actor)
             if here:
                 return await _watch(app_.ctx, kept, asyncio.create_task(_drive(app_.ctx, kept.id)))
-            return await _watch(app_.ctx, kept) if wait else {}
+            return await _watch(app_.ctx, kept) if not leave else {}
 
     told = run(work)
     if not told:
