@@ -138,7 +138,7 @@ class ResyncSettings(Section):
         default=5000, ge=1, description="số hồ sơ tối đa một kế hoạch / most cases of a plan"
     )
     most_attempts: int = Field(
-        default=30, ge=1, description="số lần đọc lại một hồ sơ / attempts to read a case before it fails"
+        default=360, ge=1, description="số lần đọc lại một hồ sơ / attempts to read a case before it fails"
     )
 
 

@@ -21,10 +21,11 @@ from connector.cli.common import (
     table,
     tell,
 )
+from connector.cli.plan_view import as_dict, case_of, deed_of, print_plan
 
 if TYPE_CHECKING:
     from connector.services.resync import Shown
-    from connector.store.plans import KeptItem, KeptStep, Plan
+    from connector.store.plans import Plan
     from connector.sync.context import Context
 
 app = typer.Typer(no_args_is_help=True, help="Đồng bộ lại theo kế hoạch được duyệt / resync by approved plan")
@@ -58,11 +59,11 @@ def plan(
 ) -> None:
     """Show everything that would be done. Nothing is changed anywhere; the plan is kept under its digest."""
     from connector.clock import LOCAL_ZONE
-    from connector.services import officers, resync
+    from connector.services import officers, planning, resync
 
     async def work() -> "Shown | None":
         one_of([direction], ("up", "down", "both"))
-        wanted = resync.Wanted(
+        wanted = planning.Wanted(
             cases=tuple(case),
             findings=findings,
             numbers=tuple(finding),
@@ -74,16 +75,16 @@ def plan(
             fresh=not stored,
         )
         async with opened() as app_:
-            made = await resync.make(app_.ctx, wanted, by=officers.official(app_.settings, by))
+            made = await planning.make(app_.ctx, wanted, by=officers.official(app_.settings, by))
             return await resync.shown(app_.ctx.db, made.digest) if made else None
 
     found = run(work)
     if as_json:
-        print_json(_json(found) if found else None)
+        print_json(as_dict(found) if found else None)
     elif found is None:
         console().print(tell("resync.nothing"))
     else:
-        _print(found)
+        print_plan(found)
 
 
 @app.command(name="list", help="Các kế hoạch / plans, newest first")
@@ -118,9 +119,9 @@ def show(digest: str = Digest, most: int = Most, as_json: bool = JsonFlag) -> No
     """The preview as it was, with old and new values, and how far it is."""
     found = _look(digest, most)
     if as_json:
-        print_json(_json(found))
+        print_json(as_dict(found))
     else:
-        _print(found)
+        print_plan(found)
 
 
 @app.command(name="items", help="Kết quả từng mục / result of each item")
@@ -137,15 +138,15 @@ def items(
 
     found = _look(digest, most, state, check)
     if as_json:
-        print_json(_json(found)["steps"])
+        print_json(as_dict(found)["steps"])
         return
     rows = table("step", "case", "deed", "state", "number", "reason")
     for step in found.steps:
         for number, one in enumerate(step.items):
             rows.add_row(
                 "" if number else str(step.number),
-                "" if number else _case(step),
-                _deed(one),
+                "" if number else case_of(step),
+                deed_of(one),
                 "" if number else tell(f"resync.{step.state}"),
                 f"#{one.delivery_id} {one.delivery_state}" if one.delivery_id else "–",
                 step.code or one.item.code or "–",
@@ -272,9 +273,6 @@ def _moved(move: Callable[..., Coroutine[Any, Any, "Plan"]], digest: str, by: st
     )
 
 
-# ---- what is shown --------------------------------------------------------------------------------------------
-
-
 def _look(
     digest: str, most: int, states: list[str] | None = None, check: Callable[[], None] | None = None
 ) -> "Shown":
@@ -287,92 +285,6 @@ def _look(
             return await resync.shown(app_.db, digest, most=most, states=states or ())
 
     return run(work)
-
-
-def _print(found: "Shown") -> None:
-    plan_, out = found.plan, console()
-    out.print(tell("resync.head", plan=plan_.digest, state=tell(f"resync.{plan_.state}")), style="bold")
-    rows = table("step", "case", "deed", "datum", "old", "new")
-    for step in found.steps:
-        for place, one in enumerate(step.items):
-            changes = [(_field(c.field), c.old, c.new) for c in one.item.changes]
-            for line, (name, old, new) in enumerate(changes or [("–", None, None)]):
-                rows.add_row(
-                    str(step.number) if not place and not line else "",
-                    _case(step) if not place and not line else "",
-                    "" if line else _deed(one),
-                    name,
-                    old or "–",
-                    new or "–",
-                )
-    out.print(rows)
-    if found.left:
-        out.print(tell("resync.more", count=found.left))
-    _print_sums(plan_)
-
-
-def _print_sums(plan_: "Plan") -> None:
-    out, sums = console(), plan_.totals
-    out.print(tell("resync.sums", cases=sums.cases, writes=sums.writes, seconds=sums.seconds))
-    for name, count in sums.calls.items():
-        out.print("  " + tell("resync.calls", system=tell(f"system.{name}"), count=count))
-    if "only_here" in plan_.scope:
-        told = {name: plan_.scope[name] for name in ("only_here", "only_there")}
-        out.print(tell("resync.alone", **told))
-    for one in plan_.verdicts:
-        facts = {"guard": one.guard, "system": tell(f"system.{one.system}"), "count": one.count}
-        out.print(
-            "  " + tell("resync.guard_stops" if one.stops else "resync.guard_passes", **facts),
-            style="red" if one.stops else None,
-        )
-    if plan_.approved_by:
-        out.print(tell("resync.approved", plan=plan_.digest[:12], by=plan_.approved_by))
-    elif plan_.reasons:
-        why = "; ".join(tell(f"resync.why_{one}") for one in plan_.reasons)
-        out.print(tell("resync.needs", why=why), style="yellow")
-    if plan_.state == "ready":
-        out.print(tell("resync.next", plan=plan_.digest[:12]))
-
-
-def _case(step: "KeptStep") -> str:
-    number = f"{step.subject.case_id} " if step.subject.case_id else ""
-    return number + ", ".join(f"{system}:{ref}" for system, ref in step.subject.refs.items())
-
-
-def _deed(one: "KeptItem") -> str:
-    item = one.item
-    what = tell(f"deed.{item.deed.value}")
-    kind = tell(f"act.{item.act_kind}") if item.act_kind else None
-    intent = tell(f"intent.{item.intent.value}") if item.intent else None
-    return " · ".join(filter(None, (what, tell(f"system.{item.system}"), kind or intent, item.code)))
-
-
-def _field(name: str) -> str:
-    return tell(name) if name.startswith("act.") else tell(f"field.{name}")
-
-
-def _json(found: "Shown") -> dict[str, Any]:
-    """Without salts: whoever has one could guess a value from its digest."""
-    steps = [
-        {
-            "number": step.number,
-            "case_id": step.subject.case_id,
-            "refs": dict(step.subject.refs),
-            "state": step.state,
-            "code": step.code,
-            "items": [
-                {
-                    **vars(one.item),
-                    "digest": one.digest,
-                    "delivery_id": one.delivery_id,
-                    "delivery_state": one.delivery_state,
-                }
-                for one in step.items
-            ],
-        }
-        for step in found.steps
-    ]
-    return {**vars(found.plan), "progress": found.progress, "steps": steps}
 
 
 def add_to(parent: typer.Typer) -> None:

@@ -16,7 +16,7 @@ from tests.acceptance.casting import Role, cast
 from tests.acceptance.kit import Running, until
 from tests.acceptance.town import Town
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 MAKER, CHECKER = "nguyen.van.mau", "tran.thi.mau"
 COMMENT = "Trả lời rõ ràng, cảm ơn cán bộ"

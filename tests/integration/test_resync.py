@@ -9,9 +9,10 @@ import pytest
 from connector.case import REGISTER
 from connector.errors import ApprovalNeeded, NotFoundError, Permanent, PlanOver, Unreachable, UserError
 from connector.reconcile.plan import Deed
+from connector.services import planning
 from connector.services import resync as service
 from connector.services.officers import Decision
-from connector.services.resync import Wanted
+from connector.services.planning import Wanted
 from connector.settings import ResyncSettings
 from connector.store import endings, plans
 from connector.store.cases import End, EndedAs
@@ -45,7 +46,7 @@ def edit(w: World, ref: str, **changes: Any) -> None:
 
 
 async def make(w: World, by: str = MAKER, **wanted: Any) -> Plan:
-    plan = await service.make(w.ctx, Wanted(**wanted), by=by)
+    plan = await planning.make(w.ctx, Wanted(**wanted), by=by)
     assert plan is not None
     return plan
 
@@ -82,18 +83,22 @@ def here(w: World, ref: str) -> dict[str, Any]:
     return found[0]
 
 
+async def everything(w: World) -> dict[str, list[dict[str, Any]]]:
+    """All rows that the flow lives on."""
+    tables = ("case_record", "link", "delivery", "observation", "quarantine", "watermark", "case_key")
+    return {name: await w.sql(f"SELECT * FROM {name} ORDER BY 1, 2") for name in tables}  # noqa: S608  # constants
+
+
 # ---- preview ------------------------------------------------------------------------------------------------
 
 
 async def test_a_preview_shows_each_write_with_both_values_and_changes_nothing(w: World) -> None:
     await town(w, "1")
     edit(w, "1", title=NEW_TITLE)
-    tables = ("case_record", "link", "delivery", "observation", "quarantine", "watermark", "case_key")
-    before = {name: await w.sql(f"SELECT * FROM {name} ORDER BY 1, 2") for name in tables}
+    before = await everything(w)
     kinds = await w.kinds()
     plan = await make(w, cases=("1",))
-    after = {name: await w.sql(f"SELECT * FROM {name} ORDER BY 1, 2") for name in tables}
-    assert after == before
+    assert await everything(w) == before
     assert await w.kinds() == [*kinds, "resync_planned"]
     [step] = await steps(w, plan)
     read, send = (one.item for one in step.items)
@@ -110,7 +115,7 @@ async def test_a_preview_shows_each_write_with_both_values_and_changes_nothing(w
 
 async def test_where_all_is_equal_there_is_no_plan(w: World) -> None:
     await town(w, "1", "2")
-    assert await service.make(w.ctx, Wanted(system=NATIONAL), by=MAKER) is None
+    assert await planning.make(w.ctx, Wanted(system=NATIONAL), by=MAKER) is None
 
 
 async def test_a_preview_is_sealed_and_dies_with_its_case(w: World) -> None:
@@ -144,8 +149,8 @@ async def test_scopes_pick_their_cases(w: World) -> None:
     assert (await make(w, cases=("1",))).totals.cases == 1
     assert (await make(w, system=NATIONAL)).totals.cases == 2
     assert (await make(w, system=NATIONAL, direction="down")).totals.writes == 2
-    assert await service.make(w.ctx, Wanted(system=NATIONAL, direction="up"), by=MAKER) is None
-    assert await service.make(w.ctx, Wanted(system=GOVERNMENT), by=MAKER) is None
+    assert await planning.make(w.ctx, Wanted(system=NATIONAL, direction="up"), by=MAKER) is None
+    assert await planning.make(w.ctx, Wanted(system=GOVERNMENT), by=MAKER) is None
     await w.sql("UPDATE observation SET observed_at = '2026-01-05' WHERE ref = '2'")
     await w.sql(
         "UPDATE delivery SET created_at = '2026-01-05' WHERE case_id = %s", (await w.case(NATIONAL, "2")).id
@@ -158,12 +163,12 @@ async def test_scopes_pick_their_cases(w: World) -> None:
 @pytest.mark.parametrize("wanted", [{}, {"system": "nowhere"}, {"system": REGISTER}, {"first_import": True}])
 async def test_what_is_not_named_or_not_known_is_refused(w: World, wanted: dict[str, Any]) -> None:
     with pytest.raises(UserError):
-        await service.make(w.ctx, Wanted(**wanted), by=MAKER)
+        await planning.make(w.ctx, Wanted(**wanted), by=MAKER)
 
 
 async def test_an_unknown_case_or_plan_is_refused(w: World) -> None:
     with pytest.raises(NotFoundError):
-        await service.make(w.ctx, Wanted(cases=("không có",)), by=MAKER)
+        await planning.make(w.ctx, Wanted(cases=("không có",)), by=MAKER)
     for name in ("", "ab", "0" * 64):
         with pytest.raises(NotFoundError):
             await service.start(w.ctx, name, by=MAKER)
@@ -173,7 +178,7 @@ async def test_too_many_cases_for_one_plan_are_refused(w: World) -> None:
     await town(w, "1", "2")
     limit(w, most_cases=1)
     with pytest.raises(UserError, match="more than 1"):
-        await service.make(w.ctx, Wanted(system=NATIONAL), by=MAKER)
+        await planning.make(w.ctx, Wanted(system=NATIONAL), by=MAKER)
 
 
 def limit(w: World, **limits: Any) -> None:
@@ -418,7 +423,7 @@ async def test_a_first_import_ties_what_exists_and_copies_nothing(w: World) -> N
     for ref, other in tied.items():
         assert (await w.case(REGISTER, ref)).id == (await w.case(NATIONAL, other)).id
     assert (
-        await service.make(w.ctx, Wanted(system=NATIONAL, first_import=True, cases=("c",)), by=MAKER)
+        await planning.make(w.ctx, Wanted(system=NATIONAL, first_import=True, cases=("c",)), by=MAKER)
         is not None
     )
 
@@ -426,5 +431,5 @@ async def test_a_first_import_ties_what_exists_and_copies_nothing(w: World) -> N
 async def test_a_portal_that_hands_out_a_queue_is_never_read_by_a_plan(w: World) -> None:
     w.national.can(queue=True)
     with pytest.raises(UserError, match="queue"):
-        await service.make(w.ctx, Wanted(system=NATIONAL, first_import=True), by=MAKER)
+        await planning.make(w.ctx, Wanted(system=NATIONAL, first_import=True), by=MAKER)
     assert w.national.asked == []

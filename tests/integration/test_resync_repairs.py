@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from connector.reconcile.findings import FindingClass, is_repairable
+from connector.services import planning
 from connector.services import resync as service
 from connector.services.officers import Decision
-from connector.services.resync import Wanted
+from connector.services.planning import Wanted
 from connector.store import plans
 from connector.sync.resync import resync
 from connector.system import Files
@@ -23,7 +24,7 @@ DECISION = Decision(officer="tran.thi.mau", basis="123/QD-VP")
 
 async def repair(w: World) -> dict[str, int]:
     """Plan, approve, carry out, deliver."""
-    plan = await service.make(w.ctx, Wanted(findings=True), by=MAKER)
+    plan = await planning.make(w.ctx, Wanted(findings=True), by=MAKER)
     assert plan is not None
     if plan.reasons:
         await service.approve(w.ctx, plan.digest, DECISION)
@@ -67,4 +68,4 @@ async def test_what_can_be_repaired_is_and_the_next_reconciliation_is_empty_of_i
         assert [(one.kind, one.cause, one.code) for one in after if one.name in repairable] == []
         assert {one.name for one in after} == {one.name for one in before} - repairable
         assert w.register.doubled == w.national.doubled == []
-        assert await service.make(w.ctx, Wanted(findings=True), by=MAKER) is None
+        assert await planning.make(w.ctx, Wanted(findings=True), by=MAKER) is None
