@@ -114,6 +114,9 @@ def _check(ctx: Context, wanted: Wanted) -> None:
     if wanted.first_import and wanted.system is None:
         msg = "name the portal of a first import with --system"
         raise UserError(msg)
+    if wanted.first_import and wanted.direction is not None:
+        msg = "a first import looks at both sides: it has no direction"
+        raise UserError(msg)
     named = (wanted.cases, wanted.findings, wanted.numbers, wanted.since, wanted.until, wanted.system)
     if not any(named):
         msg = "say what: --case, --findings, --finding, --since, --until, --system or --import"

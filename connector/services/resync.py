@@ -71,7 +71,7 @@ async def approve(ctx: Context, name: str, decided: Decision) -> Plan:
     async with ctx.db.unit() as unit:
         plan = await plan_of(unit.conn, name, lock=True)
         _still(ctx, plan, "ready")
-        if decided.officer == plan.made_by:
+        if decided.officer.casefold() == plan.made_by.casefold():
             msg = f"{decided.officer} made this plan: another person approves it"
             raise UserError(msg)
         at = ctx.clock.now()

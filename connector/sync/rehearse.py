@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import structlog
+
 from connector.case import REGISTER, Case, content_hash
-from connector.errors import ConnectorError, PrivacyStop
+from connector.errors import ConnectorError, DatabaseUnavailable, DiskFull, MasterKeyError, PrivacyStop
 from connector.ledger.entry import Draft, EntryKind
 from connector.mapping.intent import IntentKind
 from connector.reconcile.plan import Change, Deed, Item, Subject, changes, is_published, takes_back
@@ -23,6 +25,8 @@ from connector.sync.keep import Tally, take_in
 from connector.sync.rebuild import rebuild
 from connector.sync.settle import EVERYTHING, Lens, settle_case
 from connector.system import Record
+
+log = structlog.get_logger(__name__)
 
 
 class TakeBack(Exception):  # no error: it ends a transaction that must leave nothing behind
@@ -85,10 +89,14 @@ async def rehearse(ctx: Context, subject: Subject, told: Sequence[Told], lens: L
             played = await play(ctx, unit, subject, told, lens)
             raise TakeBack
     except TakeBack:
-        pass
+        return played
+    except (DatabaseUnavailable, DiskFull, MasterKeyError):
+        raise
     except ConnectorError as error:
         return Played(items=(ask(subject, error.code),))
-    return played
+    except Exception as error:  # a fault of ours with this one case; its neighbours are shown
+        log.exception("rehearsal_fault", kind=type(error).__name__)
+        return Played(items=(ask(subject, ConnectorError.code),))
 
 
 def ask(subject: Subject, code: str) -> Item:

@@ -21,8 +21,8 @@ from connector.errors import (
     DatabaseUnavailable,
     DiskFull,
     MasterKeyError,
-    SecrecyHold,
     Transient,
+    Unreadable,
 )
 from connector.ledger.entry import EntryKind
 from connector.reconcile.plan import Deed, Step, Subject, told_digest
@@ -30,6 +30,7 @@ from connector.store import plans
 from connector.store.database import Unit
 from connector.store.plans import KeptStep, Plan
 from connector.sync.context import Context
+from connector.sync.keep import FETCH
 from connector.sync.rehearse import Played, TakeBack, Told, ask, look, play, rehearse, write_name
 from connector.sync.settle import Lens
 
@@ -100,6 +101,9 @@ async def _read(
         return await look(ctx, subject, view.reads(ctx.systems))
     except ConnectorError as error:
         return error
+    except Exception as error:  # a fault of an adapter with this one case
+        log.exception("fetch_fault", kind=type(error).__name__)
+        return Unreadable(f"{FETCH}: {type(error).__name__}")
 
 
 async def _foresee(
@@ -174,7 +178,7 @@ async def _carry_out(ctx: Context, plan: Plan, number: int, told: tuple[Told, ..
         at = ctx.clock.now()
         facts: dict[str, Any] = {"plan": plan.digest, "step": number}
         if played is None:
-            code = Changed.code if step.salt is not None else SecrecyHold.code
+            code = Changed.code
             await plans.finish(unit.conn, plan.id, number, state="held", code=code, at=at)
             unit.record(EntryKind.RESYNC_HELD, case_id=step.subject.case_id, **facts, code=code)
             return

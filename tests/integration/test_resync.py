@@ -160,7 +160,16 @@ async def test_scopes_pick_their_cases(w: World) -> None:
     assert step.subject.refs[NATIONAL] == "2"
 
 
-@pytest.mark.parametrize("wanted", [{}, {"system": "nowhere"}, {"system": REGISTER}, {"first_import": True}])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"system": "nowhere"},
+        {"system": REGISTER},
+        {"first_import": True},
+        {"first_import": True, "system": NATIONAL, "direction": "up"},
+    ],
+)
 async def test_what_is_not_named_or_not_known_is_refused(w: World, wanted: dict[str, Any]) -> None:
     with pytest.raises(UserError):
         await planning.make(w.ctx, Wanted(**wanted), by=MAKER)
@@ -194,6 +203,17 @@ async def test_a_case_that_cannot_be_read_is_shown_with_its_reason_and_left_alon
     one, two = await carry_out(w, plan)
     assert (deeds(one), one.items[0].item.code, one.state) == ([Deed.ASK], "PH-330", "held")
     assert two.state == "done"
+
+
+async def test_a_record_that_harms_our_code_spoils_its_own_preview_alone(w: World) -> None:
+    await town(w, "1", "2", "3")
+    for ref in ("1", "2", "3"):
+        edit(w, ref, title=NEW_TITLE)
+    edit(w, "1", content="một chữ \0 không lưu được")
+    w.national.fail(RuntimeError("hỏng"), on="fetch", when=lambda ref: ref == "2")
+    found = await steps(w, await make(w, system=NATIONAL))
+    assert [deeds(one)[-1] for one in found] == [Deed.ASK, Deed.ASK, Deed.SEND]
+    assert [one.items[-1].item.code for one in found] == ["PH-000", "PH-332", None]
 
 
 # ---- carry out ----------------------------------------------------------------------------------------------
@@ -277,7 +297,7 @@ async def test_a_large_plan_waits_for_a_second_person(w: World) -> None:
     with pytest.raises(ApprovalNeeded):
         await service.start(w.ctx, plan.digest, by=MAKER)
     with pytest.raises(UserError, match="another person"):
-        await service.approve(w.ctx, plan.digest, Decision(officer=MAKER, basis="1/QD"))
+        await service.approve(w.ctx, plan.digest, Decision(officer=MAKER.title(), basis="1/QD"))
     await service.approve(w.ctx, plan.digest[:12], DECISION)
     assert [one.state for one in await carry_out(w, plan, approved=False)] == ["done", "done"]
     [entry] = [one for one in await w.entries() if one.kind == "resync_approved"]
