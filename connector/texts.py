@@ -488,9 +488,6 @@ CATALOGUE: Mapping[str, Text] = {
     "head.made_by": Text("Người lập", "Made by"),
     "head.approved_by": Text("Người duyệt", "Approved by"),
     "head.deed": Text("Việc sẽ làm", "What is done"),
-    "head.datum": Text("Trường", "Field"),
-    "head.old": Text("Giá trị hiện có", "Value now"),
-    "head.new": Text("Giá trị sẽ có", "Value then"),
     "deed.send": Text("Gửi", "Write"),
     "deed.link": Text("Ghép, không sao chép", "Tie, copy nothing"),
     "deed.read": Text("Ghi nhận bản mới đọc", "Keep what was read"),
@@ -522,6 +519,11 @@ CATALOGUE: Mapping[str, Text] = {
         "Không có việc gì phải làm: không lập kế hoạch.", "There is nothing to do: no plan was made."
     ),
     "resync.head": Text("Kế hoạch {plan} ({state})", "Plan {plan} ({state})"),
+    "resync.step": Text("{number}. Hồ sơ {case}", "{number}. Case {case}"),
+    "resync.change": Text("      {field}: {old} → {new}", "      {field}: {old} → {new}"),
+    "guard.flood": Text("quá nhiều thay đổi", "flood of changes"),
+    "guard.withdrawals": Text("kết thúc hàng loạt không trả lời", "mass withdrawals"),
+    "guard.rewrite": Text("ghi lại hàng loạt", "mass rewriting"),
     "resync.more": Text(
         "… còn {count} hồ sơ nữa (tăng --most để xem)", "… and {count} cases more (raise --most to see them)"
     ),

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from connector.cli.common import console, table, tell
+from connector.cli.common import console, tell
 
 if TYPE_CHECKING:
     from connector.services.resync import Shown
@@ -10,23 +10,16 @@ if TYPE_CHECKING:
 
 
 def print_plan(found: "Shown") -> None:
-    """The preview as a table, and its sums, guards and next step."""
+    """The preview case by case, and its sums, guards and next step. No table: values are long."""
     plan_, out = found.plan, console()
     out.print(tell("resync.head", plan=plan_.digest, state=tell(f"resync.{plan_.state}")), style="bold")
-    rows = table("step", "case", "deed", "datum", "old", "new")
     for step in found.steps:
-        for place, one in enumerate(step.items):
-            changes = [(_field(c.field), c.old, c.new) for c in one.item.changes]
-            for line, (name, old, new) in enumerate(changes or [("–", None, None)]):
-                rows.add_row(
-                    str(step.number) if not place and not line else "",
-                    case_of(step) if not place and not line else "",
-                    "" if line else deed_of(one),
-                    name,
-                    old or "–",
-                    new or "–",
-                )
-    out.print(rows)
+        out.print(tell("resync.step", number=step.number, case=case_of(step)), style="bold")
+        for one in step.items:
+            out.print(f"  • {deed_of(one)}")
+            for change in one.item.changes:
+                name = _field(change.field)
+                out.print(tell("resync.change", field=name, old=change.old or "–", new=change.new or "–"))
     if found.left:
         out.print(tell("resync.more", count=found.left))
     _print_sums(plan_)
@@ -40,8 +33,12 @@ def _print_sums(plan_: "Plan") -> None:
     if "only_here" in plan_.scope:
         told = {name: plan_.scope[name] for name in ("only_here", "only_there")}
         out.print(tell("resync.alone", **told))
-    for one in plan_.verdicts:
-        facts = {"guard": one.guard, "system": tell(f"system.{one.system}"), "count": one.count}
+    for one in (verdict for verdict in plan_.verdicts if verdict.count):
+        facts = {
+            "guard": tell(f"guard.{one.guard}"),
+            "system": tell(f"system.{one.system}"),
+            "count": one.count,
+        }
         out.print(
             "  " + tell("resync.guard_stops" if one.stops else "resync.guard_passes", **facts),
             style="red" if one.stops else None,
