@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from adapters.demo.stage import Stage
-from adapters.life.script import NATIONAL
+from adapters.life.script import GOVERNMENT, NATIONAL
 from tests.acceptance.casting import Role, cast
 from tests.acceptance.kit import Running, until
 from tests.acceptance.town import Town
@@ -142,3 +142,16 @@ def test_people_read_what_a_plan_does(town: Town, lived: list[str]) -> None:
     town.phanhoi("resync", "show", "khong-co").failed_clearly("PH-103", 2)
     town.phanhoi("resync", "plan", "--by", MAKER).failed_clearly("PH-100", 2)
     town.phanhoi("resync", "plan", "--findings", "--by", "Nguyễn Văn Mẫu").failed_clearly("PH-100", 2)
+
+
+def test_a_first_import_over_real_interfaces_finds_the_pairs_tied_already(
+    town: Town, lived: list[str]
+) -> None:
+    """The register's feed and the portal's list are read from end to end; a queue is left alone."""
+    assert len(lived) == 4
+    done = town.phanhoi("resync", "plan", "--import", "--system", NATIONAL, "--by", MAKER)
+    assert done.status == 0, done.err
+    assert "Không có việc gì phải làm" in done.out
+    town.phanhoi("resync", "plan", "--import", "--system", GOVERNMENT, "--by", MAKER).failed_clearly(
+        "PH-100", 2
+    )
