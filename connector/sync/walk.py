@@ -47,7 +47,7 @@ class Walk:
     progress: dict[str, Any]
     counts: Counter[str]
     asking: str | None = None
-    step: Step = Step.END
+    step: Step
     told: Callable[[Run], None] = field(default=lambda _run: None)
 
     async def go(self) -> None:
