@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -138,23 +139,23 @@ async def test_an_acknowledgement_does_not_survive_the_return_of_the_difference(
     assert (await one_difference(w)).acknowledged is None
 
 
-@pytest.mark.parametrize(
-    ("changes", "error"),
-    [
-        ({"by": "register"}, UserError),
-        ({"by": "Nguyễn Văn Mẫu"}, UserError),
-        ({"note": "  "}, UserError),
-        ({"until": date(2026, 1, 1)}, UserError),
-        ({"until": date(2030, 1, 1)}, UserError),
-        ({"finding_id": 999}, NotFoundError),
-    ],
+REFUSED: tuple[tuple[dict[str, Any], type[UserError]], ...] = (
+    ({"by": "register"}, UserError),
+    ({"by": "Nguyễn Văn Mẫu"}, UserError),
+    ({"note": "  "}, UserError),
+    ({"until": date(2026, 1, 1)}, UserError),
+    ({"until": date(2030, 1, 1)}, UserError),
+    ({"finding_id": 999}, NotFoundError),
 )
-async def test_only_an_official_with_a_reason_and_an_end_acknowledges(w, changes, error):
+
+
+async def test_only_an_official_with_a_reason_and_an_end_acknowledges(w):
     finding = await one_difference(w)
-    given = {"finding_id": finding.id, "by": "cb.mau", "note": "Lý do", "until": until(w, 3), **changes}
-    number = given.pop("finding_id")
-    with pytest.raises(error):
-        await service.acknowledge(w.db, w.ctx.settings, number, now=w.clock.now(), **given)
+    for changes, error in REFUSED:
+        given = {"finding_id": finding.id, "by": "cb.mau", "note": "Lý do", "until": until(w, 3), **changes}
+        number = given.pop("finding_id")
+        with pytest.raises(error):
+            await service.acknowledge(w.db, w.ctx.settings, number, now=w.clock.now(), **given)
 
 
 async def test_no_value_and_no_personal_data_stands_in_clear(w):
