@@ -11,28 +11,35 @@ from adapters.demo.stage import Addresses, Stage
 from bench.chain import measure_ledger
 from bench.faults import measure_faults
 from bench.flow import measure_flow
+from bench.reconcile import measure_reconcile
 from bench.result import Measured
 from bench.town import town
 from connector.logs import log_to_stderr
 
-PARTS = ("flow", "ledger", "faults")
+PARTS = ("flow", "ledger", "faults", "reconcile")
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("part", nargs="*", choices=[*PARTS, []], help="flow, ledger, faults (default: all)")
+    parser.add_argument("part", nargs="*", choices=[*PARTS, []], help=f"{', '.join(PARTS)} (default: all)")
     parser.add_argument("--cases", type=int, default=100, help="cases for each portal (default 100)")
     parser.add_argument("--entries", type=int, default=1500, help="ledger entries (default 1500)")
     parser.add_argument(
         "--burst", type=int, default=40, help="cases of each round beside a fault (default 40)"
     )
     parser.add_argument("--repeats", type=int, default=2, help="pairs of rounds for each fault (default 2)")
+    parser.add_argument(
+        "--linked", type=int, default=100_000, help="linked cases to reconcile (default 100000)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON array")
     options = parser.parse_args()
     log_to_stderr(logging.WARNING)
     measured: list[Measured] = []
     for part in options.part or PARTS:
+        if part == "reconcile":
+            measured += asyncio.run(measure_reconcile(options.linked))
+            continue
         with (
             tempfile.TemporaryDirectory(prefix="phanhoi-bench-") as folder,
             town(Path(folder) / "town") as (stage, at),

@@ -605,6 +605,7 @@ CATALOGUE: Mapping[str, Text] = {
     "role.security": Text("phụ trách an toàn thông tin", "security officer"),
     "side.here": Text("Hệ thống Phản hồi", "register"),
     "side.there": Text("cổng", "portal"),
+    "pass.waiting": Text("chờ bắt đầu", "waits to begin"),
     "pass.running": Text("đang chạy", "running"),
     "pass.stopped": Text("đã dừng, chạy tiếp được", "stopped, can go on"),
     "pass.failed": Text("lỗi, chạy tiếp được", "failed, can go on"),
@@ -644,6 +645,10 @@ CATALOGUE: Mapping[str, Text] = {
     ),
     "reconcile.busy": Text(
         "{system}: một tiến trình khác đang đối soát.", "{system}: another process is at it."
+    ),
+    "reconcile.no_daemon": Text(
+        "Dịch vụ không chạy: chạy `phanhoi daemon`, hoặc thêm --here.",
+        "No daemon is running: start `phanhoi daemon`, or add --here.",
     ),
     "reconcile.stopping": Text("{system}: sẽ dừng ở bước kế tiếp.", "{system}: it stops after this part."),
     "reconcile.idle": Text(

@@ -1,6 +1,7 @@
 """``phanhoi reconcile``: compare the systems with each other, and what was found."""
 
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import typer
 from connector.cli.common import (
     JsonFlag,
     Most,
+    account,
     console,
     known_system,
     moment,
@@ -33,6 +35,9 @@ app = typer.Typer(no_args_is_help=True, help="Đối soát / reconciliation")
 
 Portal = typer.Option(None, "--system", help="Cổng; để trống = mọi cổng / portal; empty = all")
 Number = typer.Argument(help="Số của chênh lệch / number of the finding")
+POLL_S = 0.5
+"""How often a pass that the daemon does is looked at."""
+
 Day_ = typer.Option(None, formats=["%Y-%m-%d"], help="Ngày / day (YYYY-MM-DD)")
 
 
@@ -50,40 +55,92 @@ def run_now(
     anew: bool = typer.Option(
         False, "--anew", help="Không chạy tiếp lượt bị dừng / do not go on with a stopped pass"
     ),
+    here: bool = typer.Option(
+        False,
+        "--here",
+        help="Chạy ngay trong lệnh này, không qua dịch vụ / in this process, without the daemon",
+    ),
+    no_wait: bool = typer.Option(False, "--no-wait", help="Không chờ xong / do not wait for the end"),
     as_json: bool = JsonFlag,
 ) -> None:
-    """Read both sides through their own interfaces and compare. Nothing is written to any system."""
-    from connector.sync.reconcile import run_pass
+    """Read both sides through their own interfaces and compare. Nothing is written to any system.
 
-    async def work() -> list["Run | str"]:
-        async with opened() as app_:
+    The daemon does it, so that this command needs no secret of any system and may end.
+    """
+
+    async def work() -> list["Run"]:
+        async with opened(calls=here) as app_:
             scope = await _scope(
                 app_, full=full, case=case, window=(since, until), agency=agency, field=field
             )
             names = _portals(app_, system)
-            with ExitStack() as stack:
-                shown = (
-                    stack.enter_context(console(stderr=True).status("")) if console().is_terminal else None
-                )
-
-                def told(one: "Run") -> None:
-                    if shown is not None:
-                        shown.update(_progress(one))
-
-                found = []
-                for name in names:
-                    ended = await run_pass(app_.ctx, name, scope, actor=None, anew=anew, told=told)
-                    found.append(ended or name)
-            return found
+            with _shown() as told:
+                if here:
+                    return await _pass_here(app_, names, scope, anew=anew, told=told)
+                return await _pass_there(app_, names, scope, anew=anew, waits=not no_wait, told=told)
 
     ended = run(work)
     if as_json:
-        print_json([one for one in ended if not isinstance(one, str)])
+        print_json(ended)
     else:
         for one in ended:
-            console().print(tell("reconcile.busy", system=one) if isinstance(one, str) else _result(one))
-    if any(isinstance(one, str) or one.state != "done" for one in ended):
+            console().print(_result(one))
+    if not no_wait and any(one.state != "done" for one in ended):
         raise SystemExit(1)
+
+
+@contextmanager
+def _shown() -> Iterator[Callable[["Run"], None]]:
+    """How far a pass got, on a terminal."""
+    out = console(stderr=True)
+    if not out.is_terminal:
+        yield lambda _one: None
+        return
+    with out.status("") as shown:
+        yield lambda one: shown.update(_progress(one))
+
+
+async def _pass_here(
+    app_: "App", names: Iterable[str], scope: "Scope", *, anew: bool, told: Callable[["Run"], None]
+) -> list["Run"]:
+    from connector.sync.reconcile import run_pass
+
+    found = []
+    for name in names:
+        ended = await run_pass(app_.ctx, name, scope, actor=account(), anew=anew, told=told)
+        if ended is None:
+            raise UserError(tell("reconcile.busy", system=tell(f"system.{name}")))
+        found.append(ended)
+    return found
+
+
+async def _pass_there(
+    app_: "App",
+    names: Iterable[str],
+    scope: "Scope",
+    *,
+    anew: bool,
+    waits: bool,
+    told: Callable[["Run"], None],
+) -> list["Run"]:
+    """Order the passes, and follow them to their end."""
+    from connector.store import circuits
+    from connector.store import reconcile as store
+    from connector.sync.reconcile import order_pass
+
+    ctx = app_.ctx
+    async with ctx.db.reading() as conn:
+        if not await circuits.listed(conn, ctx.clock.now()):
+            raise UserError(tell("reconcile.no_daemon"))
+    found = [await order_pass(ctx, name, scope, actor=account(), anew=anew) for name in names]
+    while waits and any(one.state in ("waiting", "running") for one in found):
+        await ctx.clock.sleep(POLL_S)
+        async with ctx.db.reading() as conn:
+            found = [await store.get(conn, one.id) for one in found]
+        for one in found:
+            if one.state == "running":
+                told(one)
+    return found
 
 
 async def _scope(

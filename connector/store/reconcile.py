@@ -21,7 +21,7 @@ class Run:
     Attributes:
         system: the portal that is compared with the register.
         scope: what it is about, see :class:`connector.reconcile.scope.Scope`.
-        state: ``running``, ``stopped`` (goes on where it was), ``failed`` (likewise), ``done``, or ``dropped`` (another
+        state: ``waiting``, ``running``, ``stopped`` (goes on where it was), ``failed`` (likewise), ``done``, or ``dropped`` (another
             one was begun in its place).
         step: what comes next.
         progress: how far each step got.
@@ -46,12 +46,12 @@ class Run:
 async def begin(
     conn: Connection, system: str, scope: Mapping[str, Any], step: str, actor: str, at: datetime
 ) -> Run:
-    """A pass begins."""
+    """A pass is ordered; it waits until somebody is at it."""
     row = await (
         await conn.execute(
             """
             INSERT INTO reconcile_run (system, scope, state, step, actor, started_at)
-            VALUES (%s, %s, 'running', %s, %s, %s) RETURNING *
+            VALUES (%s, %s, 'waiting', %s, %s, %s) RETURNING *
             """,
             (system, Jsonb(dict(scope)), step, actor, at),
         )
@@ -75,6 +75,22 @@ async def get(conn: Connection, run_id: int) -> Run:
     row = await (await conn.execute("SELECT * FROM reconcile_run WHERE id = %s", (run_id,))).fetchone()
     assert row is not None
     return Run(**row)
+
+
+async def start(conn: Connection, run: Run, at: datetime) -> None:
+    """Somebody is at it; what was left of passes before it is dropped. The caller holds the portal's lock."""
+    await conn.execute(
+        "UPDATE reconcile_run SET state = 'dropped' WHERE system = %s AND id < %s AND state NOT IN ('done', 'dropped')",
+        (run.system, run.id),
+    )
+    await conn.execute(
+        """
+        UPDATE reconcile_run SET state = 'running', stop = false, ended_at = NULL, error_code = NULL,
+            started_at = CASE WHEN state = 'waiting' THEN %s ELSE started_at END
+        WHERE id = %s
+        """,
+        (at, run.id),
+    )
 
 
 async def set_state(

@@ -17,6 +17,7 @@ cases       asks both systems for the cases that a person chose, and judges them
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -24,8 +25,9 @@ import structlog
 from connector.case import REGISTER
 from connector.errors import ConnectorError, CredentialsRefused, OnHold
 from connector.ledger.entry import EntryKind
-from connector.reconcile.scope import Reach, Scope, from_json, to_json
+from connector.reconcile.scope import Reach, Scope, Step, from_json, to_json
 from connector.store import findings, flows, reconcile
+from connector.store.connection import Connection
 from connector.store.locks import only_one
 from connector.store.reconcile import Run
 from connector.sync.context import Context
@@ -46,6 +48,24 @@ async def reconcile_due(ctx: Context, portal: str) -> Run | None:
         return await run_pass(ctx, portal, from_json(left.scope), actor=None)
     due = full is None or now - full >= timedelta(seconds=section.full_every_s)
     return await run_pass(ctx, portal, Scope(reach=Reach.FULL if due else Reach.CHANGES), actor=None)
+
+
+async def order_pass(ctx: Context, portal: str, scope: Scope, *, actor: str, anew: bool = False) -> Run:
+    """Have a running daemon do it: what is written down here is what it goes on with next.
+
+    Returns:
+        The pass that was ordered, or the same one that is under way or was stopped.
+    """
+    async with ctx.db.unit() as unit:
+        scope = await _wanted(unit.conn, portal, scope)
+        left = await reconcile.unfinished(unit.conn, portal)
+        same = left is not None and left.scope == to_json(scope) and not anew
+        if left is None or not same:
+            left = await reconcile.begin(
+                unit.conn, portal, to_json(scope), scope.steps[0].value, actor, ctx.clock.now()
+            )
+        unit.wake("reconcile", system=portal)
+    return left
 
 
 async def run_pass(
@@ -123,21 +143,25 @@ async def _require_free(ctx: Context, portal: str) -> None:
         raise OnHold(msg, scope=pause.scope)
 
 
+async def _wanted(conn: Connection, portal: str, scope: Scope) -> Scope:
+    """Before the first pass, what changed since the one before is everything."""
+    first = scope.reach is Reach.CHANGES and await reconcile.cursor_of(conn, portal, REGISTER) is None
+    return replace(scope, reach=Reach.FULL) if first else scope
+
+
 async def _begin(ctx: Context, portal: str, scope: Scope, actor: str | None, *, anew: bool) -> Walk:
     now = ctx.clock.now()
     async with ctx.db.unit() as unit:
-        if scope.reach is Reach.CHANGES and await reconcile.cursor_of(unit.conn, portal, REGISTER) is None:
-            # there is no pass before: what changed since then is everything
-            scope = Scope(reach=Reach.FULL, agency=scope.agency, field=scope.field)
+        scope = await _wanted(unit.conn, portal, scope)
         run = await reconcile.unfinished(unit.conn, portal)
-        same = run is not None and run.scope == to_json(scope)
-        if run is not None and (anew or not same):
-            await reconcile.set_state(unit.conn, run.id, "dropped", now, run.error_code)
-        if run is None or anew or not same:
+        if run is None or anew or run.scope != to_json(scope):
             who = actor or unit.actor
             run = await reconcile.begin(unit.conn, portal, to_json(scope), scope.steps[0].value, who, now)
-        await reconcile.set_state(unit.conn, run.id, "running", None)
+        await reconcile.start(unit.conn, run, now)
         told_at = (await reconcile.database_time(unit.conn)).isoformat()
+        run = await reconcile.get(unit.conn, run.id)
     this = Pass(portal=portal, scope=scope, began=run.started_at)
     progress = {"told_at": told_at, **run.progress}
-    return Walk(ctx=ctx, run=run, this=this, progress=progress, counts=Counter(run.counts))
+    return Walk(
+        ctx=ctx, run=run, this=this, step=Step(run.step), progress=progress, counts=Counter(run.counts)
+    )

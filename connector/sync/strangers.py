@@ -7,7 +7,7 @@ from connector.case import REGISTER, Case
 from connector.merge import Side, restricted
 from connector.reconcile.explain import Surroundings, explain
 from connector.reconcile.findings import Cause, Difference, FindingClass
-from connector.store import cases, findings, reconcile, sightings
+from connector.store import cases, findings, quarantine, reconcile, sightings
 from connector.store.connection import Connection
 from connector.store.sightings import Sighting
 from connector.sync.context import Context
@@ -49,6 +49,28 @@ async def close_outlived(ctx: Context, this: Pass) -> Judged:
     async with ctx.db.unit() as unit:
         known = await findings.outlived(unit.conn, [REGISTER, this.portal])
         return await bring(ctx, unit, this, known, [], closes=True)
+
+
+async def judge_put_aside(ctx: Context, this: Pass) -> Judged:
+    """What a queue told and nobody could map has no case that could be asked for: the live flow holds the proof."""
+    async with ctx.db.unit() as unit:
+        items = await quarantine.unlinked(unit.conn, this.portal)
+        told = {
+            ref: Difference(
+                kind=FindingClass.MAPPING_GAP, system=this.portal, cause=Cause.UNREADABLE, ref=ref, code=code
+            )
+            for ref, code in items.items()
+        }
+        known = [
+            one
+            for one in await findings.open_findings(
+                unit.conn, system=this.portal, classes=[FindingClass.MAPPING_GAP], most=10_000
+            )
+            if one.case_id is None
+        ]
+        wanted = [one for one in told.values() if this.scope.takes(one)]
+        seen = [seen_as(ctx, one, None, []) for one in wanted]
+        return replace(await bring(ctx, unit, this, known, seen, closes=True), alarms=len(seen))
 
 
 def _of_another(ctx: Context, this: Pass, told: Case) -> bool:

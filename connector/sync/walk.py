@@ -17,7 +17,7 @@ from connector.store.reconcile import Run
 from connector.sync.context import Context
 from connector.sync.judging import Judged, Pass, judge_case
 from connector.sync.sighting import take, visit
-from connector.sync.strangers import close_outlived, judge_stranger
+from connector.sync.strangers import close_outlived, judge_put_aside, judge_stranger
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +47,7 @@ class Walk:
     progress: dict[str, Any]
     counts: Counter[str]
     asking: str | None = None
-    step: Step = Step.END
+    step: Step
     told: Callable[[Run], None] = field(default=lambda _run: None)
 
     async def go(self) -> None:
@@ -164,6 +164,8 @@ class Walk:
                 await self._count(name, (self._stranger(name, ref) for ref in refs))
             self.progress[place] = True
         self._add(await close_outlived(self.ctx, self.this))
+        if self.ctx.systems[self.this.portal].capabilities.queue:
+            self._add(await judge_put_aside(self.ctx, self.this))
 
     async def _stranger(self, name: str, ref: str) -> Judged:
         async with self.ctx.db.reading() as conn:

@@ -37,7 +37,8 @@ async def places(w: World, told: list[Finding]) -> Counter[Sown]:
     rows = await w.sql("SELECT case_id, ref FROM link WHERE system = %s", NATIONAL)
     number = {row["case_id"]: int(row["ref"][1:]) for row in rows}
     return Counter(
-        Sown(kind=one.kind, n=number[one.case_id] if one.case_id else int((one.ref or "?")[1:])) for one in told
+        Sown(kind=one.kind, n=number[one.case_id] if one.case_id else int((one.ref or "?")[1:]))
+        for one in told
     )
 
 
@@ -50,7 +51,9 @@ async def divergence(url: str, folder: Path, *, each: int, count: int, flying: i
         sown = await sow(w, each, count)
         assert len(SOWERS) * each == sown.total()
         first = await full(w)
-        assert first.counts["in_flight"] == (len(SOWERS) - 1) * each, "what is new is under way; tampering never is"
+        assert first.counts["in_flight"] == (len(SOWERS) - 1) * each, (
+            "what is new is under way; tampering never is"
+        )
         assert {one.kind for one in await found(w)} == {FindingClass.TAMPERED_BASELINE}
         w.clock.forward(2 * HOUR)
         fly(w, iter(range(count - flying, count)))

@@ -37,7 +37,7 @@ CREATE TABLE reconcile_run (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     system     text        NOT NULL,             -- the portal
     scope      jsonb       NOT NULL,
-    state      text        NOT NULL CHECK (state IN ('running', 'stopped', 'failed', 'done', 'dropped')),
+    state      text        NOT NULL CHECK (state IN ('waiting', 'running', 'stopped', 'failed', 'done', 'dropped')),
     step       text        NOT NULL,             -- what comes next
     progress   jsonb       NOT NULL DEFAULT '{}',   -- how far each step got: cursors, last ids
     counts     jsonb       NOT NULL DEFAULT '{}',
