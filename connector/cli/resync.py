@@ -11,6 +11,7 @@ import typer
 from connector.cli.common import (
     JsonFlag,
     Most,
+    account,
     console,
     moment,
     one_of,
@@ -75,7 +76,7 @@ def plan(
             fresh=not stored,
         )
         async with opened() as app_:
-            made = await planning.make(app_.ctx, wanted, by=officers.official(app_.settings, by))
+            made = await planning.make(app_.ctx, wanted, by=officers.official(app_.settings, by), via=account())
             return await resync.shown(app_.ctx.db, made.digest) if made else None
 
     found = run(work)
@@ -166,7 +167,7 @@ def approve(
     async def work() -> "Plan":
         async with opened(calls=False) as app_:
             decided = officers.decision(app_.settings, officer=by, basis=basis)
-            return await resync.approve(app_.ctx, digest, decided)
+            return await resync.approve(app_.ctx, digest, decided, via=account())
 
     console().print(tell("resync.approved", plan=run(work).digest[:12], by=by), style="bold")
 

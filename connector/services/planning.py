@@ -66,8 +66,12 @@ class Wanted:
 # ---- preview --------------------------------------------------------------------------------------------------
 
 
-async def make(ctx: Context, wanted: Wanted, *, by: str) -> Plan | None:
+async def make(ctx: Context, wanted: Wanted, *, by: str, via: str | None = None) -> Plan | None:
     """Preview and keep the plan; None if there is nothing to do. Writes to no system and plans no write.
+
+    Args:
+        by: the official's account.
+        via: the account that the command ran under, for the log.
 
     Raises:
         UserError: nothing or an unknown thing is named, or it is too much for one plan.
@@ -98,6 +102,7 @@ async def make(ctx: Context, wanted: Wanted, *, by: str) -> Plan | None:
         unit.record(
             EntryKind.RESYNC_PLANNED,
             actor=by,
+            via_id=via,
             plan=digest,
             cases=found.cases,
             writes=found.writes,

@@ -61,8 +61,11 @@ async def plan_of(conn: Connection, name: str, *, lock: bool = False) -> Plan:
     return plan
 
 
-async def approve(ctx: Context, name: str, decided: Decision) -> Plan:
+async def approve(ctx: Context, name: str, decided: Decision, *, via: str | None = None) -> Plan:
     """A second person answers for exactly what the digest covers.
+
+    Args:
+        via: the account that the command ran under, for the log: two officials at one keyboard are seen there.
 
     Raises:
         UserError: it is the person who made it.
@@ -77,7 +80,11 @@ async def approve(ctx: Context, name: str, decided: Decision) -> Plan:
         at = ctx.clock.now()
         await plans.approve(unit.conn, plan.id, by=decided.officer, basis=decided.basis, at=at)
         unit.record(
-            EntryKind.RESYNC_APPROVED, actor=decided.officer, plan=plan.digest, basis_code=decided.basis
+            EntryKind.RESYNC_APPROVED,
+            actor=decided.officer,
+            via_id=via,
+            plan=plan.digest,
+            basis_code=decided.basis,
         )
         return replace(plan, approved_by=decided.officer, approved_at=at, basis=decided.basis)
 

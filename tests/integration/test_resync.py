@@ -298,10 +298,10 @@ async def test_a_large_plan_waits_for_a_second_person(w: World) -> None:
         await service.start(w.ctx, plan.digest, by=MAKER)
     with pytest.raises(UserError, match="another person"):
         await service.approve(w.ctx, plan.digest, Decision(officer=MAKER.title(), basis="1/QD"))
-    await service.approve(w.ctx, plan.digest[:12], DECISION)
+    await service.approve(w.ctx, plan.digest[:12], DECISION, via="cli/mau")
     assert [one.state for one in await carry_out(w, plan, approved=False)] == ["done", "done"]
     [entry] = [one for one in await w.entries() if one.kind == "resync_approved"]
-    assert (entry.actor, entry.data["plan"]) == (CHECKER, plan.digest)
+    assert (entry.actor, entry.data["via_id"], entry.data["plan"]) == (CHECKER, "cli/mau", plan.digest)
 
 
 async def test_what_takes_an_answer_back_or_touches_a_published_one_needs_approval(w: World) -> None:
