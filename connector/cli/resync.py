@@ -76,7 +76,9 @@ def plan(
             fresh=not stored,
         )
         async with opened() as app_:
-            made = await planning.make(app_.ctx, wanted, by=officers.official(app_.settings, by), via=account())
+            made = await planning.make(
+                app_.ctx, wanted, by=officers.official(app_.settings, by), via=account()
+            )
             return await resync.shown(app_.ctx.db, made.digest) if made else None
 
     found = run(work)

@@ -84,6 +84,8 @@ class Walk:
         after: KeyT = self.progress.get("after", start)
         while found := await some(after):
             yield found
+            if self.ctx.stopping.is_set():
+                raise Stopped  # some of them were left out: they are looked at again
             after = self.progress["after"] = found[-1]
             await self.keep()
         self.progress.pop("after", None)
@@ -94,6 +96,9 @@ class Walk:
 
         async def one(work: Coroutine[Any, Any, Judged]) -> Judged | None:
             async with gate:
+                if self.ctx.stopping.is_set():
+                    work.close()
+                    return Judged()
                 try:
                     return await work
                 except (CredentialsRefused, DatabaseUnavailable, DiskFull, MasterKeyError):
@@ -128,6 +133,8 @@ class Walk:
             every = self.this.scope.reach is Reach.FULL
             self.counts["listed"] += len(page.records)
             self.counts["asked"] += await take(ctx, name, page.records, every=every)
+            if ctx.stopping.is_set():
+                raise Stopped  # some of its rows were left out: it is asked for again
             self.progress[place] = page.watermark or self.progress[place]
             await self.keep()
 

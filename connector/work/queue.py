@@ -21,7 +21,9 @@ log = structlog.get_logger(__name__)
 
 
 def queue_of(wake: Wake) -> str:
-    """A queue each for the core, for resyncs, for reading a system, for comparing it, for each way of writing: nothing slow holds up others.
+    """A queue each for the core, for resyncs, for reading a system, for comparing it, and for each way of writing.
+
+    A slow portal holds up nobody else.
 
     Writing into the register is two ways, one from each portal, because the files of a case are fetched on the way.
     """
