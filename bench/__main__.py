@@ -13,12 +13,13 @@ from bench.export import measure_export
 from bench.faults import measure_faults
 from bench.flow import measure_flow
 from bench.log import measure_log
+from bench.reconcile import measure_reconcile
 from bench.result import Measured
 from bench.town import town
 from bench.verify import measure_verify
 from connector.logs import log_to_stderr
 
-PARTS = ("flow", "ledger", "log", "faults", "verify")
+PARTS = ("flow", "ledger", "log", "faults", "reconcile", "verify")
 LARGE = ("export",)
 """Parts that take minutes: only by name."""
 
@@ -30,7 +31,7 @@ def main() -> None:
         "part",
         nargs="*",
         choices=[*PARTS, *LARGE, []],
-        help="flow, ledger, log, faults, verify (default: these); export",
+        help=f"{', '.join(PARTS)} (default: these); {', '.join(LARGE)}",
     )
     parser.add_argument("--cases", type=int, default=100, help="cases for each portal (default 100)")
     parser.add_argument("--entries", type=int, help="ledger entries (default 1500; for export 1,000,000)")
@@ -40,6 +41,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=2, help="pairs of rounds for each fault (default 2)")
     parser.add_argument(
         "--verified", type=int, default=1_000_000, help="entries of the verified export (default 1000000)"
+    )
+    parser.add_argument(
+        "--linked", type=int, default=100_000, help="linked cases to reconcile (default 100000)"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON array")
     options = parser.parse_args()
@@ -55,6 +59,9 @@ def main() -> None:
         if part == "log":  # needs a database and nobody else
             with tempfile.TemporaryDirectory(prefix="phanhoi-bench-") as folder:
                 measured += asyncio.run(measure_log(Path(folder), options.entries or 1500))
+            continue
+        if part == "reconcile":
+            measured += asyncio.run(measure_reconcile(options.linked))
             continue
         with (
             tempfile.TemporaryDirectory(prefix="phanhoi-bench-") as folder,

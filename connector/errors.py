@@ -96,6 +96,26 @@ class NotFoundError(UserError):
     next_step = ("Kiểm tra lại mã đã nhập.", "Check the id that was given.")
 
 
+class ApprovalNeeded(UserError):
+    """The plan is large, takes something back, touches a published answer or would stop a guard: a second person approves it."""
+
+    code = "PH-106"
+    next_step = (
+        "Người thứ hai xem `phanhoi resync show MÃ`, rồi `phanhoi resync approve MÃ --by TÀI_KHOẢN --basis SỐ`.",
+        "A second person looks at `phanhoi resync show DIGEST`, then `phanhoi resync approve DIGEST --by ACCOUNT --basis NUMBER`.",
+    )
+
+
+class PlanOver(UserError):
+    """The plan is done, stopped or older than a preview may be: it is not carried out any more."""
+
+    code = "PH-107"
+    next_step = (
+        "Lập kế hoạch mới bằng `phanhoi resync plan`.",
+        "Make a new plan with `phanhoi resync plan`.",
+    )
+
+
 class DatabaseUnavailable(ConnectorError):
     """The database cannot be reached or started. Nothing is lost: what was accepted is on its disk."""
 
@@ -314,6 +334,26 @@ class ContractHold(SafetyStop):
     next_step = (
         "Xem `phanhoi contract diff HỆ_THỐNG`; sửa ánh xạ nếu cần, rồi `phanhoi contract approve` kèm căn cứ.",
         "See `phanhoi contract diff SYSTEM`; correct the mappings if need be, then `phanhoi contract approve` with a reason.",
+    )
+
+
+class Changed(ConnectorError):
+    """What a plan would do with a case is no longer what was shown: that case is held back, the others go on."""
+
+    code = "PH-412"
+    next_step = (
+        "Xem `phanhoi case show`; nếu vẫn cần, lập kế hoạch mới bằng `phanhoi resync plan --case`.",
+        "See `phanhoi case show`; if it is still needed, make a new plan with `phanhoi resync plan --case`.",
+    )
+
+
+class OnHold(ConnectorError):
+    """A system or flow that reconciliation needs is held by a person or a guard: nothing is read of it."""
+
+    code = "PH-413"
+    next_step = (
+        "Xem lý do trong `phanhoi status`; đối soát tiếp tục sau khi `phanhoi resume`.",
+        "See the reason in `phanhoi status`; reconciliation goes on after `phanhoi resume`.",
     )
 
 

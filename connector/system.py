@@ -177,6 +177,7 @@ class Capabilities:
         files: how it takes attachments.
         refresh: True if some changes show only through :meth:`System.fetch`, so linked open cases must be re-read.
         whole_list: :meth:`System.changes` returns everything that waits (no delta): shrinking answers are guarded.
+        queue: :meth:`System.changes` hands items over for good, so that only the live flow may ask for them.
         concurrency: calls at a time that the system bears by default.
     """
 
@@ -186,6 +187,7 @@ class Capabilities:
     files: Files
     refresh: bool = False
     whole_list: bool = False
+    queue: bool = False
     concurrency: int = 4
 
 

@@ -49,6 +49,7 @@ class GovernmentPortal:
         files=FileForm.INLINE,
         refresh=True,
         whole_list=False,
+        queue=True,
     )
 
     def __init__(self, settings: GovernmentPortalSettings, around: Surroundings) -> None:

@@ -21,7 +21,9 @@ from connector.cli import (
     log,
     log_export,
     quarantine,
+    reconcile,
     report,
+    resync,
     retention,
     rules,
     secrecy,
@@ -75,9 +77,11 @@ evidence.add_to(cases.case_app)
 app.add_typer(report.app, name="report")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(doubt.app, name="doubt")
+app.add_typer(reconcile.app, name="reconcile")
 secrecy.add_to(app)
 app.add_typer(contract.app, name="contract")
 app.add_typer(retention.app, name="retention")
+resync.add_to(app)
 app.add_typer(keys.app, name="keys")
 log_export.add_to(log.app)
 app.add_typer(log.app, name="log")

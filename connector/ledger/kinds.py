@@ -52,6 +52,18 @@ class EntryKind(StrEnum):
     CONTRACT_RESTORED = "contract_restored"
     CONTRACT_APPROVED = "contract_approved"
     PURGED = "purged"
+    RESYNC_PLANNED = "resync_planned"
+    RESYNC_APPROVED = "resync_approved"
+    RESYNC_MOVED = "resync_moved"
+    RESYNCED = "resynced"
+    RESYNC_HELD = "resync_held"
+    RECONCILED = "reconciled"
+    FINDING_OPENED = "finding_opened"
+    FINDING_REOPENED = "finding_reopened"
+    FINDING_CHANGED = "finding_changed"
+    FINDING_CLOSED = "finding_closed"
+    FINDING_ACKNOWLEDGED = "finding_acknowledged"
+    ACKNOWLEDGEMENT_ENDED = "acknowledgement_ended"
 
 
 KIND_TEXTS: Mapping[EntryKind, Text] = {
@@ -190,6 +202,51 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     EntryKind.PURGED: Text(
         "Đã xóa dữ liệu hết thời hạn lưu; kèm số lượng và mã kiểm tra.",
         "Data whose retention period is over was removed; with counts and digest.",
+    ),
+    EntryKind.RESYNC_PLANNED: Text(
+        "Đã lập kế hoạch đồng bộ lại; kèm mã của đúng nội dung đã xem.",
+        "A resync was previewed and kept as a plan, with the digest of exactly what was shown.",
+    ),
+    EntryKind.RESYNC_APPROVED: Text(
+        "Người thứ hai đã duyệt kế hoạch đồng bộ lại; kèm căn cứ.",
+        "A second person approved a plan of a resync; with the basis.",
+    ),
+    EntryKind.RESYNC_MOVED: Text(
+        "Kế hoạch đồng bộ lại bắt đầu, tạm dừng, tiếp tục, dừng hẳn hoặc hoàn tất.",
+        "A plan of a resync began, paused, went on, was stopped or ended.",
+    ),
+    EntryKind.RESYNCED: Text(
+        "Đã thực hiện đúng phần của một hồ sơ trong kế hoạch.",
+        "A case's part of a plan was carried out exactly as shown.",
+    ),
+    EntryKind.RESYNC_HELD: Text(
+        "Giữ lại phần của một hồ sơ: đã khác với lúc xem trước, hoặc không đọc được.",
+        "A case's part of a plan was held back: it changed since the preview, or could not be read.",
+    ),
+    EntryKind.RECONCILED: Text(
+        "Một lượt đối soát đã xong hoặc dừng; kèm số liệu.",
+        "A reconciliation came to its end, or stopped; with its numbers.",
+    ),
+    EntryKind.FINDING_OPENED: Text(
+        "Đối soát phát hiện một chênh lệch giữa hai hệ thống.",
+        "A reconciliation found a difference between two systems.",
+    ),
+    EntryKind.FINDING_REOPENED: Text(
+        "Chênh lệch đã hết nay xuất hiện lại.", "A difference that was gone has returned."
+    ),
+    EntryKind.FINDING_CHANGED: Text(
+        "Chênh lệch đang mở đã thay đổi hoặc nặng hơn.", "An open difference changed, or became graver."
+    ),
+    EntryKind.FINDING_CLOSED: Text(
+        "Chênh lệch không còn; phát hiện tự đóng.", "A difference is gone; the finding closed itself."
+    ),
+    EntryKind.FINDING_ACKNOWLEDGED: Text(
+        "Người có thẩm quyền ghi nhận một chênh lệch đến một ngày.",
+        "An official acknowledged a difference until a day.",
+    ),
+    EntryKind.ACKNOWLEDGEMENT_ENDED: Text(
+        "Ghi nhận hết hiệu lực: hết hạn, hoặc chênh lệch đã thay đổi.",
+        "An acknowledgement ended: its day came, or the difference changed.",
     ),
 }
 """Meaning of each kind as the log page and the manual show it."""

@@ -87,16 +87,28 @@ async def _keep(
     ctx: Context, record: Record, tally: Tally, asked_at: datetime | None, *, listed: bool
 ) -> None:
     async with ctx.db.unit() as unit:
-        kept = await observations.store(unit.conn, record, None, listed=listed)
-        if not kept.sealed:
-            log.info("telling_not_kept", system=record.system, ref=record.ref)
-            return
-        # a telling of before may come back after another one: what was changed was changed back
-        if kept.repeat or (not kept.fresh and await quarantine.is_dismissed(unit.conn, kept.id)):
-            await _unchanged(ctx, unit, record, asked_at)
-        else:
-            await fold(ctx, unit, record, kept.id, tally, asked_at=asked_at, again=not kept.fresh)
+        await take_in(ctx, unit, record, tally, asked_at=asked_at, listed=listed)
         crash.point("observe.storing", record.system, record.kind)
+
+
+async def take_in(
+    ctx: Context, unit: Unit, record: Record, tally: Tally, *, asked_at: datetime | None, listed: bool
+) -> None:
+    """Store one record and fold it into its case, in the caller's transaction; see :func:`keep`.
+
+    Raises:
+        SealBroken: what we hold of the case does not open.
+        Exception: one of :data:`POISON`.
+    """
+    kept = await observations.store(unit.conn, record, None, listed=listed)
+    if not kept.sealed:
+        log.info("telling_not_kept", system=record.system, ref=record.ref)
+        return
+    # a telling of before may come back after another one: what was changed was changed back
+    if kept.repeat or (not kept.fresh and await quarantine.is_dismissed(unit.conn, kept.id)):
+        await _unchanged(ctx, unit, record, asked_at)
+    else:
+        await fold(ctx, unit, record, kept.id, tally, asked_at=asked_at, again=not kept.fresh)
 
 
 async def _keep_apart(ctx: Context, record: Record, error: SealBroken, tally: Tally, *, listed: bool) -> None:

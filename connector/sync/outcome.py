@@ -100,11 +100,18 @@ async def _move_baseline(unit: Unit, row: CaseRow, item: Delivery, receipt: Rece
     portal = item.target if is_portal(item.target) else item.source
     link = row.link(portal)
     before = link.baseline if link else None
-    await cases.save_baseline(unit.conn, row.id, portal, after(before, item))
+    await agree(unit, row.id, portal, after(before, item))
     if item.intent is IntentKind.CREATE:
         unit.record(
             EntryKind.LINKED, system=portal, case_id=row.id, ref=receipt.ref if link is None else link.ref
         )
+
+
+async def agree(unit: Unit, case_id: int, portal: str, baseline: Baseline) -> None:
+    """Both sides agree on this now; the log can prove later that the row is the one that was written here."""
+    told = await cases.save_baseline(unit.conn, case_id, portal, baseline)
+    if told is not None:
+        unit.record(EntryKind.AGREED, system=portal, case_id=case_id, baseline_digest=told)
 
 
 def after(before: Baseline | None, item: Delivery) -> Baseline:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from connector.case import REGISTER
 from connector.clock import LOCAL_ZONE
 from connector.settings import Settings
 from connector.store.database import Wake
@@ -43,6 +44,8 @@ def build_clock(settings: Settings, wake: Callable[[Wake], Awaitable[None]]) -> 
                     Wake(flow="canary", system=name),
                     min(settings.canary.again_s, settings.canary.every_s / 2),
                 )
+            if settings.reconcile.enabled and name != REGISTER:
+                tick(Wake(flow="reconcile", system=name), settings.reconcile.every_s)
     if settings.retention.enabled:
         tick(Wake(flow="retention"), min(MOST_UPKEEP_TICK_S, settings.retention.every_s / 2))
     tick(Wake(flow="sweep"), settings.work.sweep_every_s)

@@ -207,6 +207,9 @@ READING = {
     "keys info",
     "secrecy list",
     "secrecy show",
+    "resync list",
+    "resync show",
+    "resync items",
 }
 
 
