@@ -3,16 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 import procrastinate
 import structlog
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
 from connector.case import REGISTER
-from connector.errors import DatabaseUnavailable
 from connector.settings import WorkSettings
+from connector.store import jobs
 from connector.store.database import Connection, Wake
 from connector.store.schema import SCHEMA
 
@@ -33,6 +32,13 @@ def name_of(wake: Wake) -> str:
     return ":".join(
         str(part) for part in (wake.flow, wake.system, wake.source, wake.lane) if part is not None
     )
+
+
+def job_of(wake: Wake) -> jobs.Job:
+    """A wake-up as a job: its task is named like its flow."""
+    given = {"system": wake.system, "source": wake.source, "lane": wake.lane}
+    args = {key: value for key, value in given.items() if value is not None}
+    return jobs.Job(name=name_of(wake), task=wake.flow, queue=queue_of(wake), args=args)
 
 
 class Queue:
@@ -64,35 +70,12 @@ class Queue:
         )
 
     async def defer(self, conn: Connection, wakes: Iterable[Wake]) -> None:
-        """Turn wake-ups into jobs within the caller's transaction; those that wait already are left out."""
-        wanted = {name_of(wake): wake for wake in wakes}
-        cursor = await conn.execute(
-            "SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(%s)",
-            (list(wanted),),
-        )
-        for row in await cursor.fetchall():
-            wanted.pop(row["queueing_lock"], None)
-        for name, wake in sorted(wanted.items()):
-            await self._defer_one(conn, name, wake)
+        """Turn wake-ups into jobs within the caller's transaction; those that wait already are enough.
 
-    async def _defer_one(self, conn: Connection, name: str, wake: Wake) -> None:
-        arguments: dict[str, Any] = {
-            key: value
-            for key, value in (("system", wake.system), ("source", wake.source), ("lane", wake.lane))
-            if value is not None
-        }
-        deferrer = self.app.configure_task(
-            wake.flow, queue=queue_of(wake), lock=name, queueing_lock=name, connection=conn
-        )
-        try:
-            # a savepoint, so that a wake-up which someone else deferred meanwhile does not spoil the transaction
-            async with conn.transaction():
-                await deferrer.defer_async(**arguments)
-        except AlreadyEnqueued:
-            return
-        except ConnectorException as error:
-            msg = "the engine's tables cannot be written"
-            raise DatabaseUnavailable(msg) from error
+        Raises:
+            DatabaseUnavailable: the engine's tables cannot be written.
+        """
+        await jobs.defer(conn, [job_of(wake) for wake in wakes])
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
