@@ -12,10 +12,24 @@ from connector.ledger.chain import GENESIS, Head, link
 from connector.ledger.entry import Draft, Entry
 from connector.store.schema import SCHEMA
 
-_INSERT = """
-INSERT INTO ledger_entry (seq, at, kind, system, case_id, delivery_id, actor, data, prev_hash, hash)
-VALUES (%(seq)s, %(at)s, %(kind)s, %(system)s, %(case_id)s, %(delivery_id)s, %(actor)s, %(data)s, %(prev_hash)s, %(hash)s)
-"""
+_COLUMNS = {
+    "seq": "bigint",
+    "at": "timestamptz",
+    "kind": "text",
+    "system": "text",
+    "case_id": "bigint",
+    "delivery_id": "bigint",
+    "actor": "text",
+    "data": "jsonb",
+    "prev_hash": "text",
+    "hash": "text",
+}
+
+_INSERT = f"""
+WITH moved AS (UPDATE ledger_head SET seq = %(last_seq)s, hash = %(last_hash)s)
+INSERT INTO ledger_entry ({", ".join(_COLUMNS)})
+SELECT * FROM unnest({", ".join(f"%({name})s::{kind}[]" for name, kind in _COLUMNS.items())})
+"""  # noqa: S608  # constants
 
 
 async def append(
@@ -26,9 +40,9 @@ async def append(
     row = await cursor.fetchone()
     assert row is not None
     entries = link(list(drafts), Head(seq=row["seq"], hash=row["hash"]), at)
-    async with conn.cursor() as many:
-        await many.executemany(_INSERT, [_row(entry) for entry in entries])
-    await conn.execute("UPDATE ledger_head SET seq = %s, hash = %s", (entries[-1].seq, entries[-1].hash))
+    rows = [_row(entry) for entry in entries]
+    columns = {name: [row[name] for row in rows] for name in _COLUMNS}
+    await conn.execute(_INSERT, {**columns, "last_seq": entries[-1].seq, "last_hash": entries[-1].hash})
 
 
 async def head(conn: psycopg.AsyncConnection[dict[str, Any]]) -> Head:
