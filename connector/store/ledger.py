@@ -8,7 +8,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from connector.ledger.chain import GENESIS, Head, link
+from connector.ledger.chain import GENESIS, Head, head_of, link
 from connector.ledger.entry import Draft, Entry
 from connector.store.schema import SCHEMA
 
@@ -28,7 +28,7 @@ _COLUMNS = {
 _INSERT = f"""
 WITH moved AS (UPDATE ledger_head SET seq = %(last_seq)s, hash = %(last_hash)s)
 INSERT INTO ledger_entry ({", ".join(_COLUMNS)})
-SELECT * FROM unnest({", ".join(f"%({name})s::{kind}[]" for name, kind in _COLUMNS.items())})
+SELECT * FROM jsonb_to_recordset(%(entries)s) AS entry ({", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())})
 """  # noqa: S608  # constants
 
 
@@ -40,9 +40,9 @@ async def append(
     row = await cursor.fetchone()
     assert row is not None
     entries = link(list(drafts), Head(seq=row["seq"], hash=row["hash"]), at)
-    rows = [_row(entry) for entry in entries]
-    columns = {name: [row[name] for row in rows] for name in _COLUMNS}
-    await conn.execute(_INSERT, {**columns, "last_seq": entries[-1].seq, "last_hash": entries[-1].hash})
+    last = head_of(entries[-1])
+    rows = Jsonb([_row(entry) for entry in entries])
+    await conn.execute(_INSERT, {"entries": rows, "last_seq": last.seq, "last_hash": last.hash})
 
 
 async def head(conn: psycopg.AsyncConnection[dict[str, Any]]) -> Head:
@@ -106,13 +106,13 @@ def stream(url: str) -> Iterator[Entry]:
 def _row(entry: Entry) -> dict[str, Any]:
     return {
         "seq": entry.seq,
-        "at": entry.at,
+        "at": entry.at.isoformat(),
         "kind": str(entry.kind),
         "system": entry.system,
         "case_id": entry.case_id,
         "delivery_id": entry.delivery_id,
         "actor": entry.actor,
-        "data": Jsonb(dict(entry.data)),
+        "data": dict(entry.data),
         "prev_hash": entry.prev_hash,
         "hash": entry.hash,
     }
