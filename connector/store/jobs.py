@@ -4,7 +4,7 @@ They go into Procrastinate's table by one statement, since there are several wak
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -14,11 +14,10 @@ from connector.store.connection import Connection
 
 _DEFER = """
 WITH wanted AS (
-    SELECT * FROM unnest(%(names)s::text[], %(tasks)s::text[], %(queues)s::text[], %(args)s::jsonb[])
-        AS wanted (name, task, queue, args)
+    SELECT * FROM jsonb_to_recordset(%(jobs)s) AS job (name text, task text, queue text, args jsonb)
 ), waiting AS (
     SELECT id, queueing_lock AS name, queue_name AS queue FROM procrastinate_jobs
-    WHERE status = 'todo' AND queueing_lock = ANY(%(names)s) FOR KEY SHARE
+    WHERE status = 'todo' AND queueing_lock IN (SELECT name FROM wanted) FOR KEY SHARE OF procrastinate_jobs
 ), made AS (
     INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
     SELECT queue, task, name, name, args FROM wanted
@@ -54,15 +53,7 @@ async def defer(conn: Connection, jobs: Sequence[Job]) -> None:
     left = {job.name: job for job in sorted(jobs, key=lambda one: one.name)}
     while left:
         try:
-            cursor = await conn.execute(
-                _DEFER,
-                {
-                    "names": list(left),
-                    "tasks": [job.task for job in left.values()],
-                    "queues": [job.queue for job in left.values()],
-                    "args": [Jsonb(dict(job.args)) for job in left.values()],
-                },
-            )
+            cursor = await conn.execute(_DEFER, {"jobs": Jsonb([asdict(job) for job in left.values()])})
         except psycopg.OperationalError:
             raise
         except psycopg.Error as error:
