@@ -270,7 +270,7 @@ async def test_a_full_slice_asks_for_the_next(e):
 
 async def test_a_job_that_fails_does_not_end_its_worker(e):
     e.w.national.put("1", plain("1"))
-    real, failed = e.w.ctx.db.reading, []
+    real, failed = e.w.ctx.db.looking, []
 
     def broken():
         if not failed:
@@ -279,14 +279,14 @@ async def test_a_job_that_fails_does_not_end_its_worker(e):
         return real()
 
     async with e.working():
-        e.w.db.reading = broken
+        e.w.db.looking = broken
         await e.defer(Wake(flow="observe", system=NATIONAL))
 
         async def once() -> bool:
             return bool(failed)
 
         await until(once)
-        e.w.db.reading = real
+        e.w.db.looking = real
         await e.defer(Wake(flow="observe", system=NATIONAL))
 
         async def arrived() -> bool:
