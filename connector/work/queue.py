@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import procrastinate
+import psycopg
 import structlog
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
@@ -43,6 +44,11 @@ def job_of(wake: Wake) -> jobs.Job:
     return jobs.Job(name=name_of(wake), task=wake.flow, queue=queue_of(wake), args=args)
 
 
+async def _by_statement(conn: psycopg.AsyncConnection[Any]) -> None:
+    """Each of the engine's queries is one statement: BEGIN and COMMIT would be two more round trips."""
+    await conn.set_autocommit(True)
+
+
 class Queue:
     """Defers wake-ups on the caller's own connection and runs the workers."""
 
@@ -59,6 +65,7 @@ class Queue:
                 min_size=1,
                 max_size=2 * len(self._queues) + 4,
                 kwargs={"options": f"-c search_path={SCHEMA}"},
+                configure=_by_statement,
             ),
         )
         self._worker: dict[str, Any] = {
