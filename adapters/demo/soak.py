@@ -57,6 +57,10 @@ GIVE_UP_S = 120.0
 COOLDOWN = "PHANHOI_SYSTEMS__NATIONAL_PORTAL__ADAPTER__REFUSAL_COOLDOWN_S"
 """A refused session is remembered for a quarter of an hour, which would outlast a run; here for a second."""
 
+PATIENCE = "PHANHOI_SYSTEMS__GOVERNMENT_PORTAL__ADAPTER__POISON_PASSES"
+"""A pass comes every two seconds here, not every few minutes: where each fifth answer is garbled, three garbled passes in
+a row are nothing that a person should be asked about, and what is given up at a queue does not come again."""
+
 TOLD_ONCE = ("unknown_kind", "unknown_status", "unknown_event")
 
 HARDENED = """
@@ -88,6 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     os.environ[COOLDOWN] = "1"
+    os.environ[PATIENCE] = "20"
     # open cases are read again in turn: the more there are, the longer a turn may take
     refresh_s = max(5.0, options.cases / 40)
     try:

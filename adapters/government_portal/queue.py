@@ -7,7 +7,7 @@ it, which says that the page is durably stored.
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -92,6 +92,7 @@ class PendingQueue:
         self._files = files
         self._clock = clock
         self._held: set[str] = set()
+        self._kept: dict[str, Taken] = {}
         self._stumbles: dict[str, int] = {}
         self._garbled: Counter[str] = Counter()
 
@@ -111,7 +112,11 @@ class PendingQueue:
             # a queue may list an item twice, in one page or over two
             fresh = {row.item_id: row for row in rows if row.item_id not in met.seen}
             met.seen.update(fresh)
-            taken = await self._take([row for item, row in fresh.items() if item not in self._held], met)
+            # stored before, only the portal does not know it yet: reading it again could only garble it
+            kept = [self._kept[item] for item in fresh if item in self._kept]
+            await self._each(self._confirm_one, kept)
+            passed = self._held.union(one.row.item_id for one in kept)
+            taken = await self._take([row for item, row in fresh.items() if item not in passed], met)
             if taken:
                 watermark = max([watermark or "", *(item.row.created_at for item in taken)])
                 met.handed_over += len(taken)
@@ -218,6 +223,7 @@ class PendingQueue:
 
     async def _confirm_one(self, item: Taken) -> Transient | None:
         row, record = item.row, item.record
+        self._kept.pop(row.item_id, None)
         payload: dict[str, Any] = {"ItemId": row.item_id, "Result": "done"}
         if record.problems:
             where = ", ".join(problem.where for problem in record.problems[:5])
@@ -230,6 +236,8 @@ class PendingQueue:
             raise
         except (Transient, InDoubt) as error:
             log.warning("confirm_failed", item=row.item_id, code=error.code)
+            if not record.problems:
+                self._kept[row.item_id] = Taken(row=row, record=replace(record, data={}, raw=b""))
             return passing(error)
         except (Permanent, Conflict) as error:
             # it is stored with us; if the portal still lists it, it comes again and is recognised
@@ -240,6 +248,7 @@ class PendingQueue:
 
     def _finish(self, met: _Pass) -> None:
         self._held &= met.seen
+        self._kept = {item: one for item, one in self._kept.items() if item in met.seen}
         self._garbled = Counter({item: n for item, n in self._garbled.items() if item in met.seen})
         self._stumbles = {
             item: self._stumbles.get(item, 0) + (1 if self._is_its_own(error, met) else 0)

@@ -18,8 +18,8 @@ from connector.store.vault import Part, Ring, owner_of
 
 _CASE = "SELECT * FROM case_record WHERE id = %s"
 _CASE_LOCKED = "SELECT * FROM case_record WHERE id = %s FOR UPDATE"
-_LINKS = "SELECT * FROM link WHERE case_id = %s ORDER BY system"
-_LINKS_LOCKED = "SELECT * FROM link WHERE case_id = %s ORDER BY system FOR UPDATE"
+_LINKS = f"SELECT link.*, {vault.LINK_KEYS} FROM link {vault.LINK_KEYS_FROM} WHERE link.case_id = %s ORDER BY link.system"  # noqa: S608  # constants
+_LINKS_LOCKED = f"{_LINKS} FOR UPDATE OF link"
 
 _BASELINE: TypeAdapter[Baseline] = TypeAdapter(Baseline)
 
@@ -81,20 +81,18 @@ async def resolve(conn: Connection, told: Case) -> int:
     Raises:
         MergeConflict: the ways lead to two different cases; never relinked silently.
     """
-    names = _names(told)
-    # one telling of a pair at a time: two systems may tell of the same new case at the same moment
-    await conn.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (told.code or "/".join(told.origin),))
-    found = await known_as(conn, told)
+    found = await _resolve(conn, told)
+    if not found:
+        # one telling of a pair at a time: two systems may tell of the same new case at the same moment
+        lock = told.code or "/".join(told.origin)
+        await conn.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (lock,))
+        found = await _resolve(conn, told)
     if len(found) > 1:
-        msg = f"{told.system}/{told.ref} leads to cases {sorted(found)}: two of our cases under one reference"
-        raise MergeConflict(msg, cases=sorted(found))
+        ids = sorted(row["id"] for row in found)
+        msg = f"{told.system}/{told.ref} leads to cases {ids}: two of our cases under one reference"
+        raise MergeConflict(msg, cases=ids)
     if found:
-        await _same_names(conn, int(found[0]), told)
-        if told.code:
-            await conn.execute(
-                "UPDATE case_record SET code = %s WHERE id = %s AND code IS NULL", (told.code, found[0])
-            )
-        return int(found[0])
+        return await _known(conn, found[0], told)
     row = await (
         await conn.execute(
             """
@@ -102,7 +100,7 @@ async def resolve(conn: Connection, told: Case) -> int:
             ON CONFLICT (origin_system, origin_ref) DO UPDATE SET code = coalesce(case_record.code, excluded.code)
             RETURNING id
             """,
-            names,
+            _names(told),
         )
     ).fetchone()
     assert row is not None
@@ -111,13 +109,11 @@ async def resolve(conn: Connection, told: Case) -> int:
 
 async def known_as(conn: Connection, told: Case) -> list[int]:
     """Ids of the cases that a telling may be about, by reference, code and origin; more than one is a conflict."""
-    query = """
-        SELECT id FROM case_record WHERE code = %(code)s
-        UNION SELECT case_id FROM link WHERE system = %(system)s AND ref = %(ref)s
-        UNION SELECT id FROM case_record WHERE origin_system = %(osystem)s AND origin_ref = %(oref)s
-        UNION SELECT case_id FROM link WHERE system = %(osystem)s AND ref = %(oref)s
-        """
-    return [row["id"] for row in await (await conn.execute(query, _names(told))).fetchall()]
+    return [row["id"] for row in await _resolve(conn, told)]
+
+
+async def _resolve(conn: Connection, told: Case) -> list[dict[str, Any]]:
+    return await (await conn.execute(_RESOLVE, _names(told))).fetchall()
 
 
 def _names(told: Case) -> dict[str, str | None]:
@@ -130,20 +126,30 @@ def _names(told: Case) -> dict[str, str | None]:
     }
 
 
-async def _same_names(conn: Connection, case_id: int, told: Case) -> None:
+_RESOLVE = """
+SELECT id, code, (SELECT ref FROM link WHERE case_id = case_record.id AND system = %(system)s) AS ref
+FROM case_record WHERE id IN (
+    SELECT id FROM case_record WHERE code = %(code)s
+    UNION SELECT case_id FROM link WHERE system = %(system)s AND ref = %(ref)s
+    UNION SELECT id FROM case_record WHERE origin_system = %(osystem)s AND origin_ref = %(oref)s
+    UNION SELECT case_id FROM link WHERE system = %(osystem)s AND ref = %(oref)s
+)
+"""
+
+
+async def _known(conn: Connection, row: Mapping[str, Any], told: Case) -> int:
     """A case has one reference in each system and one code."""
-    query = """
-        SELECT code, (SELECT ref FROM link WHERE case_id = case_record.id AND system = %s) AS ref
-        FROM case_record WHERE id = %s
-        """
-    row = await (await conn.execute(query, (told.system, case_id))).fetchone()
-    assert row is not None
+    case_id = int(row["id"])
     if row["ref"] not in (None, told.ref):
         msg = f"{told.system}/{told.ref} leads to case {case_id}, which {told.system} knows as {row['ref']}"
         raise MergeConflict(msg, cases=[case_id])
     if told.code and row["code"] not in (None, told.code):
         msg = f"{told.system}/{told.ref} leads to case {case_id}, but under the code of another case"
         raise MergeConflict(msg, cases=[case_id])
+    if told.code and row["code"] is None:
+        query = "UPDATE case_record SET code = %s WHERE id = %s AND code IS NULL"
+        await conn.execute(query, (told.code, case_id))
+    return case_id
 
 
 async def mark_dirty(conn: Connection, case_ids: Sequence[int], at: datetime) -> None:
@@ -221,7 +227,7 @@ async def find(conn: Connection, name: str) -> int | None:
 
 async def _with_links(conn: Connection, row: dict[str, Any], *, lock: bool) -> CaseRow:
     links = await (await conn.execute(_LINKS_LOCKED if lock else _LINKS, (row["id"],))).fetchall()
-    keys = await vault.ring(conn, [owner_of(item["system"], item["ref"]) for item in links])
+    keys = vault.ring_of_links(conn, links)
     return CaseRow(
         id=row["id"],
         code=row["code"],
@@ -269,13 +275,20 @@ async def save_state(
     asked_at: datetime | None,
     now: datetime,
 ) -> None:
-    """What a system tells now; the link is made if it is new. See :func:`read_later` for the times."""
+    """What a system tells now; the case is to be settled, and the link is made if it is new.
+
+    See :func:`read_later` for the times.
+    """
     owner = owner_of(state.system, state.ref)
     keys = await vault.sealing(conn, owner, case_id)
     body = to_json(state)
     sender = body["header"].pop("sender") if body["header"] is not None else None
     await conn.execute(
         f"""
+        WITH dirty AS (
+            UPDATE case_record SET dirty_at = coalesce(dirty_at, %(now)s)
+            WHERE id = %(case_id)s AND ended_at IS NULL
+        )
         INSERT INTO link (case_id, system, ref, sealed_state, sealed_sender, status, refresh_at)
         VALUES (%(case_id)s, %(system)s, %(ref)s, %(state)s, %(sender)s, %(status)s, %(refresh_at)s)
         ON CONFLICT (case_id, system) DO UPDATE
@@ -326,24 +339,77 @@ async def save_ref(
     )
 
 
-async def save_baseline(conn: Connection, case_id: int, system: str, baseline: Baseline) -> str | None:
+async def save_baseline(
+    conn: Connection, case_id: int, system: str, ref: str, baseline: Baseline
+) -> str | None:
     """What both sides agree on now.
 
     Returns:
         Digest of the sealed bytes, for the log: whoever changes or exchanges the row later cannot change that, and
-        nobody can guess a value from it. None if there is no such link, or its keys were destroyed.
+        nobody can guess a value from it. None if the link's keys were destroyed.
     """
-    query = "SELECT ref FROM link WHERE case_id = %s AND system = %s"
-    row = await (await conn.execute(query, (case_id, system))).fetchone()
-    if row is None:
-        return None
-    owner = owner_of(system, row["ref"])
+    sealed = await _sealed_baseline(conn, case_id, system, ref, baseline)
+    await conn.execute(
+        "UPDATE link SET sealed_baseline = %s WHERE case_id = %s AND system = %s", (sealed, case_id, system)
+    )
+    return None if sealed is None else digest_bytes(sealed)
+
+
+async def _sealed_baseline(
+    conn: Connection, case_id: int, system: str, ref: str, baseline: Baseline
+) -> bytes | None:
+    owner = owner_of(system, ref)
     keys = await vault.sealing(conn, owner, case_id)
     body = _BASELINE.dump_python(baseline, mode="json")
     body["acts"] = sorted(body["acts"])
-    sealed = keys.seal_json(owner, Part.CONTACT, f"link.baseline/{case_id}", body)
+    return keys.seal_json(owner, Part.CONTACT, f"link.baseline/{case_id}", body)
+
+
+async def agree(
+    conn: Connection,
+    case_id: int,
+    written: tuple[str, str],
+    portal: tuple[str, str],
+    baseline: Baseline,
+    *,
+    refresh_at: datetime | None,
+    now: datetime,
+) -> str | None:
+    """A write took effect: :func:`save_ref`, :func:`save_baseline` and :func:`mark_dirty` at once.
+
+    Args:
+        written: the system it was written to, and its reference of the case there.
+        portal: the portal of the pair, on whose link the baseline lies, and its reference.
+
+    Returns:
+        As :func:`save_baseline`.
+    """
+    sealed = await _sealed_baseline(conn, case_id, *portal, baseline)
     await conn.execute(
-        "UPDATE link SET sealed_baseline = %s WHERE case_id = %s AND system = %s", (sealed, case_id, system)
+        """
+        WITH dirty AS (
+            UPDATE case_record SET dirty_at = coalesce(dirty_at, %(now)s)
+            WHERE id = %(case_id)s AND ended_at IS NULL
+        ), other AS (
+            UPDATE link SET sealed_baseline = %(baseline)s
+            WHERE case_id = %(case_id)s AND system = %(portal)s AND system <> %(system)s
+        )
+        INSERT INTO link (case_id, system, ref, refresh_at, sealed_baseline)
+        VALUES (%(case_id)s, %(system)s, %(ref)s, %(refresh_at)s,
+                CASE WHEN %(system)s::text = %(portal)s THEN %(baseline)s::bytea END)
+        ON CONFLICT (case_id, system) DO UPDATE SET refresh_at = excluded.refresh_at,
+            sealed_baseline = CASE WHEN link.system = %(portal)s THEN excluded.sealed_baseline
+                                   ELSE link.sealed_baseline END
+        """,
+        {
+            "case_id": case_id,
+            "system": written[0],
+            "ref": written[1],
+            "portal": portal[0],
+            "baseline": sealed,
+            "refresh_at": refresh_at,
+            "now": now,
+        },
     )
     return None if sealed is None else digest_bytes(sealed)
 
@@ -450,6 +516,15 @@ async def is_ended(conn: Connection, case_id: int) -> bool:
     """Has the connector done with this case for good?"""
     query = "SELECT FROM case_record WHERE id = %s AND ended_at IS NOT NULL"
     return await (await conn.execute(query, (case_id,))).fetchone() is not None
+
+
+async def is_ended_or_held(conn: Connection, case_id: int, scopes: Sequence[str]) -> bool:
+    """:func:`is_ended`, or one of these scopes is held (:func:`connector.store.flows.held`)."""
+    query = """
+        SELECT FROM case_record WHERE id = %s AND ended_at IS NOT NULL
+        UNION ALL SELECT FROM pause WHERE scope = ANY(%s) LIMIT 1
+        """
+    return await (await conn.execute(query, (case_id, list(scopes)))).fetchone() is not None
 
 
 async def read_again(conn: Connection, case_id: int, at: datetime) -> None:

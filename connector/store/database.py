@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 from psycopg import errors, sql
+from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -158,7 +159,7 @@ class Database:
     async def reading(self) -> AsyncIterator[Connection]:
         """A connection in a transaction that is not meant to write."""
         with translated(self.full):
-            async with self._pool.connection() as conn:
+            async with self._pool.connection() as conn, _remembering(conn):
                 yield conn
 
     async def vacuum(self, tables: Iterable[str], *, full: bool = False) -> None:
@@ -174,19 +175,51 @@ class Database:
                     await conn.set_autocommit(False)
 
     @asynccontextmanager
+    async def looking(self) -> AsyncIterator[Connection]:
+        """A connection without a transaction, for a look or two: each statement sees what is committed by then.
+
+        Nothing that is read here may be decided on without a second look under a lock.
+        """
+        with translated(self.full):
+            async with self._pool.connection() as conn, _remembering(conn):
+                await conn.set_autocommit(True)
+                try:
+                    yield conn
+                finally:
+                    await _settled(conn)
+
+    @asynccontextmanager
     async def unit(self) -> AsyncIterator[Unit]:
         """One transaction: what the block writes, its wake-ups and its ledger entries commit together.
 
         The ledger comes last, because appending locks the end of the chain until the commit.
         """
         with translated(self.full):
-            async with self._pool.connection() as conn:
+            async with self._pool.connection() as conn, _remembering(conn):
                 unit = Unit(conn=conn, actor=self._actor)
                 yield unit
                 if unit.wakes and self._deferrer is not None:
                     await self._deferrer(conn, unit.wakes)
                 if unit.drafts:
                     await ledger.append(conn, unit.drafts, self._clock.now())
+
+
+async def _settled(conn: Connection) -> None:
+    """No unit may ever get a connection without transactions: one that was interrupted is not lent again."""
+    if conn.info.transaction_status is TransactionStatus.IDLE:
+        await conn.set_autocommit(False)
+    else:
+        await conn.close()
+
+
+@asynccontextmanager
+async def _remembering(conn: Connection) -> AsyncIterator[None]:
+    """Case keys are unwrapped once within the block and forgotten with it."""
+    conn.unwrapped = {}
+    try:
+        yield
+    finally:
+        conn.unwrapped = None
 
 
 class translated:  # noqa: N801  # used like a function in a with statement

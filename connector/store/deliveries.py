@@ -86,6 +86,7 @@ async def plan(
     row = await (
         await conn.execute(
             """
+            WITH planned AS (
             INSERT INTO delivery (case_id, target, source, intent, act_id, act_kind, revision, key, state,
                                   next_attempt_at, created_at)
             VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'planned', %s, %s)
@@ -94,15 +95,14 @@ async def plan(
                 error_code = NULL, sealed_error_text = NULL, next_attempt_at = excluded.next_attempt_at,
                 created_at = excluded.created_at, attempts = 0, trying_since = NULL
             WHERE delivery.state = 'cancelled'
-            RETURNING id
+            RETURNING id, key
+            )
+            INSERT INTO delivery_key (delivery_id, key) SELECT id, key FROM planned RETURNING delivery_id AS id
             """,
             (case_id, target, source, intent.value, act_id, act_kind, revision, key, at, at),
         )
     ).fetchone()
-    if row is None:
-        return None
-    await _keep_key(conn, key, row["id"])
-    return int(row["id"])
+    return int(row["id"]) if row else None
 
 
 async def next_epoch(
@@ -123,6 +123,16 @@ async def next_epoch(
 
 async def _keep_key(conn: Connection, key: UUID, delivery_id: int) -> None:
     await conn.execute("INSERT INTO delivery_key (key, delivery_id) VALUES (%s, %s)", (key, delivery_id))
+
+
+async def has_orphans(conn: Connection, *, target: str, source: str | None, lane: int, lanes: int) -> bool:
+    """Is there anything for :func:`doubt_orphans` to do? Who asks must hold the lane."""
+    query = """
+        SELECT FROM delivery WHERE target = %(target)s AND state = 'sent' AND case_id %% %(lanes)s = %(lane)s
+          AND source = coalesce(%(source)s::text, source) LIMIT 1
+        """
+    names = {"target": target, "source": source, "lane": lane, "lanes": lanes}
+    return await (await conn.execute(query, names)).fetchone() is not None
 
 
 async def doubt_orphans(
@@ -200,13 +210,17 @@ async def due(
 
 
 async def due_lanes(conn: Connection, *, lanes: int, at: datetime) -> list[tuple[str, str, int]]:
-    """(target, source, lane) that hold due work: what the sweep wakes."""
+    """(target, source, lane) that hold due work: what the sweep wakes. What stands behind another write is not due."""
     cursor = await conn.execute(
         """
-        SELECT DISTINCT target, source, case_id %% %(lanes)s AS lane FROM delivery
-        WHERE state IN ('planned', 'waiting', 'in_doubt', 'sent') AND next_attempt_at <= %(at)s
+        SELECT DISTINCT target, source, case_id %% %(lanes)s AS lane FROM (
+            SELECT DISTINCT ON (target, case_id) * FROM delivery WHERE state = ANY(%(open)s)
+            ORDER BY target, case_id, id
+        ) AS first
+        WHERE state IN ('planned', 'waiting', 'in_doubt') AND next_attempt_at <= %(at)s
+        UNION SELECT target, source, case_id %% %(lanes)s FROM delivery WHERE state = 'sent'
         """,
-        {"lanes": lanes, "at": at},
+        {"lanes": lanes, "at": at, "open": list(OPEN)},
     )
     return [(row["target"], row["source"], row["lane"]) for row in await cursor.fetchall()]
 
@@ -218,7 +232,7 @@ async def sent(
 
     False if the row is no longer what the caller read: then somebody else has decided, and nothing may be sent.
     """
-    seal = await _sealer(conn, item.id)
+    seal = await _sealer(conn, item.id, item.case_id)
     cursor = await conn.execute(
         """
         UPDATE delivery SET state = 'sent', sealed_operation = %s, sealed_basis = %s, attempts = attempts + 1,
@@ -237,19 +251,19 @@ async def sent(
     return cursor.rowcount == 1
 
 
-async def done(conn: Connection, delivery_id: int, receipt: Receipt, at: datetime) -> bool:
+async def done(conn: Connection, item: Delivery, receipt: Receipt, at: datetime) -> bool:
     """It took effect, whatever was thought of it before. The rendered body is dropped: it may hold personal data.
 
     False if that was known already.
     """
-    seal = await _sealer(conn, delivery_id)
+    seal = await _sealer(conn, item.id, item.case_id)
     told = {"ref": receipt.ref, "duplicate": receipt.duplicate, "facts": dict(receipt.facts)}
     cursor = await conn.execute(
         """
         UPDATE delivery SET state = 'done', sealed_operation = NULL, error_code = NULL, sealed_error_text = NULL,
                sealed_receipt = %s, finished_at = %s WHERE id = %s AND state <> 'done'
         """,
-        (seal("receipt", told), at, delivery_id),
+        (seal("receipt", told), at, item.id),
     )
     return cursor.rowcount == 1
 
@@ -344,7 +358,7 @@ async def cancel(
 async def strip(conn: Connection, item: Delivery) -> None:
     """Drop the body of a doubtful write of a restricted case; its key stays for the look-up."""
     if item.operation is not None:
-        seal = await _sealer(conn, item.id)
+        seal = await _sealer(conn, item.id, item.case_id)
         bare = Operation(key=item.operation.key, fields={})
         await conn.execute(
             "UPDATE delivery SET sealed_operation = %s, sealed_basis = %s WHERE id = %s",
@@ -429,12 +443,17 @@ async def counts(conn: Connection) -> dict[str, dict[str, int]]:
     return table
 
 
-async def _sealer(conn: Connection, delivery_id: int) -> Callable[[str, Any], bytes | None]:
+async def _sealer(
+    conn: Connection, delivery_id: int, case_id: int | None = None
+) -> Callable[[str, Any], bytes | None]:
     """Seals columns of one delivery with the contact key of its case."""
-    row = await (await conn.execute("SELECT case_id FROM delivery WHERE id = %s", (delivery_id,))).fetchone()
-    assert row is not None
-    owner = case_owner(row["case_id"])
-    keys = await vault.sealing(conn, owner, row["case_id"])
+    if case_id is None:
+        query = "SELECT case_id FROM delivery WHERE id = %s"
+        row = await (await conn.execute(query, (delivery_id,))).fetchone()
+        assert row is not None
+        case_id = int(row["case_id"])
+    owner = case_owner(case_id)
+    keys = await vault.sealing(conn, owner, case_id)
     return lambda column, value: keys.seal_json(
         owner, Part.CONTACT, f"delivery.{column}/{delivery_id}", value
     )

@@ -9,19 +9,32 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from connector.ledger.chain import GENESIS, Head, link
+from connector.ledger.chain import GENESIS, Head, head_of, link
 from connector.ledger.entry import Draft, Entry
 from connector.ledger.kinds import EntryKind
 from connector.store import openings
 from connector.store.connection import Connection
 from connector.store.schema import SCHEMA
 
-_INSERT = """
-INSERT INTO ledger_entry
-    (seq, at, kind, system, case_id, delivery_id, actor, data, commitments, prev_hash, hash)
-VALUES (%(seq)s, %(at)s, %(kind)s, %(system)s, %(case_id)s, %(delivery_id)s, %(actor)s, %(data)s, %(commitments)s,
-    %(prev_hash)s, %(hash)s)
-"""
+_COLUMNS = {
+    "seq": "bigint",
+    "at": "timestamptz",
+    "kind": "text",
+    "system": "text",
+    "case_id": "bigint",
+    "delivery_id": "bigint",
+    "actor": "text",
+    "data": "jsonb",
+    "commitments": "jsonb",
+    "prev_hash": "text",
+    "hash": "text",
+}
+
+_INSERT = f"""
+WITH moved AS (UPDATE ledger_head SET seq = %(last_seq)s, hash = %(last_hash)s)
+INSERT INTO ledger_entry ({", ".join(_COLUMNS)})
+SELECT * FROM jsonb_to_recordset(%(entries)s) AS entry ({", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())})
+"""  # noqa: S608  # constants
 
 
 async def append(conn: Connection, drafts: Sequence[Draft], at: datetime) -> None:
@@ -31,10 +44,10 @@ async def append(conn: Connection, drafts: Sequence[Draft], at: datetime) -> Non
     row = await cursor.fetchone()
     assert row is not None
     entries = link(drafts, Head(seq=row["seq"], hash=row["hash"]), at)
-    async with conn.cursor() as many:
-        await many.executemany(_INSERT, [_row(entry) for entry in entries])
+    last = head_of(entries[-1])
+    rows = Jsonb([_row(entry) for entry in entries])
+    await conn.execute(_INSERT, {"entries": rows, "last_seq": last.seq, "last_hash": last.hash})
     await openings.keep(conn, entries, sealed)
-    await conn.execute("UPDATE ledger_head SET seq = %s, hash = %s", (entries[-1].seq, entries[-1].hash))
 
 
 async def head(conn: Connection) -> Head:
@@ -117,14 +130,14 @@ def stream(url: str) -> Iterator[Entry]:
 def _row(entry: Entry) -> dict[str, Any]:
     return {
         "seq": entry.seq,
-        "at": entry.at,
+        "at": entry.at.isoformat(),
         "kind": str(entry.kind),
         "system": entry.system,
         "case_id": entry.case_id,
         "delivery_id": entry.delivery_id,
         "actor": entry.actor,
-        "data": Jsonb(dict(entry.data)),
-        "commitments": None if entry.commitments is None else Jsonb(dict(entry.commitments)),
+        "data": dict(entry.data),
+        "commitments": None if entry.commitments is None else dict(entry.commitments),
         "prev_hash": entry.prev_hash,
         "hash": entry.hash,
     }

@@ -135,11 +135,11 @@ async def newest(conn: Connection, case_id: int, system: str) -> Record | None:
 
 async def assign(conn: Connection, observation_id: int, case_id: int) -> None:
     """The record turned out to be about this case: it shares the fate of the case's keys."""
-    row = await (
-        await conn.execute(
-            "UPDATE observation SET case_id = %s WHERE id = %s RETURNING system, ref",
-            (case_id, observation_id),
+    query = """
+        WITH told AS (
+            UPDATE observation SET case_id = %(case_id)s WHERE id = %(id)s RETURNING system || '/' || ref AS owner
         )
-    ).fetchone()
-    assert row is not None
-    await vault.assign(conn, owner_of(row["system"], row["ref"]), case_id)
+        UPDATE case_key SET case_id = %(case_id)s FROM told
+        WHERE case_key.owner = told.owner AND case_key.case_id IS DISTINCT FROM %(case_id)s
+        """
+    await conn.execute(query, {"case_id": case_id, "id": observation_id})

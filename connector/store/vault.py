@@ -10,7 +10,7 @@ Keys are unwrapped for one transaction and then forgotten: destroying a key take
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -95,20 +95,48 @@ def _name(owner: str, part: str) -> str:
 
 async def ring(conn: Connection, owners: Collection[str]) -> Ring:
     """The keys that these owners have."""
-    if not owners:
-        return Ring({})
-    cursor = await conn.execute(
-        "SELECT owner, part, master, blob FROM case_key WHERE owner = ANY(%s) AND blob IS NOT NULL",
-        (list(owners),),
-    )
-    return Ring(
-        {
-            (row["owner"], Part(row["part"])): vault_of(conn).unwrap(
-                Wrapped(master=row["master"], blob=row["blob"]), _name(row["owner"], row["part"])
-            )
-            for row in await cursor.fetchall()
+    known = {} if conn.unwrapped is None else conn.unwrapped
+    missing = [owner for owner in owners if owner not in known]
+    if missing:
+        cursor = await conn.execute(
+            "SELECT owner, part, master, blob FROM case_key WHERE owner = ANY(%s) AND blob IS NOT NULL",
+            (missing,),
+        )
+        known.update({owner: {} for owner in missing})
+        for row in await cursor.fetchall():
+            known[row["owner"]][row["part"]] = _unwrap(conn, row["owner"], row["part"], row)
+    return Ring({(owner, Part(part)): key for owner in owners for part, key in known[owner].items()})
+
+
+def _unwrap(conn: Connection, owner: str, part: str, row: Mapping[str, Any], prefix: str = "") -> CaseKey:
+    wrapped = Wrapped(master=row[f"{prefix}master"], blob=row[f"{prefix}blob"])
+    return vault_of(conn).unwrap(wrapped, _name(owner, part))
+
+
+LINK_KEYS = """
+    contact.master AS contact_master, contact.blob AS contact_blob, file.master AS file_master, file.blob AS file_blob
+"""
+LINK_KEYS_FROM = """
+    LEFT JOIN case_key AS contact ON contact.owner = link.system || '/' || link.ref AND contact.part = 'contact'
+    LEFT JOIN case_key AS file ON file.owner = link.system || '/' || link.ref AND file.part = 'file'
+"""
+"""Columns and joins that bring the keys along with rows of ``link``, for :func:`ring_of_links`."""
+
+
+def ring_of_links(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> Ring:
+    """The keys of links that were read with :data:`LINK_KEYS`."""
+    found: dict[tuple[str, Part], CaseKey] = {}
+    for row in rows:
+        owner = owner_of(row["system"], row["ref"])
+        keys = {
+            part.value: _unwrap(conn, owner, part, row, f"{part.value}_")
+            for part in Part
+            if row[f"{part.value}_blob"] is not None
         }
-    )
+        found |= {(owner, Part(part)): key for part, key in keys.items()}
+        if conn.unwrapped is not None:
+            conn.unwrapped[owner] = keys
+    return Ring(found)
 
 
 async def sealing(conn: Connection, owner: str, case_id: int | None = None) -> Ring:
@@ -117,17 +145,30 @@ async def sealing(conn: Connection, owner: str, case_id: int | None = None) -> R
     if len(known.keys) == len(Part):
         return known
     masters = vault_of(conn).masters
-    for part in Part:
-        _, wrapped = masters.new_key(_name(owner, part))
-        await conn.execute(
-            """
-            INSERT INTO case_key (owner, part, case_id, master, blob) VALUES (%s, %s, %s, %s, %s)
-            ON CONFLICT (owner, part) DO NOTHING
-            """,
-            (owner, part.value, case_id, wrapped.master, wrapped.blob),
-        )
+    made = [masters.new_key(_name(owner, part))[1] for part in Part]
+    await conn.execute(
+        """
+        INSERT INTO case_key (owner, part, case_id, master, blob)
+        SELECT %s, part, %s, master, blob FROM unnest(%s::text[], %s::text[], %s::bytea[]) AS made (part, master, blob)
+        ON CONFLICT (owner, part) DO NOTHING
+        """,
+        (
+            owner,
+            case_id,
+            [part.value for part in Part],
+            [one.master for one in made],
+            [one.blob for one in made],
+        ),
+    )
     # read back: another connection may have made them a moment ago
+    forget(conn)
     return await ring(conn, [owner])
+
+
+def forget(conn: Connection) -> None:
+    """What was unwrapped before may not be what is stored now."""
+    if conn.unwrapped is not None:
+        conn.unwrapped.clear()
 
 
 async def assign(conn: Connection, owner: str, case_id: int) -> None:
@@ -152,6 +193,7 @@ async def destroy(conn: Connection, case_id: int, parts: Collection[Part], at: d
         """,
         {"case_id": case_id, "at": at, "parts": [part.value for part in parts], "own": case_owner(case_id)},
     )
+    forget(conn)
     cursor = await conn.execute(
         """
         UPDATE case_key SET master = NULL, blob = NULL, destroyed_at = %s

@@ -72,7 +72,7 @@ async def deliver(ctx: Context, name: str, lane: int, source: str | None = None)
         room = ctx.room(name, work.slice_cases)
         if not room:
             return False
-        async with ctx.db.reading() as conn:
+        async with ctx.db.looking() as conn:
             if await flows.held(conn, f"system:{name}", f"flow:deliver:{name}"):
                 return False
             batch = await deliveries.due(
@@ -115,6 +115,9 @@ async def _gather(ctx: Context, system: System, batch: list[Delivery]) -> None:
 
 async def _doubt_orphans(ctx: Context, name: str, lane: int, source: str | None) -> None:
     settling = timedelta(seconds=ctx.settings.work.settling_s)
+    async with ctx.db.looking() as conn:
+        if not await deliveries.has_orphans(conn, target=name, source=source, lane=lane, lanes=ctx.lanes):
+            return
     async with ctx.db.unit() as unit:
         now = ctx.clock.now()
         orphans = await deliveries.doubt_orphans(
@@ -186,12 +189,10 @@ async def _held(ctx: Context, item: Delivery) -> bool:
 
     Of a case that was taken off the system nothing leaves any more, not even a look-up.
     """
-    async with ctx.db.reading() as conn:
-        if await cases.is_ended(conn, item.case_id):
-            return True
-        flow = (f"system:{item.target}", f"flow:deliver:{item.target}")
-        scopes = (*flow, f"case:{item.case_id}", agreement.scope_of(item.id))
-        return await flows.held(conn, *scopes) is not None
+    flow = (f"system:{item.target}", f"flow:deliver:{item.target}")
+    scopes = (*flow, f"case:{item.case_id}", agreement.scope_of(item.id))
+    async with ctx.db.looking() as conn:
+        return await cases.is_ended_or_held(conn, item.case_id, scopes)
 
 
 async def _operation(ctx: Context, item: Delivery) -> tuple[Operation, Mapping[str, Any]]:

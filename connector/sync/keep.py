@@ -156,8 +156,7 @@ async def fold(
         if record.problems:
             raise Unreadable(_list(record.problems), ref=record.ref)
         told = ctx.mappings.for_system(record.system).read(record)
-        async with unit.conn.transaction():
-            case_id = await cases.resolve(unit.conn, told)
+        case_id = await cases.resolve(unit.conn, told)
     except (Unmapped, Unreadable, MergeConflict) as error:
         tally.quarantined += 1
         subject = _subject(ctx, record)
@@ -178,7 +177,6 @@ async def fold(
     now = ctx.clock.now()
     await observations.assign(unit.conn, observation_id, case_id)
     await cases.save_state(unit.conn, case_id, state, ctx.refresh_at(state), asked_at=asked_at, now=now)
-    await cases.mark_dirty(unit.conn, [case_id], now)
     unit.record(
         EntryKind.OBSERVED,
         system=record.system,

@@ -32,7 +32,7 @@ WAITING = (Status.ASSIGNED.value, Status.SUPPLEMENTED.value, Status.REWORK.value
 async def observe(ctx: Context, name: str) -> Tally:
     """One pass over what changed at ``name``. Errors of the seam end the pass, are recorded, and are not raised."""
     tally = Tally()
-    async with ctx.db.reading() as conn:
+    async with ctx.db.looking() as conn:
         if await flows.held(conn, f"system:{name}", f"flow:observe:{name}"):
             return tally
         mark = await flows.watermark(conn, name)
@@ -93,7 +93,7 @@ async def _compare(ctx: Context, name: str, mark: flows.Watermark) -> None:
 
 async def _accepted(ctx: Context, name: str) -> dict[str, int]:
     """What a person let pass of this flow, and was not used up yet."""
-    async with ctx.db.reading() as conn:
+    async with ctx.db.looking() as conn:
         return await releases.accepted(conn, f"flow:observe:{name}")
 
 
@@ -125,7 +125,7 @@ async def _guard_page(ctx: Context, system: System, page: Page) -> None:
         passed = accepted.get("future_watermark")
         check_watermark(page.mark_at, ctx.clock.now(), guards, system=name, accepted=passed)
     if system.capabilities.whole_list and page.total is not None:
-        async with ctx.db.reading() as conn:
+        async with ctx.db.looking() as conn:
             expected = await cases.waiting(conn, name, WAITING)
         least = min(
             (accepted[one] for one in ("emptied_answer", "shrunken_answer") if one in accepted), default=None
@@ -137,7 +137,7 @@ async def _follow(ctx: Context, system: System, told: Sequence[Record], tally: T
     """Turn list rows into whole cases: only those whose version was never read, and never those of an ended case."""
     tally.seen += len(told)
     hints = [record for record in told if not record.complete and not record.problems]
-    async with ctx.db.reading() as conn:
+    async with ctx.db.looking() as conn:
         refs = [record.ref for record in hints]
         known = await observations.known(conn, system.name, refs)
         ended = await endings.ended_refs(conn, system.name, refs)
@@ -176,7 +176,7 @@ async def refresh(ctx: Context, name: str) -> Tally:
     system, now = ctx.systems[name], ctx.clock.now()
     if not system.capabilities.refresh:
         return tally
-    async with ctx.db.reading() as conn:
+    async with ctx.db.looking() as conn:
         if await flows.held(conn, f"system:{name}", f"flow:observe:{name}"):
             return tally
         most = ctx.room(name, ctx.settings.work.slice_cases)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from connector import crash
 from connector.case import REGISTER, Privacy
@@ -41,7 +42,7 @@ async def record_done(
     async with ctx.db.unit() as unit:
         row = await cases.get(unit.conn, item.case_id, lock=True)
         assert row is not None
-        if not await deliveries.done(unit.conn, item.id, receipt, now):
+        if not await deliveries.done(unit.conn, item, receipt, now):
             return
         if row.end is not None:
             await _came_late(unit, row, row.end, item, receipt)
@@ -49,9 +50,7 @@ async def record_done(
         await _own_ref(unit, row, item, receipt)
         # a portal is read back: what it shows, not what we sent, is what both sides agree on
         reads_back = ctx.systems[item.target].capabilities.refresh
-        await cases.save_ref(unit.conn, row.id, item.target, receipt.ref, now if reads_back else None)
-        await _move_baseline(unit, row, item, receipt)
-        await cases.mark_dirty(unit.conn, [row.id], now)
+        await _move_baseline(unit, row, item, receipt, refresh_at=now if reads_back else None, now=now)
         await quarantine.close(
             unit.conn, state="resolved", actor=unit.actor, note="delivered", subject=f"delivery/{item.id}"
         )
@@ -95,23 +94,31 @@ async def _own_ref(unit: Unit, row: CaseRow, item: Delivery, receipt: Receipt) -
     raise MergeConflict(msg, cases=[row.id])
 
 
-async def _move_baseline(unit: Unit, row: CaseRow, item: Delivery, receipt: Receipt) -> None:
-    """The baseline of the pair lies on the portal's link."""
+async def _move_baseline(
+    unit: Unit, row: CaseRow, item: Delivery, receipt: Receipt, *, refresh_at: datetime | None, now: datetime
+) -> None:
+    """The tie to the target, and the baseline of the pair, which lies on the portal's link."""
     portal = item.target if is_portal(item.target) else item.source
     link = row.link(portal)
     before = link.baseline if link else None
-    await agree(unit, row.id, portal, after(before, item))
+    ref = receipt.ref if link is None else link.ref
+    told = after(before, item)
+    digest = await cases.agree(
+        unit.conn, row.id, (item.target, receipt.ref), (portal, ref), told, refresh_at=refresh_at, now=now
+    )
+    _agreed(unit, row.id, portal, digest)
     if item.intent is IntentKind.CREATE:
-        unit.record(
-            EntryKind.LINKED, system=portal, case_id=row.id, ref=receipt.ref if link is None else link.ref
-        )
+        unit.record(EntryKind.LINKED, system=portal, case_id=row.id, ref=ref)
 
 
-async def agree(unit: Unit, case_id: int, portal: str, baseline: Baseline) -> None:
+async def agree(unit: Unit, case_id: int, portal: str, ref: str, baseline: Baseline) -> None:
     """Both sides agree on this now; the log can prove later that the row is the one that was written here."""
-    told = await cases.save_baseline(unit.conn, case_id, portal, baseline)
-    if told is not None:
-        unit.record(EntryKind.AGREED, system=portal, case_id=case_id, baseline_digest=told)
+    _agreed(unit, case_id, portal, await cases.save_baseline(unit.conn, case_id, portal, ref, baseline))
+
+
+def _agreed(unit: Unit, case_id: int, portal: str, digest: str | None) -> None:
+    if digest is not None:
+        unit.record(EntryKind.AGREED, system=portal, case_id=case_id, baseline_digest=digest)
 
 
 def after(before: Baseline | None, item: Delivery) -> Baseline:

@@ -34,7 +34,7 @@ async def rebuild(ctx: Context, unit: Unit, row: CaseRow, portal: str) -> CaseRo
         acts=base.acts | acts,
         revision=max([base.revision, *(one.revision for one in ours)]),
     )
-    await agree(unit, row.id, portal, base)
+    await agree(unit, row.id, portal, link.ref, base)
     again = await cases.get(unit.conn, row.id, lock=True)
     assert again is not None
     return again

@@ -25,30 +25,27 @@ async def render(ctx: Context, item: Delivery) -> tuple[Operation, Mapping[str, 
         Unmapped, PrivacyStop: from mapping and gate.
         Permanent: the source no longer tells the case or the act.
     """
-    async with ctx.db.unit() as unit:
-        row = await cases.get(unit.conn, item.case_id)
-        source = row.link(item.source) if row else None
-        target = row.link(item.target) if row else None
-        if source is None or source.state is None:
-            msg = f"{item.source} does not tell this case"
-            raise Permanent(msg)
-        act = _act(source.state, item)
-        if item.intent is not IntentKind.CREATE and target is None:
-            msg = f"{item.target} does not know this case yet"
-            raise Conflict(msg)
-        telling = ctx.policy.gate(source.state, item.target, item.intent)
-        intent = Intent(
-            kind=item.intent,
-            case=telling,
-            ref=target.ref if target else None,
-            act=telling.act(act.id) if act else None,
-            not_before=_newest(target.state if target else None, item.target),
-        )
-        files = [
-            OutgoingFile(attachment=one, uri=await _address(ctx, unit.conn, source.state, item, one))
-            for one in _files_of(telling, item, act)
-        ]
-    operation = ctx.mappings.for_system(item.target).write(intent, item.key, tuple(files))
+    async with ctx.db.looking() as conn:
+        row = await cases.get(conn, item.case_id)
+    source = row.link(item.source) if row else None
+    target = row.link(item.target) if row else None
+    if source is None or source.state is None:
+        msg = f"{item.source} does not tell this case"
+        raise Permanent(msg)
+    act = _act(source.state, item)
+    if item.intent is not IntentKind.CREATE and target is None:
+        msg = f"{item.target} does not know this case yet"
+        raise Conflict(msg)
+    telling = ctx.policy.gate(source.state, item.target, item.intent)
+    intent = Intent(
+        kind=item.intent,
+        case=telling,
+        ref=target.ref if target else None,
+        act=telling.act(act.id) if act else None,
+        not_before=_newest(target.state if target else None, item.target),
+    )
+    files = await _outgoing(ctx, source.state, item, _files_of(telling, item, act))
+    operation = ctx.mappings.for_system(item.target).write(intent, item.key, files)
     return operation, basis_of(source.state, act)
 
 
@@ -89,12 +86,19 @@ def _files_of(telling: Case, item: Delivery, act: Act | None) -> list[Attachment
     return [one for one in telling.attachments if one.role == "question"]
 
 
-async def _address(
-    ctx: Context, conn: Connection, source: Case, item: Delivery, one: Attachment
-) -> str | None:
-    """An expiring address for a system that fetches files; None for one that takes them inline."""
-    if ctx.systems[item.target].capabilities.files is not Files.REFERENCE:
-        return None
+async def _outgoing(
+    ctx: Context, source: Case, item: Delivery, files: list[Attachment]
+) -> tuple[OutgoingFile, ...]:
+    """Each with an expiring address for a system that fetches files, without for one that takes them inline."""
+    if not files or ctx.systems[item.target].capabilities.files is not Files.REFERENCE:
+        return tuple(OutgoingFile(attachment=one, uri=None) for one in files)
+    async with ctx.db.unit() as unit:
+        return tuple(
+            [OutgoingFile(attachment=one, uri=await _address(ctx, unit.conn, source, one)) for one in files]
+        )
+
+
+async def _address(ctx: Context, conn: Connection, source: Case, one: Attachment) -> str:
     if ctx.file_base is None:
         msg = "gateway.public_base is not set: the portal could not fetch the file"
         raise Permanent(msg)

@@ -60,7 +60,7 @@ EVERYTHING = Lens()
 async def settle(ctx: Context, lane: int) -> bool:
     """Settle the dirty cases of a lane. True if some are left for another slice."""
     work = ctx.settings.work
-    async with ctx.db.reading() as conn:
+    async with ctx.db.looking() as conn:
         ids = await cases.dirty(conn, lane=lane, lanes=ctx.lanes, most=work.slice_cases)
     for case_id in ids:
         if ctx.stopping.is_set():
@@ -158,7 +158,7 @@ async def _settle_pair(
     base = await _baseline(unit, row, link)
     found = merge(base, here, link.state if link else None, rules)
     if link is not None and found.baseline is not None and found.baseline != link.baseline:
-        await agree(unit, row.id, system, found.baseline)
+        await agree(unit, row.id, system, link.ref, found.baseline)
         if link.baseline is None:
             unit.record(EntryKind.LINKED, system=system, case_id=row.id, ref=link.ref)
     await _close_settled(ctx, unit, row, here, system, found)
@@ -246,7 +246,7 @@ async def _close_settled(
         if _proved(item, row, found.baseline):
             link = row.link(item.target)
             receipt = Receipt(ref=link.ref if link else "", duplicate=True)
-            await deliveries.done(unit.conn, item.id, receipt, ctx.clock.now())
+            await deliveries.done(unit.conn, item, receipt, ctx.clock.now())
             unit.record(
                 EntryKind.FOUND, system=item.target, case_id=row.id, delivery_id=item.id, by="observation"
             )

@@ -42,6 +42,15 @@ _MOST_MARKS = 100
 
 def fold(text: str) -> Folded:
     """Fold a text."""
+    alone = list(map(_alone, text))
+    letters = [char for char in alone if char is not None]
+    if len(letters) == len(alone):  # nearly every text: each letter stands for itself
+        return Folded(
+            text="".join(letters),
+            bare="".join(map(_bare, letters)),
+            starts=tuple(range(len(text))),
+            ends=tuple(range(1, len(text) + 1)),
+        )
     shown: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -62,6 +71,13 @@ def _shown(cluster: str) -> str:
     visible = "".join(char for char in cluster[:_MOST_MARKS] if not _invisible(char))
     plain = unicodedata.normalize("NFKC", visible.translate(_LOOK_ALIKE))
     return "".join(map(_plain_blank, plain))
+
+
+@lru_cache(maxsize=8192)
+def _alone(char: str) -> str | None:
+    """What a letter is shown as that joins no other; None if it joins one, is not shown, or is shown as several."""
+    shown = _shown(char)
+    return None if _joins(char) or len(shown) != 1 else shown
 
 
 def _clusters(text: str) -> list[tuple[int, int]]:

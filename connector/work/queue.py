@@ -6,14 +6,15 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import procrastinate
+import psycopg
 import structlog
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from procrastinate.worker import Worker
 
 from connector.case import REGISTER
-from connector.errors import DatabaseUnavailable
 from connector.settings import WorkSettings
+from connector.store import jobs
 from connector.store.database import Connection, Wake
 from connector.store.schema import SCHEMA
 
@@ -40,6 +41,18 @@ def name_of(wake: Wake) -> str:
     )
 
 
+def job_of(wake: Wake) -> jobs.Job:
+    """A wake-up as a job: its task is named like its flow."""
+    given = {"system": wake.system, "source": wake.source, "lane": wake.lane}
+    args = {key: value for key, value in given.items() if value is not None}
+    return jobs.Job(name=name_of(wake), task=wake.flow, queue=queue_of(wake), args=args)
+
+
+async def _by_statement(conn: psycopg.AsyncConnection[Any]) -> None:
+    """Each of the engine's queries is one statement: BEGIN and COMMIT would be two more round trips."""
+    await conn.set_autocommit(True)
+
+
 class Queue:
     """Defers wake-ups on the caller's own connection and runs the workers."""
 
@@ -58,6 +71,7 @@ class Queue:
                 min_size=1,
                 max_size=2 * len(self._queues) + 4,
                 kwargs={"options": f"-c search_path={SCHEMA}"},
+                configure=_by_statement,
             ),
         )
         self._worker: dict[str, Any] = {
@@ -73,35 +87,12 @@ class Queue:
         }
 
     async def defer(self, conn: Connection, wakes: Iterable[Wake]) -> None:
-        """Turn wake-ups into jobs within the caller's transaction; those that wait already are left out."""
-        wanted = {name_of(wake): wake for wake in wakes}
-        cursor = await conn.execute(
-            "SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(%s)",
-            (list(wanted),),
-        )
-        for row in await cursor.fetchall():
-            wanted.pop(row["queueing_lock"], None)
-        for name, wake in sorted(wanted.items()):
-            await self._defer_one(conn, name, wake)
+        """Turn wake-ups into jobs within the caller's transaction; those that wait already are enough.
 
-    async def _defer_one(self, conn: Connection, name: str, wake: Wake) -> None:
-        arguments: dict[str, Any] = {
-            key: value
-            for key, value in (("system", wake.system), ("source", wake.source), ("lane", wake.lane))
-            if value is not None
-        }
-        deferrer = self.app.configure_task(
-            wake.flow, queue=queue_of(wake), lock=name, queueing_lock=name, connection=conn
-        )
-        try:
-            # a savepoint, so that a wake-up which someone else deferred meanwhile does not spoil the transaction
-            async with conn.transaction():
-                await deferrer.defer_async(**arguments)
-        except AlreadyEnqueued:
-            return
-        except ConnectorException as error:
-            msg = "the engine's tables cannot be written"
-            raise DatabaseUnavailable(msg) from error
+        Raises:
+            DatabaseUnavailable: the engine's tables cannot be written.
+        """
+        await jobs.defer(conn, [job_of(wake) for wake in wakes])
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:

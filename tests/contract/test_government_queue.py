@@ -105,6 +105,18 @@ async def test_an_item_that_is_garbled_once_is_left_in_the_queue_and_comes_whole
         assert await on.records() == []
 
 
+async def test_an_item_that_is_stored_but_not_confirmed_is_confirmed_and_not_read_again():
+    """Reading it again could only garble it: a case that is known whole would wait for a person for ever."""
+    async with scene(poison_passes=1) as on:
+        await on.born()
+        await on.quirk(fail_next=[{"service": "ConfirmReceived", "mode": "internal"}])
+        with pytest.raises(Transient):
+            await on.records()
+        await on.quirk(fail_next=[{"service": "GetItem", "mode": "malformed_body", "times": 9}])
+        assert await on.records() == []
+        assert (await on.control.get("/control/queue")).json() == []
+
+
 async def test_a_file_whose_bytes_are_not_those_announced_is_a_problem():
     async with scene(poison_passes=1) as on:
         await on.born(files=[FILE])

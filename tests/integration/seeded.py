@@ -166,7 +166,9 @@ async def tamper(w: World, numbers: list[int]) -> None:
         assert link is not None
         assert link.baseline is not None
         async with w.db.unit() as unit:
-            await cases.save_baseline(unit.conn, row.id, NATIONAL, replace(link.baseline, acts=frozenset()))
+            await cases.save_baseline(
+                unit.conn, row.id, NATIONAL, link.ref, replace(link.baseline, acts=frozenset())
+            )
 
 
 def _at_register(w: World, n: int, kind: str) -> None:

@@ -342,7 +342,7 @@ async def test_outcome_baseline_and_entry_commit_together_or_not_at_all(w, monke
     async def broken(*_args, **_more):
         raise Stop
 
-    monkeypatch.setattr(outcome_module.cases, "mark_dirty", broken)
+    monkeypatch.setattr(outcome_module.quarantine, "close", broken)
     await w.deliver(NATIONAL)
     monkeypatch.undo()
     assert await sent_acts(w) == ["in_doubt"]

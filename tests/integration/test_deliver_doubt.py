@@ -308,4 +308,4 @@ async def test_two_drainers_with_the_same_batch_send_it_once(w):
     await asyncio.gather(*(attempt(w.ctx, w.national, item) for _ in range(3)))
     assert len(w.national.applied) == 1
     kinds = await w.kinds()
-    assert kinds[-2:] == ["sent", "done"]
+    assert kinds[-3:] == ["sent", "agreed", "done"]

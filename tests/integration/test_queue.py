@@ -1,9 +1,11 @@
 """The engine: rows, wake-ups and entries commit together; one drainer per lane; the dead are taken over."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from connector.case import REGISTER
@@ -110,26 +112,44 @@ async def test_wake_ups_from_many_connections_collapse_and_spoil_nobodys_transac
     assert len(await e.w.kinds()) == 20
 
 
-async def test_a_wake_up_deferred_by_somebody_else_meanwhile_does_not_spoil_the_transaction(e):
-    """Between the look for waiting jobs and the insert another connection defers the same, and commits."""
-    real, other = e.queue._defer_one, []
+async def test_a_wake_up_that_somebody_else_is_deferring_does_not_spoil_the_transaction(e):
+    """Both look before either has committed; the later one waits for the other and finds its job."""
+    wakes = {SETTLE, Wake(flow="settle", lane=1)}
+    async with e.w.db.unit() as other:
+        await e.queue.defer(other.conn, wakes)
+        late = asyncio.create_task(e.defer(*wakes))
+        await until(lambda: waits_for_lock(e))
+    await late
+    assert sorted(await e.jobs()) == [("settle", "settle:0", "todo"), ("settle", "settle:1", "todo")]
 
-    async def meanwhile(conn, name, wake):
-        if not other:
-            other.append(wake)
-            async with e.w.db.reading() as elsewhere:
-                await real(elsewhere, name, wake)
-        await real(conn, name, wake)
 
-    e.queue._defer_one = meanwhile
+async def waits_for_lock(e: Engine) -> bool:
+    return bool(await e.w.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+
+
+TAKE = "SELECT id FROM procrastinate_fetch_job_v2(ARRAY['core'], NULL) WHERE id IS NOT NULL"
+
+
+async def test_a_job_that_a_wake_up_collapsed_into_begins_only_after_the_wake_ups_rows_can_be_seen(e):
+    """Else it would look before there is anything to see, and the rows would wait for the sweep."""
+    await e.defer(SETTLE)
     async with e.w.db.unit() as unit:
         await unit.conn.execute(INSERT)
-        unit.wake("settle", lane=0)
-        unit.record(EntryKind.OBSERVED)
-    assert other
+        await e.queue.defer(unit.conn, [SETTLE])
+        assert await e.w.sql(TAKE) == []
     assert len(await e.jobs()) == 1
-    assert len(await e.w.sql("SELECT 1 FROM case_record")) == 1
-    assert await e.w.kinds() == ["observed"]
+    assert len(await e.w.sql(TAKE)) == 1
+
+
+async def test_whoever_passed_over_a_job_that_was_held_is_told_once_more(e):
+    await e.defer(SETTLE)
+    conn = await psycopg.AsyncConnection.connect(e.w.db.url, autocommit=True)
+    async with conn:
+        await conn.execute('LISTEN "procrastinate_queue_v1#core"')
+        await e.defer(SETTLE)
+        told = [one async for one in conn.notifies(timeout=30, stop_after=1)]
+    assert json.loads(told[0].payload)["type"] == "job_inserted"
+    assert len(await e.jobs()) == 1
 
 
 def test_each_lane_has_a_name_and_reading_and_each_way_of_writing_have_a_queue_of_their_own():
@@ -250,7 +270,7 @@ async def test_a_full_slice_asks_for_the_next(e):
 
 async def test_a_job_that_fails_does_not_end_its_worker(e):
     e.w.national.put("1", plain("1"))
-    real, failed = e.w.ctx.db.reading, []
+    real, failed = e.w.ctx.db.looking, []
 
     def broken():
         if not failed:
@@ -259,14 +279,14 @@ async def test_a_job_that_fails_does_not_end_its_worker(e):
         return real()
 
     async with e.working():
-        e.w.db.reading = broken
+        e.w.db.looking = broken
         await e.defer(Wake(flow="observe", system=NATIONAL))
 
         async def once() -> bool:
             return bool(failed)
 
         await until(once)
-        e.w.db.reading = real
+        e.w.db.looking = real
         await e.defer(Wake(flow="observe", system=NATIONAL))
 
         async def arrived() -> bool:

@@ -93,6 +93,20 @@ async def test_a_write_that_waits_for_a_person_wakes_nothing(w):
     assert await found(w) == set()
 
 
+async def test_a_due_write_that_stands_behind_one_that_is_not_wakes_nothing(w):
+    w.national.put("1", plain("1"))
+    await w.observe(NATIONAL)
+    await settle_all(w)
+    w.register.fail(Permanent("no"))
+    await deliver_all(w, REGISTER)
+    await w.sql(
+        "INSERT INTO delivery (case_id, target, source, intent, act_id, revision, key, state, next_attempt_at, created_at)"
+        " SELECT case_id, target, source, 'append', 'later', 0, gen_random_uuid(), 'planned', now(), now() FROM delivery"
+    )
+    w.clock.forward(9999999)
+    assert await found(w) == set()
+
+
 async def test_writes_to_a_system_that_is_switched_off_wake_nothing(w):
     w.national.put("1", plain("1"))
     await w.observe(NATIONAL)

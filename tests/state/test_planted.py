@@ -91,7 +91,7 @@ def baseline_before_outcome(patch: pytest.MonkeyPatch) -> None:
             link = row.link(portal) if row else None
             if link is not None and item.intent is IntentKind.APPEND:
                 told = outcome.after(link.baseline, replace(item, basis=basis))
-                await cases.save_baseline(unit.conn, item.case_id, portal, told)
+                await cases.save_baseline(unit.conn, item.case_id, portal, link.ref, told)
         return marked
 
     patch.setattr(deliver, "_mark_sent", early)
