@@ -455,3 +455,38 @@ async def is_ended(conn: Connection, case_id: int) -> bool:
 async def read_again(conn: Connection, case_id: int, at: datetime) -> None:
     """Have every link of a case read again at once."""
     await conn.execute("UPDATE link SET refresh_at = %s WHERE case_id = %s", (at, case_id))
+
+
+async def references(conn: Connection, case_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Case → system → reference, of those among these cases that have not ended."""
+    cursor = await conn.execute(
+        """
+        SELECT case_id, system, ref FROM link JOIN case_record ON case_record.id = case_id
+        WHERE case_id = ANY(%s) AND ended_at IS NULL ORDER BY case_id, system
+        """,
+        (list(case_ids),),
+    )
+    found: dict[int, dict[str, str]] = {}
+    for row in await cursor.fetchall():
+        found.setdefault(row["case_id"], {})[row["system"]] = row["ref"]
+    return found
+
+
+async def touched(
+    conn: Connection, *, since: datetime | None, until: datetime | None, system: str | None, most: int
+) -> list[int]:
+    """Cases of which something was told or planned in the window, and that ``system`` knows, lowest number first."""
+    cursor = await conn.execute(
+        """
+        SELECT id FROM case_record AS c WHERE ended_at IS NULL
+          AND EXISTS (SELECT FROM link WHERE case_id = c.id AND system = coalesce(%(system)s::text, system))
+          AND (%(since)s::timestamptz IS NULL AND %(until)s::timestamptz IS NULL
+            OR EXISTS (SELECT FROM observation WHERE case_id = c.id
+                       AND observed_at >= coalesce(%(since)s, '-infinity') AND observed_at < coalesce(%(until)s, 'infinity'))
+            OR EXISTS (SELECT FROM delivery WHERE case_id = c.id
+                       AND created_at >= coalesce(%(since)s, '-infinity') AND created_at < coalesce(%(until)s, 'infinity')))
+        ORDER BY id LIMIT %(most)s
+        """,
+        {"since": since, "until": until, "system": system, "most": most},
+    )
+    return [row["id"] for row in await cursor.fetchall()]

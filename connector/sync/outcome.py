@@ -14,6 +14,7 @@ from connector.store import cases, deliveries, endings, quarantine
 from connector.store.cases import CaseRow, End
 from connector.store.database import Unit
 from connector.store.deliveries import Delivery
+from connector.sync import committed
 from connector.sync.context import Context, is_portal
 from connector.system import Receipt
 
@@ -62,6 +63,7 @@ async def record_done(
             actor=actor,
             key=str(item.key),
             ref=receipt.ref,
+            sealed=committed.of_receipt(receipt),
             **facts,
         )
         unit.wake("settle", lane=ctx.lane(row.id))

@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, cast
 
 import structlog
 
@@ -130,7 +131,7 @@ async def _end(ctx: Context, walk: Walk, state: str, code: str | None, actor: st
             reach=walk.this.scope.reach.value,
             outcome=state,
             code=code,
-            **dict(walk.counts),
+            **cast("dict[str, Any]", walk.counts),
         )
         return await reconcile.get(unit.conn, run.id)
 

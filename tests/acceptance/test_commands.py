@@ -32,10 +32,13 @@ COMMANDS = (
     "log show", "log verify", "report month", "report quarter", "report year", "report range", "report ids", "case sheet",
     "config check", "config show", "db migrate", "db info", "init", "keys create",
     "keys rotate", "keys info", "secrecy list", "secrecy show", "secrecy clear", "secrecy confirm", "erase",
+    "resync plan", "resync list", "resync show", "resync items", "resync approve", "resync apply", "resync pause", "resync resume",
+    "resync stop",
 )  # fmt: skip
 READING = (
     "status", "case show 1", "cases", "runs", "deliveries", "deliveries --state done", "doubt list", "quarantine list", "log show",
     "log verify", "config show", "db info", "keys info", "secrecy list", "secrecy show 1",
+    "resync list",
 )  # fmt: skip
 HEAVY = (
     "sqlalchemy",

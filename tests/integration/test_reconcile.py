@@ -306,7 +306,7 @@ async def test_a_held_or_refusing_system_fails_the_pass_and_nothing_closes(w):
     await one_difference(w)
     await control.pause(w.ctx, f"system:{NATIONAL}", actor="test", reason="bảo trì")
     run = await compare(w)
-    assert (run.state, run.error_code) == ("failed", "PH-411")
+    assert (run.state, run.error_code) == ("failed", "PH-413")
     await control.resume(w.ctx, f"system:{NATIONAL}", actor="test")
     w.national.fail(CredentialsRefused("sai mật khẩu"), on="changes")
     run = await compare(w)
