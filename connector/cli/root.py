@@ -23,6 +23,8 @@ from connector.cli import (
     secrecy,
     serve,
     sheet,
+    user,
+    web,
 )
 from connector.cli.common import CHOICE
 
@@ -60,6 +62,7 @@ def root(
 
 
 serve.add_to(app)
+web.add_to(app)
 demo.add_to(app)
 conformance.add_to(app)
 flow.add_to(app)
@@ -71,6 +74,7 @@ app.add_typer(report.app, name="report")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(doubt.app, name="doubt")
 secrecy.add_to(app)
+app.add_typer(user.app, name="user")
 app.add_typer(keys.app, name="keys")
 app.add_typer(log.app, name="log")
 app.add_typer(calendar.app, name="calendar")
