@@ -372,7 +372,10 @@ class FormExpired(UserError):
     """A form came without the token of its session: it is old, or it was not ours."""
 
     code = "PH-804"
-    next_step = ("Mở lại trang rồi gửi lại; chưa có gì thay đổi.", "Open the page again and send it anew; nothing was changed.")
+    next_step = (
+        "Mở lại trang rồi gửi lại; chưa có gì thay đổi.",
+        "Open the page again and send it anew; nothing was changed.",
+    )
 
 
 class TooManyTries(UserError):

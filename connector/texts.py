@@ -325,6 +325,10 @@ CATALOGUE: Mapping[str, Text] = {
     ),
     "demo.ready": Text("Đang chạy. Dừng bằng Ctrl-C.", "Running. Stop with Ctrl-C."),
     "demo.progress": Text("Hồ sơ đã sống hết vòng đời", "Cases that have lived to the end"),
+    "demo.console": Text(
+        "Bảng điều hành: {address}\n  tài khoản: {accounts}\n  mật khẩu: {password}",
+        "Console: {address}\n  accounts: {accounts}\n  password: {password}",
+    ),
     "demo.try": Text("Mở cửa sổ khác và thử:", "Open another window and try:"),
     "demo.stopped": Text("Đã dừng. Dữ liệu ở {folder}.", "Stopped. The data is in {folder}."),
     "demo.restarted": Text(

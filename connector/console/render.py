@@ -1,6 +1,8 @@
 """Templates: the one environment, and what every page may say, ask and link to."""
 
 import hashlib
+import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from connector.clock import LOCAL_ZONE
 from connector.console.arrival import may
@@ -18,6 +20,7 @@ from connector.ledger.kinds import KIND_TEXTS, EntryKind
 from connector.rules.due import Due
 from connector.texts import CATALOGUE
 
+_TICKS = re.compile(r"`([^`]+)`")
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 
@@ -44,6 +47,7 @@ def render(visit: Visit, template: str, model: Any) -> str:
         may=lambda *rights: may(visit, *rights),
         link=link,
         static=static,
+        ticks=ticks,
         flash=visit.say(done) if done.startswith("flash.") and done in CATALOGUE else None,
     )
 
@@ -118,12 +122,16 @@ class Words:
         told = KIND_TEXTS.get(EntryKind(kind)) if kind in set(EntryKind) else None
         return told.say(self._visit.lang) if told else kind
 
-    def step(self, code: str | None) -> str | None:
+    def step(self, code: str | None) -> Markup | None:
         """The next step that goes with an error's code."""
         told = _next_steps().get(code or "")
-        return (told[0] if self._visit.lang == "vi" else told[1]) if told else None
+        return ticks(told[0] if self._visit.lang == "vi" else told[1]) if told else None
 
-    def facts(self, data: dict[str, Any]) -> str:
+    def counts(self, data: Mapping[str, Any]) -> str:
+        """What a run counted, on one line; zeros say nothing."""
+        return " · ".join(f"{self.named('count', key)}: {value}" for key, value in data.items() if value)
+
+    def facts(self, data: Mapping[str, Any]) -> str:
         """Facts of a log entry on one line."""
         return " · ".join(f"{key}={value}" for key, value in data.items())
 
@@ -150,6 +158,11 @@ def static(name: str) -> str:
     """The address of a static file; it changes with the file, so browsers may keep it for ever."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
+
+
+def ticks(text: str) -> Markup:
+    """A text of ours in which `commands` stand between back ticks."""
+    return Markup(_TICKS.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped first
 
 
 def svg(text: str) -> Markup:

@@ -59,7 +59,7 @@ def register(app: FastAPI, site: Site, routes: Iterable[Route]) -> None:
         TypeError: a route without a right.
     """
     for route in routes:
-        if not isinstance(route.right, Right):
+        if route.right not in set(Right):
             msg = f"{route.path} declares no right"
             raise TypeError(msg)
         for method, path, handler in _ways(route):

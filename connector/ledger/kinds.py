@@ -154,7 +154,9 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     EntryKind.SHEET_PRINTED: Text(
         "Cán bộ đã in phiếu chuyển xử lý của hồ sơ.", "An official printed the hand-over sheet of a case."
     ),
-    EntryKind.SIGNED_IN: Text("Một tài khoản đã đăng nhập bảng điều hành.", "An account signed in to the console."),
+    EntryKind.SIGNED_IN: Text(
+        "Một tài khoản đã đăng nhập bảng điều hành.", "An account signed in to the console."
+    ),
     EntryKind.SIGN_IN_REFUSED: Text(
         "Từ chối đăng nhập: sai mật khẩu, sai mã xác thực, bị khóa hoặc không có tài khoản.",
         "A sign-in was refused: wrong password or code, locked, or no such account.",
@@ -172,7 +174,8 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
         "An official read the sender and the content of a case, for a stated purpose.",
     ),
     EntryKind.LOG_VERIFIED: Text(
-        "Đã kiểm tra toàn bộ chuỗi nhật ký; kèm kết quả.", "The whole chain of the log was verified; with the outcome."
+        "Đã kiểm tra toàn bộ chuỗi nhật ký; kèm kết quả.",
+        "The whole chain of the log was verified; with the outcome.",
     ),
 }
 """Meaning of each kind as the log page and the manual show it."""

@@ -27,7 +27,6 @@ class Dossier:
     agency: str | None
     pairs: tuple[Pair, ...]
     entries: tuple[Entry, ...]
-    log_whole: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,13 +45,13 @@ class SenderFile:
     place: str | None
 
 
-async def dossier(ctx: Context, name: str) -> Dossier:
-    """Everything about one case, by our number, the register's code or a system's reference.
+async def dossier(ctx: Context, case_id: int, *, log: bool) -> Dossier:
+    """Everything about one case; its entries in the log only for somebody who may read it (``log``).
 
     Raises:
         NotFoundError: no such case.
     """
-    view = await explain(ctx.db, name, book=ctx.book, now=ctx.clock.now())
+    view = await explain(ctx.db, str(case_id), book=ctx.book, now=ctx.clock.now())
     async with ctx.db.reading() as conn:
         row = await cases.get(conn, view.id)
         assert row is not None
@@ -69,14 +68,14 @@ async def dossier(ctx: Context, name: str) -> Dossier:
             for link in row.links
             if is_portal(link.system)
         ]
-        entries = [one async for one in ledger.entries(conn, case_id=view.id, newest=MOST_ENTRIES)]
+        told = ledger.entries(conn, case_id=view.id, newest=MOST_ENTRIES if log else 0)
+        entries = [one async for one in told]
         agency = await case_list.agency_of(conn, view.id)
     return Dossier(
         view=view,
         agency=agency,
         pairs=tuple(pairs),
         entries=tuple(entries),
-        log_whole=len(entries) < MOST_ENTRIES,
     )
 
 
@@ -101,7 +100,11 @@ async def read_sender(ctx: Context, case_id: int, *, actor: str, purpose: str) -
     """
     async with ctx.db.unit() as unit:
         row = await cases.get(unit.conn, case_id, lock=True)
-        told = next((link.state for link in row.links if link.state and link.state.header), None) if row else None
+        told = (
+            next((link.state for link in row.links if link.state and link.state.header), None)
+            if row
+            else None
+        )
         home = row.link(REGISTER) if row else None
         state = home.state if home and home.state and home.state.header else told
         if row is None or state is None or state.header is None:

@@ -61,7 +61,7 @@ class Pair:
     @property
     def differences(self) -> int:
         """How many lines differ."""
-        return sum(one.differs for one in (*self.fields, *self.acts))
+        return sum(one.differs for one in self.fields) + sum(one.differs for one in self.acts)
 
 
 def compare(
@@ -137,4 +137,3 @@ def _acts(base: Baseline, here: Case | None, there: Case | None, rules: Rules) -
 
 def _officers(*cases: Case | None) -> bool:
     return all(sees(Audience.EXPORT, Matter.OFFICER, privacy_of(one)) for one in cases if one and one.header)
-

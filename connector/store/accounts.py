@@ -33,7 +33,9 @@ class Proofs:
     totp_step: int
 
 
-_COLUMNS = "name, display_name, role, agencies, sealed_totp IS NOT NULL AS totp, locked_at, created_at, signed_in_at"
+_COLUMNS = (
+    "name, display_name, role, agencies, sealed_totp IS NOT NULL AS totp, locked_at, created_at, signed_in_at"
+)
 
 
 async def add(

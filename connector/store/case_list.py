@@ -1,7 +1,8 @@
 """The list of cases: found by codes, references and facets, page by page, without opening a single seal."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -52,7 +53,7 @@ class Listed:
     doubts: int
     open_writes: int
     held: int
-    links: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
+    links: Mapping[str, tuple[str, str | None]] = dataclasses.field(default_factory=dict)
 
 
 _WORK = {

@@ -14,7 +14,6 @@ from argon2 import PasswordHasher
 from connector.app import load_rules
 from connector.console.access import passwords
 from connector.console.access.rights import CODE_DEMANDED, Role
-
 from connector.console.server import build_console, build_site
 from connector.console.visit import Site
 from tests.integration.core_world import World

@@ -49,7 +49,7 @@ async def test_a_password_lets_a_viewer_in_and_the_log_knows_it(t: Town) -> None
 
 
 async def test_administrators_and_approvers_get_nowhere_without_a_one_time_code(t: Town) -> None:
-    assert CODE_DEMANDED == {Role.ADMINISTRATOR, Role.APPROVER}
+    assert {Role.ADMINISTRATOR, Role.APPROVER} == set(CODE_DEMANDED)
     for role in CODE_DEMANDED:
         await t.account(f"mau.{role.value}", role)
         browser = t.browser()
@@ -120,7 +120,9 @@ async def test_guessing_codes_ends_in_the_same_lock_out(t: Town) -> None:
 async def test_one_address_cannot_try_names_for_ever(t: Town) -> None:
     tries = [await refused(t.browser(), f"ten.{number}", "sai") for number in range(31)]
     assert tries == [401] * 30 + [429]
-    assert not [one for one in await t.world.entries() if "ten." in repr(one.data)], "what was typed is not kept"
+    assert not [one for one in await t.world.entries() if "ten." in repr(one.data)], (
+        "what was typed is not kept"
+    )
 
 
 async def test_a_reset_asks_for_new_codes_and_ends_every_session(t: Town) -> None:
@@ -153,7 +155,9 @@ async def test_an_account_is_a_persons_and_its_name_a_code(name: str) -> None:
 
 async def test_neither_password_nor_secret_nor_cookie_lies_in_the_database(t: Town) -> None:
     browser = await t.enter("qt.mau", Role.ADMINISTRATOR)
-    rows = repr(await t.world.sql("SELECT * FROM account")) + repr(await t.world.sql("SELECT * FROM console_session"))
+    rows = repr(await t.world.sql("SELECT * FROM account")) + repr(
+        await t.world.sql("SELECT * FROM console_session")
+    )
     assert "$argon2id$" in rows
     for secret in (PASSWORD, t.secrets["qt.mau"], browser.client.cookies[SESSION]):
         assert secret not in rows
@@ -162,7 +166,12 @@ async def test_neither_password_nor_secret_nor_cookie_lies_in_the_database(t: To
 
 def test_passwords_are_kept_by_argon2id_as_its_standard_asks() -> None:
     """RFC 9106, second recommended option: 64 MiB, three passes, four lanes."""
-    assert (EARNEST.type.name, EARNEST.memory_cost, EARNEST.time_cost, EARNEST.parallelism) == ("ID", 65536, 3, 4)
+    assert (EARNEST.type.name, EARNEST.memory_cost, EARNEST.time_cost, EARNEST.parallelism) == (
+        "ID",
+        65536,
+        3,
+        4,
+    )
 
 
 # ---- sessions -----------------------------------------------------------------------------------------------
@@ -213,7 +222,9 @@ async def test_another_role_or_a_lock_ends_the_sessions_at_once(t: Town) -> None
     person = await t.sign_in("mau.mau", Role.VIEWER)
     assert (await admin.post("/users/mau.mau/lock")).status_code == 303
     assert (await person.get("/cases")).status_code == 303
-    assert (await admin.post("/users/qt.mau/role", role="auditor")).status_code == 403, "nobody changes themselves"
+    assert (await admin.post("/users/qt.mau/role", role="auditor")).status_code == 403, (
+        "nobody changes themselves"
+    )
 
 
 async def test_the_own_password_changes_with_the_old_one_alone(t: Town) -> None:
@@ -222,7 +233,9 @@ async def test_the_own_password_changes_with_the_old_one_alone(t: Town) -> None:
     assert (await second.post("/account/password", old="sai", new="mật khẩu mới 2027")).status_code == 401
     answer = await second.post("/account/password", old=PASSWORD, new="mật khẩu mới 2027", again="khác")
     assert answer.status_code == 400
-    answer = await second.post("/account/password", old=PASSWORD, new="mật khẩu mới 2027", again="mật khẩu mới 2027")
+    answer = await second.post(
+        "/account/password", old=PASSWORD, new="mật khẩu mới 2027", again="mật khẩu mới 2027"
+    )
     assert answer.status_code == 303
     assert (await first.get("/cases")).status_code == 303, "other sessions end"
     assert (await second.get("/cases")).status_code == 200
@@ -235,7 +248,9 @@ def ways() -> list[tuple[str, str, Right]]:
     """Every method and address of the table, with something in its places."""
     found = []
     for route in ROUTES:
-        path = re.sub(r"\{(\w+)\}", lambda m: {"lang": "vi", "name": "mau"}.get(m.group(1), "999999"), route.path)
+        path = re.sub(
+            r"\{(\w+)\}", lambda m: {"lang": "vi", "name": "mau"}.get(m.group(1), "999999"), route.path
+        )
         match route:
             case Plain():
                 found.append(("GET", path, route.right))
@@ -296,7 +311,9 @@ def test_the_application_has_no_route_beside_the_table() -> None:
     wanted = set()
     for route in ROUTES:
         method = "POST" if isinstance(route, Action) else "GET"
-        wanted |= {(method, route.path)} | (set() if isinstance(route, Plain) else {(method, f"/api{route.path}")})
+        wanted |= {(method, route.path)} | (
+            set() if isinstance(route, Plain) else {(method, f"/api{route.path}")}
+        )
     assert told == wanted
 
 
@@ -309,7 +326,11 @@ async def test_a_change_without_the_sessions_token_or_from_elsewhere_is_refused(
     assert (await browser.client.post("/pauses", data=form)).status_code == 403
     assert (await browser.client.post("/pauses", data={**form, "csrf": "x"})).status_code == 403
     good = {**form, "csrf": browser.csrf}
-    for headers in ({"origin": "http://ke.gian.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}):
+    for headers in (
+        {"origin": "http://ke.gian.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+    ):
         assert (await browser.client.post("/pauses", data=good, headers=headers)).status_code == 403
     other = await t.enter("khac.mau", Role.OPERATOR)
     assert (await browser.client.post("/pauses", data={**form, "csrf": other.csrf})).status_code == 403
@@ -326,7 +347,15 @@ async def test_a_sign_in_form_needs_the_token_of_its_own_browser(t: Town) -> Non
 
 async def test_every_answer_carries_the_headers_and_allows_no_script(t: Town) -> None:
     browser = await t.enter("mau.mau", Role.VIEWER)
-    for path in ("/login", "/cases", "/api/cases", "/static/console.css", "/khong-co", "/api/khong-co", "/users"):
+    for path in (
+        "/login",
+        "/cases",
+        "/api/cases",
+        "/static/console.css",
+        "/khong-co",
+        "/api/khong-co",
+        "/users",
+    ):
         answer = await browser.client.get(path)
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'" in policy
@@ -334,7 +363,9 @@ async def test_every_answer_carries_the_headers_and_allows_no_script(t: Town) ->
         assert "script-src" not in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["x-frame-options"] == "DENY"
-        assert "no-store" in answer.headers.get("cache-control", "") or path.startswith(("/static", "/api", "/khong"))
+        assert "no-store" in answer.headers.get("cache-control", "") or path.startswith(
+            ("/static", "/api", "/khong")
+        )
 
 
 async def test_cookies_are_out_of_reach_of_scripts_and_go_by_https_alone_behind_tls(t: Town) -> None:

@@ -101,6 +101,7 @@ OFFICIALS = (
     "adding-a-system",
     "architecture",
     "commands",
+    "console",
     "crashes",
     "errors",
     "glossary",
@@ -199,6 +200,7 @@ READING = {
     "keys info",
     "secrecy list",
     "secrecy show",
+    "user list",
 }
 
 

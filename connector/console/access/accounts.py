@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from connector.clock import Clock
 from connector.console.access import passwords
@@ -70,7 +71,9 @@ class Accounts:
 
     def _checked(self, name: str) -> str:
         if not _NAME.fullmatch(name):
-            msg = "an account's name has 2 to 40 of a-z, 0-9, dot, hyphen, underscore, and begins with a letter"
+            msg = (
+                "an account's name has 2 to 40 of a-z, 0-9, dot, hyphen, underscore, and begins with a letter"
+            )
             raise UserError(msg)
         try:
             check_code("actor", name)
@@ -145,5 +148,5 @@ def known_role(role: str) -> Role:
         raise UserError(msg) from None
 
 
-def _told(unit: Unit, name: str, what: str, actor: str, **facts: object) -> None:
+def _told(unit: Unit, name: str, what: str, actor: str, **facts: Any) -> None:
     unit.record(EntryKind.ACCOUNT_CHANGED, actor=actor, account_id=name, what=what, **facts)

@@ -4,7 +4,6 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NoReturn
 
 from connector.clock import Clock
 from connector.console.access import codes, passwords
@@ -70,7 +69,7 @@ class Door:
         right = await passwords.matches(kept.password_hash if kept else None, password)
         if account is None or not right or account.locked_at is not None:
             why = "unknown" if account is None else "password" if not right else "locked"
-            await self._refuse(account, why)
+            raise await self._refused(account, why)
         assert kept is not None
         stage = "code" if account.totp else "enrol" if Role(account.role) in CODE_DEMANDED else "full"
         async with self._db.unit() as unit:
@@ -96,7 +95,7 @@ class Door:
         async with self._db.unit() as unit:
             if step is not None and await accounts.use_step(unit.conn, visitor.name, step):
                 return await self._begin(unit, visitor.name, "full", address, instead_of=visitor.session.id)
-        await self._refuse(visitor.account, "code")
+        raise await self._refused(visitor.account, "code")
 
     async def new_secret(self, visitor: Visitor) -> str:
         """The secret to be put into an authenticator application; the same until it is confirmed."""
@@ -162,14 +161,16 @@ class Door:
         async with self._db.reading() as conn:
             kept = await accounts.proofs(conn, visitor.name)
         if kept is None or not await passwords.matches(kept.password_hash, old):
-            await self._refuse(visitor.account, "password")
+            raise await self._refused(visitor.account, "password")
         passwords.check_strength(new, visitor.name)
         fresh = await passwords.hashed(new)
         async with self._db.unit() as unit:
             await accounts.forget_try(unit.conn, number)
             await accounts.set_password(unit.conn, visitor.name, fresh)
             now = self._clock.now()
-            await sessions.end(unit.conn, account=visitor.name, by=visitor.name, at=now, but=visitor.session.id)
+            await sessions.end(
+                unit.conn, account=visitor.name, by=visitor.name, at=now, but=visitor.session.id
+            )
             unit.record(
                 EntryKind.ACCOUNT_CHANGED, actor=visitor.name, account_id=visitor.name, what="password"
             )
@@ -230,14 +231,13 @@ class Door:
                 raise TooManyTries(msg)
         return number
 
-    async def _refuse(self, account: AccountRow | None, why: str) -> NoReturn:
-        """Record a refused try. What was typed as a name is kept nowhere: it may be a password."""
+    async def _refused(self, account: AccountRow | None, why: str) -> SignInRefused:
+        """Record a refused try; the error to be raised. What was typed as a name is kept nowhere: it may be a password."""
         async with self._db.unit() as unit:
             unit.record(
                 EntryKind.SIGN_IN_REFUSED, account_id=account.name if account else None, reason_code=why
             )
-        msg = "name, password or code do not match, or the account is locked"
-        raise SignInRefused(msg)
+        return SignInRefused("name, password or code do not match, or the account is locked")
 
     async def _begin(
         self, unit: Unit, name: str, stage: str, address: str, *, instead_of: int | None = None

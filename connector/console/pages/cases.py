@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from connector.case import Status
+from connector.console.access.rights import Right
 from connector.console.visit import Done, Shown, Visit
 from connector.errors import UserError
 from connector.services import control
@@ -110,7 +111,7 @@ class CasePage:
 async def case(visit: Visit) -> CasePage:
     """Explain a case."""
     number = await visit.case_id(visit.path["name"])
-    found = await dossier(visit.site.ctx, str(number))
+    found = await dossier(visit.site.ctx, number, log=Right.READ_LOG in visit.rights)
     return CasePage(file=found, story=_story(found), purposes=PURPOSES)
 
 

@@ -134,7 +134,9 @@ async def enrol_form(visit: Visit) -> Enrol:
 async def enrol(visit: Visit) -> Done:
     """A first code proves that the application has it."""
     token = await visit.site.door.confirm_secret(visit.who, visit.given("code"), address=visit.address)
-    return Done(to=local(visit.given("next") or "/"), cookie=token, data={"stage": "full"}, told="flash.enrolled")
+    return Done(
+        to=local(visit.given("next") or "/"), cookie=token, data={"stage": "full"}, told="flash.enrolled"
+    )
 
 
 def _demand(visit: Visit, stage: str) -> None:

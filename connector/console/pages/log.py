@@ -24,7 +24,7 @@ class LogPage:
 
 async def log(visit: Visit) -> LogPage:
     """The newest entries; of one kind or one case, if asked."""
-    choices = {"kind": tuple(EntryKind)}
+    choices = {"kind": tuple(kind.value for kind in EntryKind)}
     name = visit.asked("case")
     case_id = await visit.case_id(name) if name else None
     async with visit.site.db.reading() as conn:

@@ -129,7 +129,9 @@ async def pauses(visit: Visit) -> PausesPage:
     async with visit.site.db.reading() as conn:
         held = await flows.pauses(conn)
     taken = {one.scope for one in held}
-    every = [f"{kind}:{name}" for name in _systems(visit) for kind in ("system", "flow:observe", "flow:deliver")]
+    every = [
+        f"{kind}:{name}" for name in _systems(visit) for kind in ("system", "flow:observe", "flow:deliver")
+    ]
     return PausesPage(held=tuple(held), scopes=tuple(one for one in every if one not in taken))
 
 
@@ -149,7 +151,12 @@ async def resume(visit: Visit) -> Done:
 
 async def _scope(visit: Visit) -> str:
     kind, _, rest = visit.given("scope").partition(":")
-    chosen = {"system": None, "flow": None, "case": None, **({kind: rest} if kind in ("system", "flow", "case") else {})}
+    chosen = {
+        "system": None,
+        "flow": None,
+        "case": None,
+        **({kind: rest} if kind in ("system", "flow", "case") else {}),
+    }
     return await control.scope_of(visit.site.ctx, **chosen)
 
 
