@@ -113,11 +113,19 @@ class Visit:
         """
         async with self.site.db.reading() as conn:
             found = await cases.find(conn, name)
-            agency = await case_list.agency_of(conn, found) if found is not None else None
-        if found is None or (self.within is not None and agency not in self.within):
+        return await self._seen(found, name)
+
+    async def numbered_case(self, place: str) -> int:
+        """The same by our number alone, which stands in the path. Raises as :meth:`case_id`."""
+        return await self._seen(self.number(place), self.path[place])
+
+    async def _seen(self, number: int | None, name: str) -> int:
+        async with self.site.db.reading() as conn:
+            known, agency = await case_list.agency_of(conn, number) if number is not None else (False, None)
+        if number is None or not known or (self.within is not None and agency not in self.within):
             msg = f"no case is known as {name[:60]}"
             raise NotFoundError(msg)
-        return found
+        return number
 
     def number(self, name: str) -> int:
         """A number in the path.

@@ -51,7 +51,7 @@ async def dossier(ctx: Context, case_id: int, *, log: bool) -> Dossier:
     Raises:
         NotFoundError: no such case.
     """
-    view = await explain(ctx.db, str(case_id), book=ctx.book, now=ctx.clock.now())
+    view = await explain(ctx.db, case_id, book=ctx.book, now=ctx.clock.now())
     async with ctx.db.reading() as conn:
         row = await cases.get(conn, view.id)
         assert row is not None
@@ -70,7 +70,7 @@ async def dossier(ctx: Context, case_id: int, *, log: bool) -> Dossier:
         ]
         told = ledger.entries(conn, case_id=view.id, newest=MOST_ENTRIES if log else 0)
         entries = [one async for one in told]
-        agency = await case_list.agency_of(conn, view.id)
+        _, agency = await case_list.agency_of(conn, view.id)
     return Dossier(
         view=view,
         agency=agency,

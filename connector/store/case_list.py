@@ -71,7 +71,7 @@ WORK = tuple(_WORK)
 """States of work that can be asked for."""
 
 _NAMED = """c.id IN (
-    SELECT id FROM case_record WHERE id::text = %(name)s AND %(number)s
+    SELECT id FROM case_record WHERE id = %(number)s::bigint
     UNION SELECT id FROM case_record WHERE lower(code) LIKE %(begins)s
     UNION SELECT id FROM case_record WHERE reverse(lower(code)) LIKE %(ends)s
     UNION SELECT case_id FROM link WHERE lower(ref) LIKE %(begins)s
@@ -133,8 +133,7 @@ def _named(search: Search) -> dict[str, Any]:
     assert search.name is not None
     plain = search.name.strip().lower()
     return {
-        "name": plain,
-        "number": plain.isascii() and plain.isdigit(),
+        "number": plain if plain.isascii() and plain.isdigit() and len(plain) < 19 else None,
         "begins": _literal(plain) + "%",
         "ends": _literal(plain[::-1]) + "%",
         "agencies": list(search.agencies),
@@ -153,10 +152,10 @@ def _listed(row: dict[str, Any]) -> Listed:
     return Listed(**row, links=links)
 
 
-async def agency_of(conn: Connection, case_id: int) -> str | None:
-    """The agency under which a case is listed."""
+async def agency_of(conn: Connection, case_id: int) -> tuple[bool, str | None]:
+    """Whether there is such a case, and the agency under which it is listed."""
     row = await (await conn.execute("SELECT agency FROM case_record WHERE id = %s", (case_id,))).fetchone()
-    return row["agency"] if row else None
+    return row is not None, row["agency"] if row else None
 
 
 async def file_under(conn: Connection, case_id: int, told: Case) -> None:

@@ -110,7 +110,8 @@ async def screen_of(chromium: Browser, here: tuple[Town, str]) -> AsyncIterator[
     ours = re.compile(re.escape(base) + "/")
     screen.page.on("request", lambda one: None if ours.match(one.url) else screen.strangers.append(one.url))
     screen.page.on(
-        "console", lambda one: screen.complaints.append(one.text) if one.type in ("error", "warning") else None
+        "console",
+        lambda one: screen.complaints.append(one.text) if one.type in ("error", "warning") else None,
     )
     yield screen
     await context.close()

@@ -113,7 +113,7 @@ async def test_an_approver_decides_a_write_in_doubt(screen: Screen) -> None:
 
 async def test_an_operator_holds_a_portal_and_lets_it_go(screen: Screen) -> None:
     await screen.sign_in("vanhanh.mau", Role.OPERATOR)
-    await screen.page.get_by_role("link", name="Tạm dừng").click()
+    await screen.page.get_by_role("link", name="Tạm dừng", exact=True).click()
     await screen.page.get_by_label("Dừng cái gì").select_option(label="Cổng Dịch vụ công quốc gia")
     await screen.page.get_by_label("Lý do").fill("Cổng báo bảo trì đến 15 giờ")
     await screen.page.get_by_role("button", name="Tạm dừng").click()
@@ -127,7 +127,9 @@ async def test_an_operator_holds_a_portal_and_lets_it_go(screen: Screen) -> None
     assert await screen.flash() == "Đã cho chạy lại."
 
 
-async def test_every_page_is_usable_by_everybody_and_the_browser_has_nothing_to_complain_of(screen: Screen) -> None:
+async def test_every_page_is_usable_by_everybody_and_the_browser_has_nothing_to_complain_of(
+    screen: Screen,
+) -> None:
     await planned(screen.town.world, "accepted")
     await screen.sign_in("antoan.mau", Role.SECURITY_OFFICER)
     for name in ("deliveries", "runs", "log", "users", "settings", "account", "cases/1"):
@@ -163,5 +165,3 @@ async def test_the_policy_of_the_console_itself_lets_the_pages_live(
     await expect(page.locator("nav.side a")).to_have_count(10)
     assert screen.complaints == []
     await context.close()
-
-

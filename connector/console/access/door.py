@@ -142,8 +142,9 @@ class Door:
             account = await accounts.get(conn, session.account) if session else None
             if session is None or account is None or account.locked_at is not None:
                 return None
-            if now - session.seen_at >= SEEN_EVERY:
-                await sessions.seen(conn, session.id, now)
+        if now - session.seen_at >= SEEN_EVERY:
+            async with self._db.unit() as unit:
+                await sessions.seen(unit.conn, session.id, now)
         return Visitor(session=session, account=account)
 
     async def sessions(self, account: str | None = None) -> list[SessionRow]:

@@ -133,7 +133,7 @@ def _story(found: Dossier) -> tuple[TimeLine, ...]:
 
 async def sender(visit: Visit) -> Shown:
     """Who sent it, for a stated purpose; the reading is in the log before the page is."""
-    number = await visit.case_id(str(visit.number("id")))
+    number = await visit.numbered_case("id")
     purpose = visit.given("purpose")
     if purpose not in PURPOSES:
         msg = f"purpose: one of {', '.join(PURPOSES)}"
@@ -144,6 +144,6 @@ async def sender(visit: Visit) -> Shown:
 
 async def read_again(visit: Visit) -> Done:
     """Have all systems asked about a case now."""
-    number = await visit.case_id(str(visit.number("id")))
+    number = await visit.numbered_case("id")
     await control.sync_now(visit.site.ctx, system=None, case=str(number), actor=visit.actor)
     return Done(to=f"/cases/{number}", told="flash.asked")

@@ -48,6 +48,8 @@ CREATE INDEX case_code_begins ON case_record (lower(code) text_pattern_ops);
 CREATE INDEX case_code_ends ON case_record (reverse(lower(code)) text_pattern_ops);
 CREATE INDEX link_ref_begins ON link (lower(ref) text_pattern_ops);
 CREATE INDEX link_ref_ends ON link (reverse(lower(ref)) text_pattern_ops);
+CREATE INDEX case_ended ON case_record (id) WHERE ended_at IS NOT NULL;
+CREATE INDEX delivery_given_up ON delivery (state, id) WHERE state IN ('cancelled', 'dismissed');
 CREATE INDEX link_status ON link (status, case_id);
 CREATE INDEX quarantine_case ON quarantine (case_id) WHERE state = 'open';
 
