@@ -19,6 +19,7 @@ from connector.gateway import build_gateway, listen, serve
 from connector.ledger.entry import EntryKind
 from connector.opening import database_url, prepare_database
 from connector.settings import Settings
+from connector.stopping import CLOSING_S, LastCall
 from connector.store.database import Wake
 from connector.sync.rewrite import judge_changes
 from connector.sync.sweep import sweep
@@ -36,6 +37,8 @@ async def run_daemon(settings: Settings, *, ready_file: Path | None = None) -> N
         DatabaseVersionError, SettingsError (also if there is no register, or no portal), MappingFileError,
             MasterKeyError: before any work began.
         DatabaseUnavailable, DiskFull: before or during work; nothing is lost.
+
+    A stop that hangs ends the process itself, with :class:`StopOverdue` in the log.
     """
     # before the database is started: a wrong file must not leave a server behind
     _require_parties(adapter_settings(settings))
@@ -97,6 +100,7 @@ async def _serve(
     # a part that ends by itself is a fault: stop the rest and let the supervisor restart us
     ended = asyncio.create_task(stop.wait())
     await asyncio.wait([ended, *parts], return_when=asyncio.FIRST_COMPLETED)
+    LastCall(ctx.settings.work.stop_grace_s + CLOSING_S, asyncio.get_running_loop()).start()
     ctx.stopping.set()
     stop.set()
     clock.pause()

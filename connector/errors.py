@@ -129,6 +129,17 @@ class DiskFull(ConnectorError):
     exit_status = 3
 
 
+class StopOverdue(ConnectorError):
+    """The daemon was told to stop and something hung: it ended itself hard. Nothing is lost: all is on the disk."""
+
+    code = "PH-204"
+    next_step = (
+        "Khởi động lại như thường, không mất dữ liệu; gửi dòng `stop_overdue` trong nhật ký cho bộ phận kỹ thuật.",
+        "Start it again as usual, nothing is lost; send the log line `stop_overdue` to the technical team.",
+    )
+    exit_status = 3
+
+
 # ---- what a call to another system can end in ---------------------------------------------------------------
 
 

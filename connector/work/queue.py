@@ -9,6 +9,7 @@ import procrastinate
 import structlog
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
+from procrastinate.worker import Worker
 
 from connector.case import REGISTER
 from connector.errors import DatabaseUnavailable
@@ -52,16 +53,18 @@ class Queue:
                 max_size=2 * len(self._queues) + 4,
                 kwargs={"options": f"-c search_path={SCHEMA}"},
             ),
-            worker_defaults={
-                "listen_notify": True,
-                "delete_jobs": "always",
-                "install_signal_handlers": False,
-                "update_heartbeat_interval": settings.heartbeat_s,
-                "stalled_worker_timeout": settings.stalled_after_s,
-                "fetch_job_polling_interval": settings.sweep_every_s,
-                "shutdown_graceful_timeout": settings.stop_grace_s,
-            },
         )
+        self._worker: dict[str, Any] = {
+            "concurrency": settings.worker_concurrency,
+            "wait": True,
+            "listen_notify": True,
+            "delete_jobs": "always",
+            "install_signal_handlers": False,
+            "update_heartbeat_interval": settings.heartbeat_s,
+            "stalled_worker_timeout": settings.stalled_after_s,
+            "fetch_job_polling_interval": settings.sweep_every_s,
+            "shutdown_graceful_timeout": settings.stop_grace_s,
+        }
 
     async def defer(self, conn: Connection, wakes: Iterable[Wake]) -> None:
         """Turn wake-ups into jobs within the caller's transaction; those that wait already are left out."""
@@ -102,37 +105,34 @@ class Queue:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run a worker per queue until ``stop``; jobs under way are finished or handed back in the stated time."""
-        workers = [
-            asyncio.create_task(
-                self.app.run_worker_async(
-                    queues=[name], name=name, concurrency=self.settings.worker_concurrency, wait=True
-                ),
-                name=f"worker {name}",
-            )
-            for name in self._queues
+        workers = {name: Worker(self.app, [name], name=name, **self._worker) for name in self._queues}
+        running = [
+            asyncio.create_task(worker.run(), name=f"worker {name}")  # type: ignore[no-untyped-call]
+            for name, worker in workers.items()
         ]
         # not as a job: the job that frees lanes could itself be one that a dead worker holds
-        watch = asyncio.create_task(self._watch(), name="watch for dead workers")
-        stopper = asyncio.create_task(stop.wait())
-        done, _ = await asyncio.wait([*workers, stopper], return_when=asyncio.FIRST_COMPLETED)
-        stopper.cancel()
-        watch.cancel()
-        for worker in workers:
-            worker.cancel()
-        results = await asyncio.gather(*workers, watch, return_exceptions=True)
+        watch = asyncio.create_task(self._watch(stop), name="watch for dead workers")
+        stopper = asyncio.create_task(stop.wait(), name="wait for the end")
+        done, _ = await asyncio.wait([*running, stopper], return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        # told, not cancelled: a cancellation that lands while the driver hands out a connection is swallowed
+        for worker in workers.values():
+            worker.stop()  # type: ignore[no-untyped-call]
+        results = await asyncio.gather(*running, watch, stopper, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result
         if stopper not in done:
             log.warning("worker_ended", reason="a worker stopped by itself")
 
-    async def _watch(self) -> None:
-        while True:
+    async def _watch(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
             try:
                 await self.take_over_stalled()
             except (ConnectorException, OSError) as error:
                 log.warning("watch_failed", kind=type(error).__name__)
-            await asyncio.sleep(self.settings.heartbeat_s)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), self.settings.heartbeat_s)
 
     async def take_over_stalled(self) -> int:
         """Free the lanes of workers that died; the sweep wakes those lanes again. Returns how many."""

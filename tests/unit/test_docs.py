@@ -21,6 +21,7 @@ from connector.errors import ConnectorError
 from connector.ledger.kinds import KIND_TEXTS, EntryKind
 from connector.reports.tables import EXPLAINED
 from connector.settings import Settings, SystemSettings, load_settings
+from connector.stopping import CLOSING_S
 from connector.store.deliveries import OPEN
 from connector.texts import CATALOGUE
 
@@ -436,7 +437,7 @@ def test_the_unit_file_starts_a_command_that_exists_and_waits_long_enough() -> N
     assert program.endswith("/bin/phanhoi")
     assert arguments[0] == "--config"
     assert arguments[-1] in ALL
-    assert float(service["TimeoutStopSec"]) > Settings.model_fields["work"].default.stop_grace_s
+    assert float(service["TimeoutStopSec"]) > Settings.model_fields["work"].default.stop_grace_s + CLOSING_S
     assert service["Environment"].split("=")[0] in page("settings.md")
     assert service["RestartPreventExitStatus"] == "2"
     for directive in ("NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp"):
