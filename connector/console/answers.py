@@ -104,9 +104,17 @@ def failed(visit: Visit, request: Request, error: ConnectorError) -> Response:
         log.error("console_failed", code=error.code, path=request.scope["route"].path)
     if not request.url.path.startswith("/api/"):
         if isinstance(error, NotSignedIn) and request.method == "GET":
-            return RedirectResponse("/login?" + urlencode({"next": visit.back}), status_code=303)
+            return RedirectResponse(_door(visit), status_code=303)
         return page(visit, "error.html", shape(error, status), status=status)
     return JSONResponse(shape(error, status), status_code=status, headers={"Cache-Control": "no-store"})
+
+
+def _door(visit: Visit) -> str:
+    """Where a sign-in begins, or goes on if it is half done; and where it leads then."""
+    half = visit.visitor.session.stage if visit.visitor else "full"
+    path = {"code": "/login/code", "enrol": "/login/enrol"}.get(half, "/login")
+    goal = "/" if visit.back.startswith("/login") else visit.back
+    return f"{path}?{urlencode({'next': goal})}" if goal != "/" else path
 
 
 def shape(error: ConnectorError, status: int) -> dict[str, Any]:

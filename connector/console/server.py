@@ -88,7 +88,7 @@ def build_console(site: Site) -> FastAPI:
 
     async def unknown(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        missing = NotFoundError(f"there is no such page ({error.status_code})")
+        missing = NotFoundError(f"không có trang này / there is no such page ({error.status_code})")
         if request.url.path.startswith("/api/"):
             return JSONResponse(answers.shape(missing, error.status_code), status_code=error.status_code)
         visit = await arrive(site, request)

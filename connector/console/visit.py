@@ -96,7 +96,7 @@ class Visit:
         if self.visitor is None or self.visitor.session.stage != "full":
             msg = "nobody is signed in"
             raise NotSignedIn(msg)
-        msg = f"the role {self.visitor.account.role} has no right {right.value}"
+        msg = f"vai trò {self.visitor.account.role} không có quyền {right.value} / the role has no such right"
         raise AccessDenied(msg)
 
     @property
@@ -123,7 +123,7 @@ class Visit:
         async with self.site.db.reading() as conn:
             known, agency = await case_list.agency_of(conn, number) if number is not None else (False, None)
         if number is None or not known or (self.within is not None and agency not in self.within):
-            msg = f"no case is known as {name[:60]}"
+            msg = f"không có hồ sơ nào tên {name[:60]} / no case is known as {name[:60]}"
             raise NotFoundError(msg)
         return number
 

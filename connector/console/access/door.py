@@ -120,7 +120,7 @@ class Door:
             secret = await sessions.new_secret(conn, visitor.session)
         step = codes.step_of(secret, code, self._clock.now()) if secret else None
         if secret is None or step is None:
-            msg = "this is not the code of now"
+            msg = "không phải mã đang hiện / this is not the code of now"
             raise SignInRefused(msg)
         async with self._db.unit() as unit:
             await accounts.set_totp(unit.conn, visitor.name, secret)
@@ -228,7 +228,7 @@ class Door:
                 since=now - timedelta(seconds=self._settings.lock_s),
             )
             if own >= self._settings.lock_after or here >= self._settings.lock_after * ADDRESS_SHARE:
-                msg = "too many sign-ins were refused lately"
+                msg = "nhiều lần đăng nhập vừa bị từ chối / too many sign-ins were refused lately"
                 raise TooManyTries(msg)
         return number
 
@@ -238,7 +238,10 @@ class Door:
             unit.record(
                 EntryKind.SIGN_IN_REFUSED, account_id=account.name if account else None, reason_code=why
             )
-        return SignInRefused("name, password or code do not match, or the account is locked")
+        return SignInRefused(
+            "tên, mật khẩu hoặc mã không khớp, hoặc tài khoản bị khóa / "
+            "name, password or code do not match, or the account is locked"
+        )
 
     async def _begin(
         self, unit: Unit, name: str, stage: str, address: str, *, instead_of: int | None = None

@@ -29,10 +29,13 @@ def check_strength(password: str, account: str) -> None:
         UserError: too short, too long, of few different characters, or it holds the account's name.
     """
     if not LEAST <= len(password) <= MOST:
-        msg = f"a password has {LEAST} to {MOST} characters"
+        msg = f"mật khẩu có từ {LEAST} đến {MOST} ký tự / a password has {LEAST} to {MOST} characters"
         raise UserError(msg)
     if len(set(password)) < 6 or account.lower() in accent_free(password):
-        msg = "the password is too easy to guess: few different characters, or the account's own name"
+        msg = (
+            "mật khẩu dễ đoán: ít ký tự khác nhau, hoặc chứa tên tài khoản / "
+            "the password is easy to guess: few different characters, or the account's name"
+        )
         raise UserError(msg)
 
 

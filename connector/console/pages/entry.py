@@ -171,7 +171,7 @@ async def change_password(visit: Visit) -> Done:
     """One's own password."""
     new = visit.form.get("new", "")
     if new != visit.form.get("again", new):
-        msg = "the new password was not typed the same way twice"
+        msg = "mật khẩu mới nhập hai lần không giống nhau / the new password was not typed the same way twice"
         raise UserError(msg)
     await visit.site.door.change_password(visit.who, visit.form.get("old", ""), new)
     return Done(to="/account", told="flash.password_changed")

@@ -164,7 +164,7 @@ def _reason(visit: Visit) -> str:
     """Why, in words: needed for both, because whoever comes next reads it."""
     reason = visit.given("reason")
     if not reason:
-        msg = "a reason is needed: the next person reads it"
+        msg = "phải có lý do, để người sau đọc / a reason is needed: the next person reads it"
         raise UserError(msg)
     return reason
 
