@@ -27,17 +27,25 @@ async def arrive(site: Site, request: Request) -> Visit:
     visitor = await site.door.look(request.cookies.get(SESSION))
     token = visitor.session.csrf if visitor else request.cookies.get(FORM) or secrets.token_urlsafe(24)
     lang: Lang = "en" if request.cookies.get(LANGUAGE) == "en" else "vi"
-    query = request.url.query
     return Visit(
         site=site,
         visitor=visitor,
         lang=lang,
         address=request.client.host if request.client else "unknown",
         csrf=token,
-        back=request.url.path + (f"?{query}" if query else ""),
+        back=_page_of(request),
         path={name: str(value) for name, value in request.path_params.items()},
         query=dict(request.query_params),
     )
+
+
+def _page_of(request: Request) -> str:
+    """The page that somebody is on: an action has none of its own, so the one that its form stood on."""
+    at = urlsplit(str(request.url))
+    if request.method == "POST":
+        told = urlsplit(request.headers.get("referer", ""))
+        at = told if told.netloc == at.netloc else urlsplit("/")
+    return at.path + (f"?{at.query}" if at.query else "")
 
 
 async def body_of(request: Request) -> dict[str, str]:

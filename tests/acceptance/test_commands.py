@@ -31,6 +31,7 @@ COMMANDS = (
     "doubt decide", "sync now", "pause", "resume",
     "log show", "log verify", "report month", "report quarter", "report year", "report range", "report ids", "case sheet",
     "config check", "config show", "db migrate", "db info", "init", "keys create",
+    "console", "user create", "user list", "user lock", "user unlock", "user role", "user reset",
     "keys rotate", "keys info", "secrecy list", "secrecy show", "secrecy clear", "secrecy confirm", "erase",
 )  # fmt: skip
 READING = (
@@ -50,6 +51,9 @@ HEAVY = (
     "lxml",
     "reportlab",
     "xlsxwriter",
+    "jinja2",
+    "argon2",
+    "segno",
 )
 STOP_GRACE_S, MARGIN_S = 20, 10
 """The demo's settings give work under way so long; the margin is for a loaded machine."""

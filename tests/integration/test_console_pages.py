@@ -12,7 +12,7 @@ from connector.console.server import file_cases
 from connector.errors import InDoubt
 from connector.sync.context import Context
 from connector.sync.lookup import MOST_LOOKUPS
-from tests.integration.console_kit import Town, quick_passwords, town
+from tests.integration.console_kit import BASE, Town, quick_passwords, town
 from tests.integration.core_mapping import CODE, NATIONAL, plain
 from tests.integration.core_world import planned, sent_acts, world
 
@@ -196,6 +196,18 @@ async def test_the_sides_show_what_is_agreed_what_is_missing_and_what_was_change
     await t.world.settle()
     changed = {one["name"]: one["there"] for one in (await pair())["fields"]}
     assert changed["title"] in ("changed", "same")
+
+
+async def test_the_page_that_an_action_shows_leads_back_to_one_that_can_be_opened(t: Town) -> None:
+    auditor = await t.enter("kt.mau", Role.AUDITOR)
+    for referer, to in (
+        (f"{BASE}/log?kind=done", "%2Flog%3Fkind%3Ddone"),
+        ("http://ke.gian.example/x", "%2F"),
+        ("", "%2F"),
+    ):
+        data, headers = {"csrf": auditor.csrf}, {"referer": referer} if referer else {}
+        answer = await auditor.client.post("/log/verify", data=data, headers=headers)
+        assert f'href="/language/en?next={to}"' in answer.text
 
 
 async def test_only_those_who_may_read_the_log_see_the_proof_of_a_case(t: Town) -> None:
