@@ -21,7 +21,6 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     "web.search": ("Tìm", "Search"),
     "web.clear": ("Bỏ bộ lọc", "Clear filters"),
     "web.all": ("tất cả", "all"),
-    "web.details": ("Chi tiết kỹ thuật", "Technical details"),
     "web.print": (
         "In: Ctrl+P; bản in không có thanh trang và nút.",
         "To print: Ctrl+P; menus and buttons are left out.",
@@ -200,7 +199,7 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     "case.born": ("Phát sinh tại", "Born at"),
     "case.held_by": ("Cơ quan đang giữ", "Held by"),
     "case.now": ("Hiện tại và tiếp theo", "Now and next"),
-    "case.who": ("Người có thể xử lý: {role}", "Who may act: {role}"),
+    "case.who": ("Người có thể xử lý: {roles}", "Who may act: {roles}"),
     "case.story": ("Diễn biến", "What happened"),
     "case.sides": ("Hai phía so với mốc đã khớp", "Both sides beside what was agreed"),
     "case.pair": ("{here} và {there}", "{here} and {there}"),

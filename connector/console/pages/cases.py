@@ -1,9 +1,10 @@
 """The list of cases, one case explained, and who sent it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connector.case import Status
-from connector.console.access.rights import Right
+from connector.console.access.rights import RIGHTS, Right, Role
 from connector.console.visit import Done, Shown, Visit
 from connector.errors import UserError
 from connector.services import control
@@ -101,18 +102,30 @@ class TimeLine:
 
 @dataclass(frozen=True, kw_only=True)
 class CasePage:
-    """One case explained."""
+    """One case explained. ``who`` may act on what comes next, where a person has to."""
 
     file: Dossier
     story: tuple[TimeLine, ...]
     purposes: tuple[str, ...]
+    who: Mapping[str, tuple[str, ...]]
+
+
+WHO = {
+    key: tuple(role.value for role in Role if right in RIGHTS[role])
+    for key, right in (
+        ("next.person", Right.RETRY),
+        ("next.quarantined", Right.RETRY),
+        ("next.paused", Right.PAUSE),
+    )
+}
+"""What waits for a person → the roles that may act."""
 
 
 async def case(visit: Visit) -> CasePage:
     """Explain a case."""
     number = await visit.case_id(visit.path["name"])
     found = await dossier(visit.site.ctx, number, log=Right.READ_LOG in visit.rights)
-    return CasePage(file=found, story=_story(found), purposes=PURPOSES)
+    return CasePage(file=found, story=_story(found), purposes=PURPOSES, who=WHO)
 
 
 def _story(found: Dossier) -> tuple[TimeLine, ...]:
