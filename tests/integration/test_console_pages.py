@@ -271,6 +271,8 @@ async def test_a_write_in_doubt_is_decided_on_its_evidence_by_the_account_that_i
 
 
 async def test_a_portal_is_held_and_let_go_with_a_reason(t: Town) -> None:
+    t.world.national.put("1", case("1"))
+    await t.world.observe(NATIONAL)
     operator = await t.enter("vh.mau", Role.OPERATOR)
     await operator.get("/pauses")
     scope = f"system:{NATIONAL}"
@@ -280,8 +282,6 @@ async def test_a_portal_is_held_and_let_go_with_a_reason(t: Town) -> None:
         await operator.post("/pauses", scope=scope, reason="Cổng báo bảo trì đến 15:00")
     ).status_code == 303
     assert "Cổng báo bảo trì đến 15:00" in (await operator.get("/pauses")).text
-    t.world.national.put("1", case("1"))
-    await t.world.observe(NATIONAL)
     assert "Người có thể xử lý: Cán bộ vận hành, Quản trị viên" in (await operator.get("/cases/1")).text
     assert "TẠM DỪNG" in (await operator.get("/overview")).text
     answer = await operator.call("/pauses/resume", scope=scope, reason="Cổng đã chạy lại")

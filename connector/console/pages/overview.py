@@ -46,7 +46,9 @@ async def home(visit: Visit) -> Home:
 def _line(one: SystemStatus) -> SystemLine:
     circuit = one.circuits[0].state if one.circuits else "unknown"
     bad = one.unheard_since is not None or circuit == "open"
-    warn = one.paused is not None or one.last_outcome in ("failed", "stopped") or circuit == "half_open"
+    # without a daemon nothing is read or sent, however well the last run ended
+    idle = circuit in ("half_open", "unknown")
+    warn = one.paused is not None or one.last_outcome in ("failed", "stopped") or idle
     return SystemLine(
         status=one,
         health="bad" if bad else "warn" if warn else "good",
