@@ -9,30 +9,60 @@ from pathlib import Path
 
 from adapters.demo.stage import Addresses, Stage
 from bench.chain import measure_ledger
+from bench.export import measure_export
 from bench.faults import measure_faults
 from bench.flow import measure_flow
+from bench.log import measure_log
+from bench.reconcile import measure_reconcile
 from bench.result import Measured
 from bench.town import town
+from bench.verify import measure_verify
 from connector.logs import log_to_stderr
 
-PARTS = ("flow", "ledger", "faults")
+PARTS = ("flow", "ledger", "log", "faults", "reconcile", "verify")
+LARGE = ("export",)
+"""Parts that take minutes: only by name."""
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("part", nargs="*", choices=[*PARTS, []], help="flow, ledger, faults (default: all)")
+    parser.add_argument(
+        "part",
+        nargs="*",
+        choices=[*PARTS, *LARGE, []],
+        help=f"{', '.join(PARTS)} (default: these); {', '.join(LARGE)}",
+    )
     parser.add_argument("--cases", type=int, default=100, help="cases for each portal (default 100)")
-    parser.add_argument("--entries", type=int, default=1500, help="ledger entries (default 1500)")
+    parser.add_argument("--entries", type=int, help="ledger entries (default 1500; for export 1,000,000)")
     parser.add_argument(
         "--burst", type=int, default=40, help="cases of each round beside a fault (default 40)"
     )
     parser.add_argument("--repeats", type=int, default=2, help="pairs of rounds for each fault (default 2)")
+    parser.add_argument(
+        "--verified", type=int, default=1_000_000, help="entries of the verified export (default 1000000)"
+    )
+    parser.add_argument(
+        "--linked", type=int, default=100_000, help="linked cases to reconcile (default 100000)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON array")
     options = parser.parse_args()
     log_to_stderr(logging.WARNING)
     measured: list[Measured] = []
     for part in options.part or PARTS:
+        if part == "verify":  # needs no town
+            measured.append(measure_verify(options.verified))
+            continue
+        if part == "export":  # nor does this
+            measured += measure_export(options.entries or 1_000_000)
+            continue
+        if part == "log":  # needs a database and nobody else
+            with tempfile.TemporaryDirectory(prefix="phanhoi-bench-") as folder:
+                measured += asyncio.run(measure_log(Path(folder), options.entries or 1500))
+            continue
+        if part == "reconcile":
+            measured += asyncio.run(measure_reconcile(options.linked))
+            continue
         with (
             tempfile.TemporaryDirectory(prefix="phanhoi-bench-") as folder,
             town(Path(folder) / "town") as (stage, at),
@@ -51,7 +81,7 @@ async def _measure(part: str, stage: Stage, at: Addresses, options: argparse.Nam
         case "flow":
             return await measure_flow(stage, at, options.cases)
         case "ledger":
-            return [await measure_ledger(stage.url, options.entries)]
+            return [await measure_ledger(stage.url, options.entries or 1500)]
         case _:
             return await measure_faults(stage, at, options.burst, options.repeats)
 

@@ -15,6 +15,7 @@ class Measured:
         seconds: what the connector took.
         baseline: what it is compared with.
         baseline_seconds: what that took for the same count.
+        peak_mb: most memory that it held, where that is part of the promise.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Measured:
     seconds: float
     baseline: str
     baseline_seconds: float
+    peak_mb: float | None = None
 
     @property
     def ratio(self) -> float:
@@ -44,4 +46,5 @@ class Measured:
         return (
             f"{self.name}: {told['per_s']:,.0f} {self.unit}/s; {self.baseline}: {told['baseline_per_s']:,.0f}/s;"
             f" ratio {told['ratio']:.2f} (n = {self.count})"
+            + (f"; peak {self.peak_mb:,.0f} MB" if self.peak_mb is not None else "")
         )

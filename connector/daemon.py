@@ -93,6 +93,7 @@ async def _serve(
     clock.start()
     for name in ctx.systems:
         await wake(Wake(flow="observe", system=name))
+        await wake(Wake(flow="canary", system=name))
     log.info("daemon_ready", systems=sorted(ctx.systems), files=ctx.file_base)
     if ready_file is not None:
         told = json.dumps({"files": ctx.file_base, "pid": os.getpid()})

@@ -96,6 +96,26 @@ class NotFoundError(UserError):
     next_step = ("Kiểm tra lại mã đã nhập.", "Check the id that was given.")
 
 
+class ApprovalNeeded(UserError):
+    """The plan is large, takes something back, touches a published answer or would stop a guard: a second person approves it."""
+
+    code = "PH-106"
+    next_step = (
+        "Người thứ hai xem `phanhoi resync show MÃ`, rồi `phanhoi resync approve MÃ --by TÀI_KHOẢN --basis SỐ`.",
+        "A second person looks at `phanhoi resync show DIGEST`, then `phanhoi resync approve DIGEST --by ACCOUNT --basis NUMBER`.",
+    )
+
+
+class PlanOver(UserError):
+    """The plan is done, stopped or older than a preview may be: it is not carried out any more."""
+
+    code = "PH-107"
+    next_step = (
+        "Lập kế hoạch mới bằng `phanhoi resync plan`.",
+        "Make a new plan with `phanhoi resync plan`.",
+    )
+
+
 class DatabaseUnavailable(ConnectorError):
     """The database cannot be reached or started. Nothing is lost: what was accepted is on its disk."""
 
@@ -307,6 +327,36 @@ class SafetyStop(ConnectorError):
     )
 
 
+class ContractHold(SafetyStop):
+    """The other side's contract differs from the recorded version in what this write relies on: it is held alone."""
+
+    code = "PH-411"
+    next_step = (
+        "Xem `phanhoi contract diff HỆ_THỐNG`; sửa ánh xạ nếu cần, rồi `phanhoi contract approve` kèm căn cứ.",
+        "See `phanhoi contract diff SYSTEM`; correct the mappings if need be, then `phanhoi contract approve` with a reason.",
+    )
+
+
+class Changed(ConnectorError):
+    """What a plan would do with a case is no longer what was shown: that case is held back, the others go on."""
+
+    code = "PH-412"
+    next_step = (
+        "Xem `phanhoi case show`; nếu vẫn cần, lập kế hoạch mới bằng `phanhoi resync plan --case`.",
+        "See `phanhoi case show`; if it is still needed, make a new plan with `phanhoi resync plan --case`.",
+    )
+
+
+class OnHold(ConnectorError):
+    """A system or flow that reconciliation needs is held by a person or a guard: nothing is read of it."""
+
+    code = "PH-413"
+    next_step = (
+        "Xem lý do trong `phanhoi status`; đối soát tiếp tục sau khi `phanhoi resume`.",
+        "See the reason in `phanhoi status`; reconciliation goes on after `phanhoi resume`.",
+    )
+
+
 class LedgerBroken(ConnectorError):
     """An entry of the ledger was changed, removed or reordered."""
 
@@ -316,6 +366,37 @@ class LedgerBroken(ConnectorError):
         "Leave the database as it is and tell the auditor: the first wrong entry is named.",
     )
     exit_status = 5
+
+
+class SealRefused(LedgerBroken):
+    """What is stored does not continue what was signed: rolled back, rewritten or re-signed. Nothing more is signed."""
+
+    code = "PH-502"
+    next_step = (
+        "Giữ nguyên cơ sở dữ liệu, báo kiểm toán, chạy `phanhoi log verify`; xử lý xong thì `phanhoi resume --flow seal:log`.",
+        "Leave the database as it is, tell the auditor, run `phanhoi log verify`; once settled `phanhoi resume --flow seal:log`.",
+    )
+
+
+class SigningKeyError(ConnectorError):
+    """The key that signs checkpoints is missing, malformed, or not among the published ones."""
+
+    code = "PH-503"
+    next_step = (
+        "Kiểm tra `ledger.signing_keys_file`; tạo khóa bằng `phanhoi log keys create`, đổi khóa bằng `phanhoi log keys rotate`.",
+        "Check `ledger.signing_keys_file`; make a key with `phanhoi log keys create`, change it with `phanhoi log keys rotate`.",
+    )
+    exit_status = 2
+
+
+class ExportTooLarge(UserError):
+    """More entries than a document for people can hold; nothing was written."""
+
+    code = "PH-511"
+    next_step = (
+        "Thu hẹp điều kiện (`--from`, `--until`, `--case`, `--kind`…), hoặc trích xuất dạng `--format xlsx` hay `jsonl`.",
+        "Narrow the conditions (`--from`, `--until`, `--case`, `--kind` …), or export as `--format xlsx` or `jsonl`.",
+    )
 
 
 class MasterKeyError(ConnectorError):

@@ -1,11 +1,14 @@
-"""The master keys: where the settings say they lie, and the file that holds them. Never in the database, never in a log."""
+"""Key files: the master keys, and the keys that sign checkpoints. Never in the database, never in a log.
+
+Both kinds have one form: lines ``name:base64`` of 32 bytes, the one in use first.
+"""
 
 import os
 from datetime import date
 from pathlib import Path
 
-from connector.errors import MasterKeyError, UserError
-from connector.sealing import MasterKeys, new_master_line, with_new_master
+from connector.errors import MasterKeyError, SettingsError, SigningKeyError, UserError
+from connector.sealing import MasterKeys, key_lines, new_master_line, with_new_master
 from connector.settings import Settings
 
 ONLY_OWNER = 0o600
@@ -30,6 +33,30 @@ def master_keys_if_given(settings: Settings) -> MasterKeys | None:
     return master_keys(settings) if privacy.master_keys or privacy.master_keys_file else None
 
 
+def signing_keys(settings: Settings) -> dict[str, bytes]:
+    """The secrets of the keys that sign checkpoints, by name, the one in use first; none if the settings name none.
+
+    Raises:
+        SigningKeyError: the file cannot be read, holds none, or a line is malformed.
+        SettingsError: file and text are given, or the log has no origin.
+    """
+    given, file = settings.ledger.signing_keys, settings.ledger.signing_keys_file
+    if given is None and file is None:
+        return {}
+    if (given is not None and file is not None) or settings.ledger.origin is None:
+        msg = "ledger: give one of signing_keys_file and signing_keys, and the log's origin"
+        raise SettingsError(msg)
+    try:
+        keys = key_lines(given.get_secret_value() if given is not None else _read(file))
+    except (ValueError, MasterKeyError) as error:
+        msg = f"the signing keys: {error.message if isinstance(error, MasterKeyError) else error}"
+        raise SigningKeyError(msg) from None
+    if not keys:
+        msg = "the signing keys: there is none"
+        raise SigningKeyError(msg)
+    return keys
+
+
 def create(path: Path, today: date) -> str:
     """Write a new file with one fresh key, readable by its owner alone; returns the key's name.
 
@@ -40,7 +67,7 @@ def create(path: Path, today: date) -> str:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, ONLY_OWNER)
     except FileExistsError:
-        msg = f"{path} exists; it may hold the only key to the data, so it is not overwritten"
+        msg = f"{path} exists; it may hold the only key, so it is not overwritten"
         raise UserError(msg) from None
     except OSError as error:
         msg = f"{path}: {error.strerror}"
@@ -58,7 +85,11 @@ def add_in_front(path: Path, today: date) -> str:
         MasterKeyError: the file cannot be read, or is malformed.
     """
     text = _read(path)
-    known = MasterKeys.parse(text).names
+    try:
+        known = key_lines(text)
+    except ValueError as error:
+        msg = f"{path}: {error}"
+        raise MasterKeyError(msg) from None
     name = next(
         name
         for name in (today.isoformat(), *(f"{today.isoformat()}.{number}" for number in range(2, 1000)))
@@ -87,5 +118,5 @@ def _read(path: Path | None) -> str:
     try:
         return path.expanduser().read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
-        msg = f"the master keys {path} cannot be read: {getattr(error, 'strerror', None) or 'not text'}"
+        msg = f"the key file {path} cannot be read: {getattr(error, 'strerror', None) or 'not text'}"
         raise MasterKeyError(msg) from None

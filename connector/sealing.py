@@ -74,20 +74,11 @@ class MasterKeys:
         Raises:
             MasterKeyError: no line, a line of another form, a name twice, or a key of the wrong length.
         """
-        keys: dict[str, bytes] = {}
-        for number, line in enumerate(text.splitlines(), start=1):
-            name, _, value = line.partition("#")[0].strip().partition(":")
-            if not name and not value:
-                continue
-            try:
-                secret = base64.b64decode(value.strip(), validate=True)
-            except binascii.Error:
-                secret = b""
-            if len(secret) != KEY_BYTES or name in keys:
-                msg = f"line {number} of the master keys is not name:base64 of {KEY_BYTES} bytes, or repeats a name"
-                raise MasterKeyError(msg)
-            keys[name.strip()] = secret
-        return cls(keys)
+        try:
+            return cls(key_lines(text))
+        except ValueError as error:
+            msg = f"the master keys: {error}"
+            raise MasterKeyError(msg) from None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -124,6 +115,28 @@ class MasterKeys:
         """
         oldest = self._keys[self.names[-1]]
         return hmac.new(oldest, f"{purpose}\0{value}".encode(), hashlib.sha256).digest()
+
+
+def key_lines(text: str) -> dict[str, bytes]:
+    """Keys by name out of lines ``name:base64``, in their order; ``#`` begins a comment.
+
+    Raises:
+        ValueError: a line of another form, a name twice, or a key of the wrong length; names the line, never its text.
+    """
+    keys: dict[str, bytes] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        name, _, value = line.partition("#")[0].strip().partition(":")
+        if not name and not value:
+            continue
+        try:
+            secret = base64.b64decode(value.strip(), validate=True)
+        except binascii.Error:
+            secret = b""
+        if len(secret) != KEY_BYTES or name in keys:
+            msg = f"line {number} is not name:base64 of {KEY_BYTES} bytes, or repeats a name"
+            raise ValueError(msg)
+        keys[name.strip()] = secret
+    return keys
 
 
 def new_master_line(name: str) -> str:

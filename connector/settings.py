@@ -8,7 +8,15 @@ import os
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -29,6 +37,10 @@ REHEARSAL_MARK = ".phanhoi-demo"
 
 EmptyIsNone = BeforeValidator(lambda value: None if value == "" else value)
 """TOML and the environment have no null: an empty text says that nothing is set."""
+
+
+Days = Annotated[int | None, EmptyIsNone, Field(ge=0, le=36500)]
+"""A period; empty: none is set."""
 
 
 class Section(BaseModel):
@@ -131,6 +143,92 @@ class ConsoleSettings(Section):
     lock_s: float = Field(default=900, gt=0, description="thời gian tạm khóa / how long the lock-out lasts")
 
 
+class CanarySettings(Section):
+    """How the recorded contract with each system is watched (docs/contract-canary.md)."""
+
+    enabled: bool = Field(
+        default=True, description="so sánh hợp đồng theo lịch / compare contracts by schedule"
+    )
+    every_s: float = Field(
+        default=86400, gt=0, description="chu kỳ so sánh / how often a system's contract is compared"
+    )
+    again_s: float = Field(
+        default=900, gt=0, description="chu kỳ khi đang có điểm khác / how often while something differs"
+    )
+    least_percent: int = Field(
+        default=20,
+        ge=1,
+        le=100,
+        description="tỷ lệ hồ sơ tối thiểu cùng cho thấy một điểm khác / and so many in a hundred of those read",
+    )
+    sample: int = Field(
+        default=200,
+        ge=1,
+        le=10_000,
+        description="số bản ghi mới nhất được học / newest records that are learned from",
+    )
+    least_cases: int = Field(
+        default=3,
+        ge=1,
+        description="số hồ sơ tối thiểu cùng cho thấy một điểm khác / so many cases must show a difference",
+    )
+
+
+class RetentionSettings(Section):
+    """How long what is kept for how long after a case is over (docs/retention.md). Days; empty = kept until set."""
+
+    enabled: bool = Field(
+        default=False, description="tự xóa theo lịch (cần basis) / purge by schedule (needs basis)"
+    )
+    basis: Annotated[str | None, EmptyIsNone] = Field(
+        default=None,
+        max_length=200,
+        description="số văn bản quy định thời hạn lưu / number of the decision that sets these periods",
+    )
+    every_s: float = Field(default=86400, gt=0, description="chu kỳ xóa theo lịch / how often it purges")
+    superseded_observations_days: Days = Field(
+        default=365, description="bản gốc đã có bản mới hơn / raw tellings that a newer one superseded"
+    )
+    observations_days: Days = Field(default=1825, description="bản gốc đã đọc / raw tellings")
+    deliveries_days: Days = Field(
+        default=365, description="nội dung các lệnh gửi đã xong / what remains of finished writes"
+    )
+    quarantine_days: Days = Field(
+        default=365, description="lý do của mục đã xử lý / reasons of items that were dealt with"
+    )
+    file_tickets_days: Days = Field(
+        default=1, description="đường dẫn tệp đã hết hạn / expired addresses of files"
+    )
+    jobs_days: Days = Field(default=30, description="tham số công việc đã xong / arguments of finished jobs")
+    runs_days: Days = Field(default=365, description="nhật ký các lượt chạy / the passes")
+    exports_days: Days = Field(default=90, description="tệp đã kết xuất / exported files")
+    contacts_days: Days = Field(
+        default=None, description="hủy khóa thông tin người gửi / the senders' data: their keys are destroyed"
+    )
+    case_files_days: Days = Field(
+        default=None, description="hủy khóa toàn bộ hồ sơ / whole cases: their keys are destroyed"
+    )
+    exports_folder: Annotated[Path | None, EmptyIsNone] = Field(
+        default=None, description="thư mục chứa tệp kết xuất / folder of exported files"
+    )
+    vacuum_full: bool = Field(
+        default=False,
+        description="ghi lại bảng sau khi xóa, khóa bảng / write tables anew after a purge; locks them",
+    )
+
+    def days(self, name: str) -> int | None:
+        """The period of a class; None: kept until an official sets one."""
+        found: int | None = getattr(self, f"{name}_days")
+        return found
+
+    @model_validator(mode="after")
+    def _schedule_needs_basis(self) -> "RetentionSettings":
+        if self.enabled and self.basis is None:
+            msg = "enabled cần basis: số văn bản quy định thời hạn lưu / a purge by schedule needs its basis"
+            raise ValueError(msg)
+        return self
+
+
 class PrivacySettings(Section):
     """The master keys, by which everything about a case is sealed in the database. One of the two is needed."""
 
@@ -139,6 +237,101 @@ class PrivacySettings(Section):
     )
     master_keys: Annotated[SecretStr | None, EmptyIsNone] = Field(
         default=None, description="khóa chủ, là bí mật; thay cho tệp / the keys' text, instead of a file"
+    )
+
+
+class LedgerSettings(Section):
+    """Sealing of the evidence log. Without a signing key the log is kept and chained, but not sealed."""
+
+    origin: Annotated[str | None, EmptyIsNone] = Field(
+        default=None,
+        pattern=r"^[^\s+]{1,200}$",
+        description="tên riêng của nhật ký, ví dụ phananh.tinh-mau.example/log / the log's own name in the world",
+    )
+    signing_keys_file: Annotated[Path | None, EmptyIsNone] = Field(
+        default=None, description="tệp khóa ký (`phanhoi log keys create`) / file of the signing keys"
+    )
+    signing_keys: Annotated[SecretStr | None, EmptyIsNone] = Field(
+        default=None, description="khóa ký, là bí mật; thay cho tệp / the keys' text, instead of a file"
+    )
+    seal_every_s: float = Field(
+        default=60, gt=0, description="chu kỳ niêm phong / how often entries are sealed"
+    )
+    seal_after_entries: int = Field(
+        default=10_000,
+        ge=1,
+        description="niêm phong sớm khi có thêm / sealed earlier after so many new entries",
+    )
+    checkpoint_folder: Annotated[Path | None, EmptyIsNone] = Field(
+        default=None,
+        description="thư mục chỉ ghi một lần cho các điểm niêm phong / write-once folder of the checkpoints",
+    )
+    witness_url: Annotated[str | None, EmptyIsNone] = Field(
+        default=None, description="địa chỉ bên chứng kiến / address of a witness (C2SP tlog-witness)"
+    )
+    witness_key: Annotated[str | None, EmptyIsNone] = Field(
+        default=None,
+        description="khóa công khai của bên chứng kiến / the witness's verifier key (name+id+key)",
+    )
+    timestamp_url: Annotated[str | None, EmptyIsNone] = Field(
+        default=None, description="máy chủ dấu thời gian RFC 3161 / time-stamping authority"
+    )
+    timestamp_every_s: float = Field(
+        default=3600, gt=0, description="chu kỳ xin dấu thời gian / how often a checkpoint is stamped"
+    )
+    timestamp_roots: Annotated[Path | None, EmptyIsNone] = Field(
+        default=None, description="chứng thư gốc của nó (PEM) / its root certificates"
+    )
+
+
+class ResyncSettings(Section):
+    """Plans of a resync: from what size on a second person approves, and how long a preview is worth something."""
+
+    approve_cases: int = Field(
+        default=20,
+        ge=0,
+        description="trên số hồ sơ này cần người thứ hai duyệt / above so many cases approved",
+    )
+    approve_writes: int = Field(
+        default=50,
+        ge=0,
+        description="trên số lệnh gửi này cần người thứ hai duyệt / above so many writes approved",
+    )
+    valid_s: float = Field(
+        default=86400, gt=0, description="hạn của bản xem trước / how long a preview may be carried out"
+    )
+    most_cases: int = Field(
+        default=5000, ge=1, description="số hồ sơ tối đa một kế hoạch / most cases of a plan"
+    )
+    most_attempts: int = Field(
+        default=360, ge=1, description="số lần đọc lại một hồ sơ / attempts to read a case before it fails"
+    )
+
+
+class ReconcileSettings(Section):
+    """The scheduled comparison of the systems with each other. Seconds."""
+
+    enabled: bool = Field(default=True, description="đối soát theo lịch / reconcile by the clock")
+    every_s: float = Field(
+        default=3600, gt=0, description="chu kỳ đối soát phần thay đổi / how often changes are compared"
+    )
+    full_every_s: float = Field(
+        default=604800, gt=0, description="chu kỳ đối soát toàn bộ / how often everything is compared"
+    )
+    grace_s: float = Field(
+        default=3600,
+        ge=0,
+        description="chênh lệch mới hơn mức này là đang xử lý / a younger difference is under way, no alarm",
+    )
+    urgent_s: float = Field(
+        default=172800,
+        ge=0,
+        description="mức khẩn khi còn ít hơn trước hạn / a finding is urgent when less is left to its deadline",
+    )
+    slice_cases: int = Field(
+        default=500,
+        ge=1,
+        description="số hồ sơ mỗi bước, dừng được ở giữa / cases a step; it can stop between two",
     )
 
 
@@ -185,7 +378,12 @@ class Settings(BaseSettings):
     gateway: GatewaySettings = GatewaySettings()
     console: ConsoleSettings = ConsoleSettings()
     guards: GuardSettings = GuardSettings()
+    canary: CanarySettings = CanarySettings()
     privacy: PrivacySettings = PrivacySettings()
+    ledger: LedgerSettings = LedgerSettings()
+    retention: RetentionSettings = RetentionSettings()
+    resync: ResyncSettings = ResyncSettings()
+    reconcile: ReconcileSettings = ReconcileSettings()
     systems: dict[str, SystemSettings] = Field(default_factory=dict)
 
     @classmethod

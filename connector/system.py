@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -177,6 +177,7 @@ class Capabilities:
         files: how it takes attachments.
         refresh: True if some changes show only through :meth:`System.fetch`, so linked open cases must be re-read.
         whole_list: :meth:`System.changes` returns everything that waits (no delta): shrinking answers are guarded.
+        queue: :meth:`System.changes` hands items over for good, so that only the live flow may ask for them.
         concurrency: calls at a time that the system bears by default.
     """
 
@@ -186,6 +187,7 @@ class Capabilities:
     files: Files
     refresh: bool = False
     whole_list: bool = False
+    queue: bool = False
     concurrency: int = 4
 
 
@@ -229,6 +231,44 @@ class System(Protocol):
 
     async def aclose(self) -> None:
         """Let go of connections."""
+        ...
+
+
+class PartKind(StrEnum):
+    """What a piece of a contract tells, and so how two versions of it are compared (:mod:`connector.contract`)."""
+
+    SCHEMA = "schema"
+    CODES = "codes"
+    VERSION = "version"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractPart:
+    """One piece of a system's contract as it is told today: names, types and codes, never a value of a case.
+
+    Attributes:
+        name: ``wsdl``, ``catalogue.fields``, ``version`` …; the same every time.
+        lines: of a schema, path → form: its first step is the operation, ``path=CODE`` is a code that may be sent
+            there; of codes, code → ``on`` or ``off`` and the label; of a version, whatever names it.
+        fields: wire names of the fields in which the codes travel.
+        built_for: the lines that this adapter was written for, if it knows them: the first recorded version.
+        trouble: code of the error because of which the piece could not be read; it then has no lines.
+    """
+
+    name: str
+    kind: PartKind
+    lines: Mapping[str, str] = field(default_factory=dict)
+    fields: frozenset[str] = frozenset()
+    built_for: Mapping[str, str] | None = None
+    trouble: str | None = None
+
+
+@runtime_checkable
+class TellsContract(Protocol):
+    """An optional power of a :class:`System`: it can be asked what its contract is now. Calls read only."""
+
+    async def contract(self) -> tuple[ContractPart, ...]:
+        """Every piece that can be asked for. Raises ``Transient`` if the system cannot be reached at all."""
         ...
 
 

@@ -29,11 +29,10 @@ from connector.canonical import digest_bytes
 from connector.clock import SystemClock
 from connector.console.access.rights import Role
 from connector.errors import ConnectorError
-from connector.ledger.chain import GENESIS
-from connector.ledger.verify import verify
+from connector.services.log_check import check
 from connector.services.overview import overview
 from connector.settings import Settings, load_settings
-from connector.store import deliveries, ledger, quarantine
+from connector.store import deliveries, quarantine
 from connector.store.database import Database
 from connector.store.masters import Vault
 from connector.texts import say
@@ -227,7 +226,7 @@ async def result_of(
     async with db.reading() as conn:
         per_target = await deliveries.counts(conn)
         items = await quarantine.listed(conn)
-    report = await asyncio.to_thread(verify, ledger.stream(url), GENESIS, ledger.head_now(url))
+    checked = await asyncio.to_thread(check, url, folder=settings.ledger.checkpoint_folder)
     told = comparison.as_json()
     result = {
         "cases": comparison.cases,
@@ -243,14 +242,15 @@ async def result_of(
         "quarantine_expected": len(comparison.quarantined),
         "converged": comparison.converged,
         "acts_compared": comparison.acts,
-        "ledger_entries": report.checked,
-        "ledger_ok": report.ok,
+        "ledger_entries": checked.report.checked,
+        "ledger_sealed": checked.signed,
+        "ledger_ok": checked.ok,
         "stuck": [{"story": number, "reason": reason} for number, reason in player.progress.stuck],
         "differences": told["differences"],
     }
     result["ok"] = bool(
         result["converged"]
-        and report.ok
+        and checked.ok
         and not found.in_doubt
         and not player.progress.stuck
         and len(items) == len(comparison.quarantined)

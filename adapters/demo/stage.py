@@ -32,6 +32,7 @@ from connector.store.migrate import migrate
 READY_S = 60
 STOP_S = 40
 MASTER_KEYS = "master.keys"
+SIGNING_KEYS = "signing.keys"
 ROLES = (Role.INTAKE, Role.OFFICER, Role.EXCHANGE)
 
 
@@ -227,6 +228,7 @@ class Stage:
             tokens=tokens,
         )
         create(self.folder / MASTER_KEYS, SystemClock().now().date())
+        create(self.folder / SIGNING_KEYS, SystemClock().now().date())
         text = settings_text(self.folder, addresses, refresh_s=self.refresh_s, console_port=self.console_port)
         self.config.write_text(text, encoding="utf-8")
         return addresses
@@ -290,6 +292,12 @@ folder = "{folder / "postgres"}"
 
 [privacy]
 master_keys_file = "{folder / MASTER_KEYS}"
+
+[ledger]
+origin = "demo.phanhoi.example/log"
+signing_keys_file = "{folder / SIGNING_KEYS}"
+checkpoint_folder = "{folder / "checkpoints"}"
+seal_every_s = 5
 
 [work]
 lanes = 16

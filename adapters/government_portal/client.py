@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from adapters.government_portal import canary
 from adapters.government_portal.exchange import Exchange, Ticket
 from adapters.government_portal.files import Files
 from adapters.government_portal.judge import NAME, is_duplicate, unreadable
@@ -16,6 +17,7 @@ from connector.errors import NotOurs, Permanent
 from connector.system import (
     Capabilities,
     CatalogueEntry,
+    ContractPart,
     Key,
     Operation,
     Page,
@@ -47,6 +49,7 @@ class GovernmentPortal:
         files=FileForm.INLINE,
         refresh=True,
         whole_list=False,
+        queue=True,
     )
 
     def __init__(self, settings: GovernmentPortalSettings, around: Surroundings) -> None:
@@ -151,6 +154,10 @@ class GovernmentPortal:
         """The portal's clock and version."""
         answer = await self._exchange.read("Ping", {})
         return Pong(server_time=answer.data.get("ServerTime"), version=answer.data.get("Version"))
+
+    async def contract(self) -> tuple[ContractPart, ...]:
+        """Version, WSDL and catalogues as they are today."""
+        return await canary.contract(self._settings, self._exchange, self._around.http)
 
     async def aclose(self) -> None:
         """Nothing to let go of: the HTTP client belongs to whoever built it."""

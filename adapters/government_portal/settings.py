@@ -119,6 +119,10 @@ class GovernmentPortalSettings(_Section):
         default_factory=dict, description="SOAPAction riêng / by operation"
     )
 
+    describes: bool = Field(
+        default=True,
+        description="cổng công bố WSDL tại địa chỉ dịch vụ / the portal serves its WSDL at the endpoint",
+    )
     submitter_required: tuple[SubmitterField, ...] = Field(
         default=(),
         description="thông tin người gửi phải có khi nộp hộ / sender fields that SubmitCase must carry",

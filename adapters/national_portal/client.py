@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from adapters.national_portal import canary
 from adapters.national_portal.batch import Coalescer
 from adapters.national_portal.decode import Decoded, Vocabulary, decode_item, upper_keys
 from adapters.national_portal.files import Files as FileReader
@@ -21,6 +22,7 @@ from connector.errors import Permanent, Unreadable
 from connector.system import (
     Capabilities,
     CatalogueEntry,
+    ContractPart,
     Files,
     Key,
     Operation,
@@ -155,6 +157,10 @@ class NationalPortal:
         """Log in."""
         await self._gateway.prove_alive()
         return Pong(server_time=self._gateway.server_time)
+
+    async def contract(self) -> tuple[ContractPart, ...]:
+        """The catalogues as they are today."""
+        return await canary.contract(self._gateway)
 
     async def aclose(self) -> None:
         """Send what still gathers, then let go of connections."""

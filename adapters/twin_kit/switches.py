@@ -226,6 +226,7 @@ class Switches:
     new_fields: Share = False
     dropped_fields: Share = False
     dropped_names: Names = ()
+    dropped_codes: Names = ()
     key_order: Share = False
     schema_change: Share = False
     stale_read: Pick = False

@@ -189,7 +189,7 @@ def keep(path: Path) -> Iterator[BinaryIO]:
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with open(part, "xb", opener=_private) as out:  # the opener sets who may read
+        with open(part, "x+b", opener=_private) as out:  # the opener sets who may read
             yield out
         part.replace(path)
     except OSError as error:

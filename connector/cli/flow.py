@@ -17,9 +17,10 @@ from connector.cli.common import (
     table,
     tell,
 )
+from connector.errors import ContractHold
 
 if TYPE_CHECKING:
-    from connector.services.overview import Overview, SystemStatus
+    from connector.services.overview import Overview, SealStatus, SystemStatus
     from connector.store.deliveries import Delivery
 
 ALL_STATES = ("planned", "sent", "in_doubt", "waiting", "quarantined", "done", "cancelled", "dismissed")
@@ -92,12 +93,31 @@ def _print(found: "Overview") -> None:
             entries=found.ledger_entries,
         )
     )
+    _print_seal(found.seal)
     for one in found.systems:
         if one.unheard_since:
             alarm = tell("gap.status", system=tell(f"system.{one.name}"), since=moment(one.unheard_since))
             console().print(alarm, style="bold red")
+    writes = [one for one in found.pauses if one.code == ContractHold.code]
+    if writes:
+        console().print(tell("status.writes_held", count=len(writes)))
     for pause in found.pauses:
+        if pause in writes:
+            continue
         console().print(tell("status.pause", scope=pause.scope, reason=pause.reason, actor=pause.actor))
+
+
+def _print_seal(seal: "SealStatus") -> None:
+    """A log that is not sealed says so; a refusal to seal stands among the pauses below, in red here."""
+    if not seal.keyed:
+        console().print(tell("log.no_key"))
+    else:
+        at = moment(seal.at) if seal.at else "–"
+        console().print(tell("status.seal", signed=seal.sealed, at=at, waiting=seal.waiting))
+    if seal.held:
+        console().print(tell("log.held", reason=seal.held), style="bold red")
+    for one in seal.troubles:
+        console().print(tell("status.outlet", outlet=one.outlet, since=moment(one.since), code=one.code))
 
 
 def _circuit(one: "SystemStatus") -> str | None:

@@ -10,15 +10,21 @@ from connector.cli import (
     cases,
     config,
     conformance,
+    contract,
     control,
     db,
     demo,
     doubt,
+    evidence,
     flow,
     keys,
     log,
+    log_export,
     quarantine,
+    reconcile,
     report,
+    resync,
+    retention,
     rules,
     secrecy,
     serve,
@@ -70,12 +76,18 @@ control.add_to(app)
 app.add_typer(cases.case_app, name="case")
 cases.add_to(app)
 sheet.add_to(cases.case_app)
+evidence.add_to(cases.case_app)
 app.add_typer(report.app, name="report")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(doubt.app, name="doubt")
+app.add_typer(reconcile.app, name="reconcile")
 secrecy.add_to(app)
 app.add_typer(user.app, name="user")
+app.add_typer(contract.app, name="contract")
+app.add_typer(retention.app, name="retention")
+resync.add_to(app)
 app.add_typer(keys.app, name="keys")
+log_export.add_to(log.app)
 app.add_typer(log.app, name="log")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(rules.app, name="rules")

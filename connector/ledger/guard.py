@@ -6,7 +6,7 @@ keys that are known to hold ids.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from connector.canonical import digest_bytes
 
@@ -31,6 +31,7 @@ NUMBER_KEYS = frozenset({"bytes", "size", "limit_bytes"})
 """Keys whose numbers may be large without being anybody's number."""
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}(?:\.[A-Za-z0-9_.:-]{1,80})?")
 _CODE = re.compile(r"[A-Za-z0-9_.:,/+#=*~<>|-]*")
 _ID = re.compile(r"[A-Za-z0-9_.:,/+#=*~<>|@-]*")
 _HARMLESS = re.compile(
@@ -79,6 +80,22 @@ def as_code(value: str) -> str:
     if len(value) <= MAX_VALUE and _ID.fullmatch(value):
         return value
     return f"sha256:{digest_bytes(value.encode())}"
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Refuse a name under which a value is committed that is not one of ours: it stands in clear.
+
+    Raises:
+        ValueError: it is no plain dotted name.
+    """
+    if not all(is_name(name) for name in names):
+        msg = "a sealed value needs a short plain name"
+        raise ValueError(msg)
+
+
+def is_name(name: object) -> bool:
+    """May a value be committed under that name?"""
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
 
 def is_id_key(key: str) -> bool:

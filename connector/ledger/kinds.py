@@ -50,6 +50,27 @@ class EntryKind(StrEnum):
     ACCOUNT_CHANGED = "account_changed"
     SENDER_READ = "sender_read"
     LOG_VERIFIED = "log_verified"
+    LOG_KEY_IN_USE = "log_key_in_use"
+    SEAL_REFUSED = "seal_refused"
+    LOG_EXPORTED = "log_exported"
+    EVIDENCE_EXPORTED = "evidence_exported"
+    CONTRACT_RECORDED = "contract_recorded"
+    CONTRACT_DRIFTED = "contract_drifted"
+    CONTRACT_RESTORED = "contract_restored"
+    CONTRACT_APPROVED = "contract_approved"
+    PURGED = "purged"
+    RESYNC_PLANNED = "resync_planned"
+    RESYNC_APPROVED = "resync_approved"
+    RESYNC_MOVED = "resync_moved"
+    RESYNCED = "resynced"
+    RESYNC_HELD = "resync_held"
+    RECONCILED = "reconciled"
+    FINDING_OPENED = "finding_opened"
+    FINDING_REOPENED = "finding_reopened"
+    FINDING_CHANGED = "finding_changed"
+    FINDING_CLOSED = "finding_closed"
+    FINDING_ACKNOWLEDGED = "finding_acknowledged"
+    ACKNOWLEDGEMENT_ENDED = "acknowledgement_ended"
 
 
 KIND_TEXTS: Mapping[EntryKind, Text] = {
@@ -176,6 +197,86 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     EntryKind.LOG_VERIFIED: Text(
         "Đã kiểm tra toàn bộ chuỗi nhật ký; kèm kết quả.",
         "The whole chain of the log was verified; with the outcome.",
+    ),
+    EntryKind.LOG_KEY_IN_USE: Text(
+        "Khóa ký mới của nhật ký bắt đầu có hiệu lực; khóa trước hết hiệu lực.",
+        "A new key signs the log from now on; the key before it counts no longer.",
+    ),
+    EntryKind.SEAL_REFUSED: Text(
+        "Từ chối niêm phong: nhật ký đang lưu không nối tiếp phần đã ký.",
+        "Sealing was refused: what is stored does not continue what was signed.",
+    ),
+    EntryKind.LOG_EXPORTED: Text(
+        "Đã trích xuất nhật ký ra tệp; kèm điều kiện, số mục và mã kiểm tra của tệp.",
+        "Entries of the log were exported; with the conditions, the number and the digest of the file.",
+    ),
+    EntryKind.EVIDENCE_EXPORTED: Text(
+        "Cán bộ đã lập hồ sơ chứng cứ của một hồ sơ; kèm đối tượng nhận và mã kiểm tra của tệp.",
+        "An official made the evidence file of a case; with its audience and the digest of the file.",
+    ),
+    EntryKind.CONTRACT_RECORDED: Text(
+        "Đã ghi phiên bản đầu tiên của hợp đồng dữ liệu với một hệ thống.",
+        "The first version of a system's contract was recorded.",
+    ),
+    EntryKind.CONTRACT_DRIFTED: Text(
+        "Hợp đồng dữ liệu của một hệ thống khác phiên bản đã ghi.",
+        "A system's contract differs from the recorded version.",
+    ),
+    EntryKind.CONTRACT_RESTORED: Text(
+        "Điểm khác của hợp đồng dữ liệu không còn nữa.", "A difference of a contract is gone by itself."
+    ),
+    EntryKind.CONTRACT_APPROVED: Text(
+        "Người có thẩm quyền chấp nhận phiên bản mới của hợp đồng dữ liệu; kèm căn cứ.",
+        "An official approved a new version of a contract; with the reason.",
+    ),
+    EntryKind.PURGED: Text(
+        "Đã xóa dữ liệu hết thời hạn lưu; kèm số lượng và mã kiểm tra.",
+        "Data whose retention period is over was removed; with counts and digest.",
+    ),
+    EntryKind.RESYNC_PLANNED: Text(
+        "Đã lập kế hoạch đồng bộ lại; kèm mã của đúng nội dung đã xem.",
+        "A resync was previewed and kept as a plan, with the digest of exactly what was shown.",
+    ),
+    EntryKind.RESYNC_APPROVED: Text(
+        "Người thứ hai đã duyệt kế hoạch đồng bộ lại; kèm căn cứ.",
+        "A second person approved a plan of a resync; with the basis.",
+    ),
+    EntryKind.RESYNC_MOVED: Text(
+        "Kế hoạch đồng bộ lại bắt đầu, tạm dừng, tiếp tục, dừng hẳn hoặc hoàn tất.",
+        "A plan of a resync began, paused, went on, was stopped or ended.",
+    ),
+    EntryKind.RESYNCED: Text(
+        "Đã thực hiện đúng phần của một hồ sơ trong kế hoạch.",
+        "A case's part of a plan was carried out exactly as shown.",
+    ),
+    EntryKind.RESYNC_HELD: Text(
+        "Giữ lại phần của một hồ sơ: đã khác với lúc xem trước, hoặc không đọc được.",
+        "A case's part of a plan was held back: it changed since the preview, or could not be read.",
+    ),
+    EntryKind.RECONCILED: Text(
+        "Một lượt đối soát đã xong hoặc dừng; kèm số liệu.",
+        "A reconciliation came to its end, or stopped; with its numbers.",
+    ),
+    EntryKind.FINDING_OPENED: Text(
+        "Đối soát phát hiện một chênh lệch giữa hai hệ thống.",
+        "A reconciliation found a difference between two systems.",
+    ),
+    EntryKind.FINDING_REOPENED: Text(
+        "Chênh lệch đã hết nay xuất hiện lại.", "A difference that was gone has returned."
+    ),
+    EntryKind.FINDING_CHANGED: Text(
+        "Chênh lệch đang mở đã thay đổi hoặc nặng hơn.", "An open difference changed, or became graver."
+    ),
+    EntryKind.FINDING_CLOSED: Text(
+        "Chênh lệch không còn; phát hiện tự đóng.", "A difference is gone; the finding closed itself."
+    ),
+    EntryKind.FINDING_ACKNOWLEDGED: Text(
+        "Người có thẩm quyền ghi nhận một chênh lệch đến một ngày.",
+        "An official acknowledged a difference until a day.",
+    ),
+    EntryKind.ACKNOWLEDGEMENT_ENDED: Text(
+        "Ghi nhận hết hiệu lực: hết hạn, hoặc chênh lệch đã thay đổi.",
+        "An acknowledgement ended: its day came, or the difference changed.",
     ),
 }
 """Meaning of each kind as the log page and the manual show it."""

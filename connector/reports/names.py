@@ -10,7 +10,7 @@ from datetime import date
 from connector.case import Channel
 from connector.mapping.agencies import Agency, AgencyList
 from connector.mapping.codes import CodeList
-from connector.texts import Lang, say
+from connector.texts import CATALOGUE, Lang, say
 
 PROVINCE_ROLE = "dau_moi_tinh"
 """Role of the office that dispatches province-wide and reports to the Chairman (Đ9.2, Đ14.2)."""
@@ -80,3 +80,9 @@ class Names:
             if one.role == "ubnd_tinh" and one.valid_on(self.day)
         ]
         return found[0] if found else ""
+
+
+def system_name(system: str, lang: Lang = "vi") -> str:
+    """What people call a system; the bare name of one that the catalogue does not know."""
+    text = CATALOGUE.get(f"system.{system}")
+    return text.say(lang) if text else system

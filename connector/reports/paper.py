@@ -38,6 +38,8 @@ FONTS = Path(__file__).parent / "fonts"
 LEFT, RIGHT, TOP, BOTTOM = 30 * mm, 18 * mm, 20 * mm, 20 * mm
 """NĐ 30/2020: 30-35 mm left, 15-20 mm right, 20-25 mm above and below."""
 
+_PAGES = {"upright": A4, "lying": landscape(A4)}
+
 GREY = Color(0.92, 0.92, 0.92)
 
 MOTTO = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
@@ -162,7 +164,14 @@ def turn(name: str) -> list[Any]:
 
 
 def write(
-    out: BinaryIO, story: list[Any], *, title: str, subject: str, author: str, foot: Callable[[], str] = str
+    out: BinaryIO,
+    story: list[Any],
+    *,
+    title: str,
+    subject: str,
+    author: str,
+    foot: Callable[[], str] = str,
+    first: str = "upright",
 ) -> None:
     """Lay the story out on A4 and write the PDF.
 
@@ -175,6 +184,7 @@ def write(
         subject: what it is.
         author: the issuing agency.
         foot: a line at the foot of every page.
+        first: how the first page lies: ``upright`` or ``lying``.
     """
     use_fonts()
 
@@ -201,7 +211,7 @@ def write(
     document.addPageTemplates(
         [
             PageTemplate(id=name, pagesize=size, frames=[_frame(size)], onPage=number)
-            for name, size in (("upright", A4), ("lying", landscape(A4)))
+            for name, size in sorted(_PAGES.items(), key=lambda page: page[0] != first)
         ]
     )
     document.build(story)

@@ -32,6 +32,8 @@ async def scope_of(ctx: Context, *, system: str | None, flow: str | None, case: 
         raise UserError(msg)
     if case:
         return f"case:{await _case_id(ctx, case)}"
+    if flow == "seal:log":
+        return f"flow:{flow}"
     name = system or str(flow).rpartition(":")[2]
     if name not in ctx.settings.systems:
         msg = f"unknown system {name}; known: {', '.join(sorted(ctx.settings.systems))}"

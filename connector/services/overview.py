@@ -1,13 +1,14 @@
 """How things stand: per system, per flow, and what waits for a person."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from connector.rules.calendar import Calendar
 from connector.rules.daily import unheard
 from connector.settings import Settings
-from connector.store import cases, circuits, deliveries, flows, gaps, ledger, quarantine
+from connector.store import cases, checkpoints, circuits, deliveries, flows, gaps, ledger, quarantine
+from connector.store.connection import Connection
 from connector.store.database import Database
 
 
@@ -32,6 +33,18 @@ class SystemStatus:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SealStatus:
+    """How the log is sealed. ``sealed``: up to which entry; ``waiting``: entries after it; ``keyed``: it has a key."""
+
+    keyed: bool
+    sealed: int
+    at: datetime | None
+    waiting: int
+    held: str | None
+    troubles: tuple[checkpoints.Trouble, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Overview:
     """The whole of it. ``idle`` is true when nothing is left to do that needs no person."""
 
@@ -42,6 +55,7 @@ class Overview:
     quarantined: int
     in_doubt: int
     ledger_entries: int
+    seal: SealStatus
     idle: bool
 
 
@@ -91,5 +105,21 @@ async def overview(db: Database, settings: Settings, calendar: Calendar, now: da
             quarantined=await quarantine.count(conn),
             in_doubt=sum(states.get("in_doubt", 0) for states in per_target.values()),
             ledger_entries=head.seq,
+            seal=await _seal(conn, settings, head.seq, pauses),
             idle=working == 0 and totals.dirty == 0,
         )
+
+
+async def _seal(
+    conn: Connection, settings: Settings, entries: int, pauses: Collection[flows.Pause]
+) -> SealStatus:
+    last = await checkpoints.newest(conn)
+    size = last.size if last else 0
+    return SealStatus(
+        keyed=settings.ledger.signing_keys is not None or settings.ledger.signing_keys_file is not None,
+        sealed=size,
+        at=last.signed_at if last else None,
+        waiting=entries - size,
+        held=next((one.reason for one in pauses if one.scope == checkpoints.SCOPE), None),
+        troubles=tuple(await checkpoints.troubles(conn)),
+    )

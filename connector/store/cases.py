@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from connector.canonical import digest_bytes
 from connector.case import Case, from_json, to_json
 from connector.errors import MergeConflict
 from connector.merge import Baseline
@@ -80,22 +81,10 @@ async def resolve(conn: Connection, told: Case) -> int:
     Raises:
         MergeConflict: the ways lead to two different cases; never relinked silently.
     """
-    query = """
-        SELECT id FROM case_record WHERE code = %(code)s
-        UNION SELECT case_id FROM link WHERE system = %(system)s AND ref = %(ref)s
-        UNION SELECT id FROM case_record WHERE origin_system = %(osystem)s AND origin_ref = %(oref)s
-        UNION SELECT case_id FROM link WHERE system = %(osystem)s AND ref = %(oref)s
-        """
-    names = {
-        "code": told.code,
-        "system": told.system,
-        "ref": told.ref,
-        "osystem": told.origin[0],
-        "oref": told.origin[1],
-    }
+    names = _names(told)
     # one telling of a pair at a time: two systems may tell of the same new case at the same moment
     await conn.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (told.code or "/".join(told.origin),))
-    found = [row["id"] for row in await (await conn.execute(query, names)).fetchall()]
+    found = await known_as(conn, told)
     if len(found) > 1:
         msg = f"{told.system}/{told.ref} leads to cases {sorted(found)}: two of our cases under one reference"
         raise MergeConflict(msg, cases=sorted(found))
@@ -118,6 +107,27 @@ async def resolve(conn: Connection, told: Case) -> int:
     ).fetchone()
     assert row is not None
     return int(row["id"])
+
+
+async def known_as(conn: Connection, told: Case) -> list[int]:
+    """Ids of the cases that a telling may be about, by reference, code and origin; more than one is a conflict."""
+    query = """
+        SELECT id FROM case_record WHERE code = %(code)s
+        UNION SELECT case_id FROM link WHERE system = %(system)s AND ref = %(ref)s
+        UNION SELECT id FROM case_record WHERE origin_system = %(osystem)s AND origin_ref = %(oref)s
+        UNION SELECT case_id FROM link WHERE system = %(osystem)s AND ref = %(oref)s
+        """
+    return [row["id"] for row in await (await conn.execute(query, _names(told))).fetchall()]
+
+
+def _names(told: Case) -> dict[str, str | None]:
+    return {
+        "code": told.code,
+        "system": told.system,
+        "ref": told.ref,
+        "osystem": told.origin[0],
+        "oref": told.origin[1],
+    }
 
 
 async def _same_names(conn: Connection, case_id: int, told: Case) -> None:
@@ -317,20 +327,26 @@ async def save_ref(
     )
 
 
-async def save_baseline(conn: Connection, case_id: int, system: str, baseline: Baseline) -> None:
-    """What both sides agree on now."""
+async def save_baseline(conn: Connection, case_id: int, system: str, baseline: Baseline) -> str | None:
+    """What both sides agree on now.
+
+    Returns:
+        Digest of the sealed bytes, for the log: whoever changes or exchanges the row later cannot change that, and
+        nobody can guess a value from it. None if there is no such link, or its keys were destroyed.
+    """
     query = "SELECT ref FROM link WHERE case_id = %s AND system = %s"
     row = await (await conn.execute(query, (case_id, system))).fetchone()
     if row is None:
-        return
+        return None
     owner = owner_of(system, row["ref"])
     keys = await vault.sealing(conn, owner, case_id)
     body = _BASELINE.dump_python(baseline, mode="json")
     body["acts"] = sorted(body["acts"])
+    sealed = keys.seal_json(owner, Part.CONTACT, f"link.baseline/{case_id}", body)
     await conn.execute(
-        "UPDATE link SET sealed_baseline = %s WHERE case_id = %s AND system = %s",
-        (keys.seal_json(owner, Part.CONTACT, f"link.baseline/{case_id}", body), case_id, system),
+        "UPDATE link SET sealed_baseline = %s WHERE case_id = %s AND system = %s", (sealed, case_id, system)
     )
+    return None if sealed is None else digest_bytes(sealed)
 
 
 async def due_refresh(conn: Connection, system: str, at: datetime, most: int) -> list[str]:
@@ -440,3 +456,38 @@ async def is_ended(conn: Connection, case_id: int) -> bool:
 async def read_again(conn: Connection, case_id: int, at: datetime) -> None:
     """Have every link of a case read again at once."""
     await conn.execute("UPDATE link SET refresh_at = %s WHERE case_id = %s", (at, case_id))
+
+
+async def references(conn: Connection, case_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Case → system → reference, of those among these cases that have not ended."""
+    cursor = await conn.execute(
+        """
+        SELECT case_id, system, ref FROM link JOIN case_record ON case_record.id = case_id
+        WHERE case_id = ANY(%s) AND ended_at IS NULL ORDER BY case_id, system
+        """,
+        (list(case_ids),),
+    )
+    found: dict[int, dict[str, str]] = {}
+    for row in await cursor.fetchall():
+        found.setdefault(row["case_id"], {})[row["system"]] = row["ref"]
+    return found
+
+
+async def touched(
+    conn: Connection, *, since: datetime | None, until: datetime | None, system: str | None, most: int
+) -> list[int]:
+    """Cases of which something was told or planned in the window, and that ``system`` knows, lowest number first."""
+    cursor = await conn.execute(
+        """
+        SELECT id FROM case_record AS c WHERE ended_at IS NULL
+          AND EXISTS (SELECT FROM link WHERE case_id = c.id AND system = coalesce(%(system)s::text, system))
+          AND (%(since)s::timestamptz IS NULL AND %(until)s::timestamptz IS NULL
+            OR EXISTS (SELECT FROM observation WHERE case_id = c.id
+                       AND observed_at >= coalesce(%(since)s, '-infinity') AND observed_at < coalesce(%(until)s, 'infinity'))
+            OR EXISTS (SELECT FROM delivery WHERE case_id = c.id
+                       AND created_at >= coalesce(%(since)s, '-infinity') AND created_at < coalesce(%(until)s, 'infinity')))
+        ORDER BY id LIMIT %(most)s
+        """,
+        {"since": since, "until": until, "system": system, "most": most},
+    )
+    return [row["id"] for row in await cursor.fetchall()]

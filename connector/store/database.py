@@ -1,18 +1,19 @@
 """Connections, and the unit of work: rows, ledger entries and wake-ups commit together or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from psycopg import errors
+from psycopg import errors, sql
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from connector.clock import Clock
 from connector.errors import ConnectorError, DatabaseUnavailable, DiskFull
+from connector.ledger.commitment import salted
 from connector.ledger.entry import Draft, EntryKind
 from connector.ledger.guard import as_code, is_id_key
 from connector.store import ledger
@@ -57,9 +58,14 @@ class Unit:
         case_id: int | None = None,
         delivery_id: int | None = None,
         actor: str | None = None,
+        sealed: Mapping[str, Any] | None = None,
         **data: Any,
     ) -> None:
-        """Add a ledger entry; it is chained and written when the transaction commits."""
+        """Add a ledger entry; it is chained and written when the transaction commits.
+
+        Args:
+            sealed: values (plain JSON) to which the entry commits without showing them; they need a ``case_id``.
+        """
         self.drafts.append(
             Draft(
                 kind=kind,
@@ -73,6 +79,7 @@ class Unit:
                     for key, value in data.items()
                     if value is not None
                 },
+                openings=salted(sealed or {}),
             )
         )
 
@@ -153,6 +160,18 @@ class Database:
         with translated(self.full):
             async with self._pool.connection() as conn:
                 yield conn
+
+    async def vacuum(self, tables: Iterable[str], *, full: bool = False) -> None:
+        """Give dead rows of these tables free to be overwritten; ``full`` writes the tables anew, which locks them."""
+        with translated(self.full):
+            async with self._pool.connection() as conn:
+                await conn.set_autocommit(True)
+                try:
+                    for table in tables:
+                        how = sql.SQL("VACUUM (FULL, ANALYZE) {}" if full else "VACUUM (ANALYZE) {}")
+                        await conn.execute(how.format(sql.Identifier(table)))
+                finally:
+                    await conn.set_autocommit(False)
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[Unit]:

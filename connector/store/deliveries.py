@@ -20,6 +20,9 @@ from connector.system import Key, Operation, OutgoingFile, Receipt
 OPEN = ("planned", "sent", "in_doubt", "waiting", "quarantined")
 """States of a delivery that is not over; a case's deliveries to one system go strictly in order of id."""
 
+STATES = (*OPEN, "done", "cancelled", "dismissed")
+"""All states."""
+
 UNKNOWN_EFFECT = frozenset({Undecidable.code, MergeConflict.code})
 """Codes under which a write is quarantined although it may have taken effect."""
 
@@ -179,7 +182,7 @@ async def due(
         ) AS first
         WHERE state IN ('planned', 'waiting', 'in_doubt') AND next_attempt_at <= %(at)s
           AND source = coalesce(%(source)s::text, source)
-          AND NOT EXISTS (SELECT FROM pause WHERE scope = 'case:' || first.case_id)
+          AND NOT EXISTS (SELECT FROM pause WHERE scope IN ('case:' || first.case_id, 'delivery:' || first.id))
         ORDER BY row_number() OVER (PARTITION BY state = 'planned' ORDER BY next_attempt_at, id),
                  state <> 'planned' LIMIT %(most)s
         """,
@@ -354,6 +357,17 @@ async def of_case(conn: Connection, case_id: int, target: str | None = None) -> 
     cursor = await conn.execute(
         "SELECT * FROM delivery WHERE case_id = %s AND (%s::text IS NULL OR target = %s) ORDER BY id",
         (case_id, target, target),
+    )
+    return await _read(conn, await cursor.fetchall())
+
+
+async def open_to(conn: Connection, target: str, *, most: int) -> list[Delivery]:
+    """Open writes to a system that are not under way, oldest first."""
+    cursor = await conn.execute(
+        """
+        SELECT * FROM delivery WHERE target = %s AND state IN ('planned', 'waiting', 'in_doubt') ORDER BY id LIMIT %s
+        """,
+        (target, most),
     )
     return await _read(conn, await cursor.fetchall())
 

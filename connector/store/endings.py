@@ -43,8 +43,22 @@ WITH names AS (
     UPDATE quarantine SET sealed_reason = NULL, sealed_closed_note = NULL, candidates = '[]',
         state = CASE WHEN state = 'open' THEN 'resolved' ELSE state END, closed_by = coalesce(closed_by, %(officer)s)
     WHERE case_id = %(case)s OR (system, ref) IN (SELECT * FROM names)
+), shown AS (
+    DELETE FROM ledger_opening WHERE case_id = %(case)s AND part = ANY(%(parts)s)
+), previews AS (
+    UPDATE resync_item AS item SET sealed_changes = NULL FROM resync_step AS step
+    WHERE (item.plan_id, item.step) = (step.plan_id, step.number)
+      AND (step.case_id = %(case)s OR step.owner IN (SELECT system || '/' || ref FROM names))
+), salts AS (
+    UPDATE resync_step SET sealed_salt = NULL
+    WHERE case_id = %(case)s OR owner IN (SELECT system || '/' || ref FROM names)
+), findings AS (
+    UPDATE finding SET sealed_print = NULL, sealed_ack = NULL, ack_by = NULL, ack_at = NULL, ack_until = NULL,
+        closed_at = coalesce(closed_at, %(at)s)
+    WHERE case_id = %(case)s OR (system, ref) IN (SELECT * FROM names)
 ), pauses AS (
     DELETE FROM pause WHERE scope = 'case:' || %(case)s::text
+        OR scope IN (SELECT 'delivery:' || id FROM delivery WHERE case_id = %(case)s)
 )
 DELETE FROM file_ticket WHERE (system, ref) IN (SELECT * FROM names)
 """
@@ -97,6 +111,7 @@ async def empty(conn: Connection, case_id: int, what: End, *, code: str) -> None
             "at": what.at,
             "officer": what.officer,
             "open": list(OPEN),
+            "parts": [part.value for part in parts],
         },
     )
 

@@ -1,37 +1,43 @@
 """The ledger's rows. Appending locks the end of the chain, so entries of all nodes have one order."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from connector.ledger.chain import GENESIS, Head, link
 from connector.ledger.entry import Draft, Entry
+from connector.ledger.kinds import EntryKind
+from connector.store import openings
+from connector.store.connection import Connection
 from connector.store.schema import SCHEMA
 
 _INSERT = """
-INSERT INTO ledger_entry (seq, at, kind, system, case_id, delivery_id, actor, data, prev_hash, hash)
-VALUES (%(seq)s, %(at)s, %(kind)s, %(system)s, %(case_id)s, %(delivery_id)s, %(actor)s, %(data)s, %(prev_hash)s, %(hash)s)
+INSERT INTO ledger_entry
+    (seq, at, kind, system, case_id, delivery_id, actor, data, commitments, prev_hash, hash)
+VALUES (%(seq)s, %(at)s, %(kind)s, %(system)s, %(case_id)s, %(delivery_id)s, %(actor)s, %(data)s, %(commitments)s,
+    %(prev_hash)s, %(hash)s)
 """
 
 
-async def append(
-    conn: psycopg.AsyncConnection[dict[str, Any]], drafts: Iterable[Draft], at: datetime
-) -> None:
-    """Chain the drafts to the end and write them; the last thing a transaction does."""
+async def append(conn: Connection, drafts: Sequence[Draft], at: datetime) -> None:
+    """Chain the drafts to the end and write them, with their openings; the last thing a transaction does."""
+    sealed = await openings.seal(conn, drafts)
     cursor = await conn.execute("SELECT seq, hash FROM ledger_head FOR UPDATE")
     row = await cursor.fetchone()
     assert row is not None
-    entries = link(list(drafts), Head(seq=row["seq"], hash=row["hash"]), at)
+    entries = link(drafts, Head(seq=row["seq"], hash=row["hash"]), at)
     async with conn.cursor() as many:
         await many.executemany(_INSERT, [_row(entry) for entry in entries])
+    await openings.keep(conn, entries, sealed)
     await conn.execute("UPDATE ledger_head SET seq = %s, hash = %s", (entries[-1].seq, entries[-1].hash))
 
 
-async def head(conn: psycopg.AsyncConnection[dict[str, Any]]) -> Head:
+async def head(conn: Connection) -> Head:
     """The end of the chain."""
     row = await (await conn.execute("SELECT seq, hash FROM ledger_head")).fetchone()
     return Head(seq=row["seq"], hash=row["hash"]) if row else GENESIS
@@ -45,9 +51,10 @@ def head_now(url: str) -> Head:
 
 
 async def entries(
-    conn: psycopg.AsyncConnection[dict[str, Any]],
+    conn: Connection,
     *,
     after: int = 0,
+    until: int = 2**63 - 1,
     case_id: int | None = None,
     newest: int | None = None,
     before: int | None = None,
@@ -58,13 +65,14 @@ async def entries(
     Args:
         conn: a connection in a transaction.
         after: only entries with a higher sequence number.
+        until: none with a higher one.
         case_id: only one case's.
         newest: only that many, from the end (still in ascending order).
         before: only entries with a lower sequence number.
         kind: only entries of that kind.
     """
     wanted = """
-        seq > %(after)s AND (%(case_id)s::bigint IS NULL OR case_id = %(case_id)s)
+        seq > %(after)s AND seq <= %(until)s AND (%(case_id)s::bigint IS NULL OR case_id = %(case_id)s)
         AND (%(before)s::bigint IS NULL OR seq < %(before)s) AND (%(kind)s::text IS NULL OR kind = %(kind)s)
         """
     query = f"""
@@ -77,10 +85,34 @@ async def entries(
     if newest is None:
         query = f"SELECT * FROM ledger_entry WHERE {wanted} ORDER BY seq"  # noqa: S608  # a constant
     async with conn.cursor(name="ledger_entries") as cursor:
-        values = {"after": after, "case_id": case_id, "newest": newest, "before": before, "kind": kind}
+        values = {
+            "after": after,
+            "until": until,
+            "case_id": case_id,
+            "newest": newest,
+            "before": before,
+            "kind": kind,
+        }
         await cursor.execute(query.encode(), values)
         async for row in cursor:
             yield Entry(**row)
+
+
+async def all_of(conn: psycopg.AsyncConnection[dict[str, Any]], kind: EntryKind, *, most: int) -> list[Entry]:
+    """The newest entries of a kind, newest first."""
+    cursor = await conn.execute(
+        # as a literal, so that a partial index on the kind is used
+        sql.SQL("SELECT * FROM ledger_entry WHERE kind = {} ORDER BY seq DESC LIMIT {}").format(
+            kind.value, most
+        )
+    )
+    return [Entry(**row) for row in await cursor.fetchall()]
+
+
+async def newest_of(conn: psycopg.AsyncConnection[dict[str, Any]], kind: EntryKind) -> Entry | None:
+    """The newest entry of a kind."""
+    found = await all_of(conn, kind, most=1)
+    return found[0] if found else None
 
 
 def stream(url: str) -> Iterator[Entry]:
@@ -105,6 +137,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "delivery_id": entry.delivery_id,
         "actor": entry.actor,
         "data": Jsonb(dict(entry.data)),
+        "commitments": None if entry.commitments is None else Jsonb(dict(entry.commitments)),
         "prev_hash": entry.prev_hash,
         "hash": entry.hash,
     }

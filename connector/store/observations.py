@@ -29,6 +29,11 @@ class Kept:
     sealed: bool
 
 
+def fingerprint_of(record: Record) -> str:
+    """Digest of the decoded record: equal means that the same was told."""
+    return digest(tagged(record.data))
+
+
 async def store(conn: Connection, record: Record, case_id: int | None, *, listed: bool = True) -> Kept:
     """Keep a record. The same telling is kept once.
 
@@ -37,7 +42,7 @@ async def store(conn: Connection, record: Record, case_id: int | None, *, listed
             if the telling is not new. Without it only the reader can say whether an old telling is news.
     """
     data = tagged(record.data)
-    fingerprint = digest(data)
+    fingerprint = fingerprint_of(record)
     owner, place = owner_of(record.system, record.ref), f"{record.kind}/{fingerprint}"
     keys = await vault.sealing(conn, owner, case_id)
     body = {"data": data, "problems": _PROBLEMS.dump_python(record.problems, mode="json")}
@@ -90,8 +95,17 @@ async def known(conn: Connection, system: str, refs: Sequence[str]) -> set[tuple
 async def load(conn: Connection, observation_id: int) -> Record | None:
     """A kept record, as the adapter decoded it: for a corrected mapping to read again. None if it was erased."""
     row = await (await conn.execute("SELECT * FROM observation WHERE id = %s", (observation_id,))).fetchone()
-    if row is None:
-        return None
+    return await _open(conn, row) if row is not None else None
+
+
+async def told(conn: Connection, system: str, ref: str, kind: str, fingerprint: str) -> Record | None:
+    """The kept record with just this content, if there is one that was not erased."""
+    query = "SELECT * FROM observation WHERE (system, ref, kind, fingerprint) = (%s, %s, %s, %s)"
+    row = await (await conn.execute(query, (system, ref, kind, fingerprint))).fetchone()
+    return await _open(conn, row) if row is not None else None
+
+
+async def _open(conn: Connection, row: dict[str, Any]) -> Record | None:
     owner, place = owner_of(row["system"], row["ref"]), f"{row['kind']}/{row['fingerprint']}"
     keys = await vault.ring(conn, [owner])
     raw = keys.open(owner, Part.CONTACT, f"observation.raw/{place}", row["sealed_raw"])

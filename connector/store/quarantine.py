@@ -182,6 +182,20 @@ async def listed(
     return await _read(conn, await cursor.fetchall())
 
 
+async def unlinked(conn: Connection, system: str) -> dict[str, str]:
+    """Reference → code of what a system told and nobody could map, where no case of ours has that reference."""
+    cursor = await conn.execute(
+        """
+        SELECT DISTINCT ON (ref) ref, code FROM quarantine AS q
+        WHERE state = 'open' AND system = %(system)s AND ref IS NOT NULL AND case_id IS NULL AND delivery_id IS NULL
+          AND NOT EXISTS (SELECT FROM link WHERE link.system = q.system AND link.ref = q.ref)
+        ORDER BY ref, id
+        """,
+        {"system": system},
+    )
+    return {row["ref"]: row["code"] for row in await cursor.fetchall()}
+
+
 async def get(conn: Connection, item_id: int) -> Item | None:
     """One item."""
     row = await (await conn.execute("SELECT * FROM quarantine WHERE id = %s", (item_id,))).fetchone()

@@ -162,6 +162,27 @@ async def destroy(conn: Connection, case_id: int, parts: Collection[Part], at: d
     return cursor.rowcount
 
 
+@dataclass(frozen=True, kw_only=True)
+class Destroyed:
+    """A key that was destroyed; what it sealed cannot be read any more, wherever a copy lies."""
+
+    owner: str
+    part: str
+    at: datetime
+
+
+async def gone(conn: Connection, case_id: int) -> list[Destroyed]:
+    """The destroyed keys of a case, in order."""
+    cursor = await conn.execute(
+        """
+        SELECT owner, part, destroyed_at AS at FROM case_key
+        WHERE case_id = %s AND destroyed_at IS NOT NULL ORDER BY destroyed_at, owner, part
+        """,
+        (case_id,),
+    )
+    return [Destroyed(**row) for row in await cursor.fetchall()]
+
+
 _ONE_OF_EACH = """
 WITH RECURSIVE masters AS (
     (SELECT master FROM case_key WHERE master IS NOT NULL ORDER BY master LIMIT 1)

@@ -45,7 +45,7 @@ from connector.store import cases, deliveries, flows
 from connector.store.cases import CaseRow
 from connector.store.connection import Connection
 from connector.store.deliveries import Delivery
-from connector.sync import secrecy
+from connector.sync import agreement, committed, secrecy
 from connector.sync.context import Context
 from connector.sync.ending import end_attempt
 from connector.sync.flood import wave_stop
@@ -151,6 +151,8 @@ async def attempt(ctx: Context, system: System, item: Delivery) -> None:
                 await record_done(ctx, item, seen.receipt, EntryKind.FOUND)
                 return
         operation, basis = await _operation(ctx, item)
+        if await agreement.is_held(ctx, item, operation):
+            return
         operation = await load_files(ctx, item, operation)
         crash.point("deliver.rendered", *_kind(item, basis))
         absent = seen is None or seen.verdict is Verdict.ABSENT
@@ -187,7 +189,8 @@ async def _held(ctx: Context, item: Delivery) -> bool:
     async with ctx.db.reading() as conn:
         if await cases.is_ended(conn, item.case_id):
             return True
-        scopes = (f"system:{item.target}", f"flow:deliver:{item.target}", f"case:{item.case_id}")
+        flow = (f"system:{item.target}", f"flow:deliver:{item.target}")
+        scopes = (*flow, f"case:{item.case_id}", agreement.scope_of(item.id))
         return await flows.held(conn, *scopes) is not None
 
 
@@ -229,7 +232,13 @@ async def _mark_sent(
         }
         if item.state == "in_doubt" and absent:
             unit.record(EntryKind.ABSENT, **facts)
-        unit.record(EntryKind.SENT, **facts, operation=operation.key.operation, attempt=item.attempts + 1)
+        unit.record(
+            EntryKind.SENT,
+            **facts,
+            operation=operation.key.operation,
+            attempt=item.attempts + 1,
+            sealed=committed.of_operation(operation),
+        )
         crash.point("deliver.marking", *_kind(item, basis))
         return True
 

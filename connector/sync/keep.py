@@ -22,7 +22,7 @@ from connector.ledger.entry import EntryKind
 from connector.store import cases, endings, observations, quarantine
 from connector.store.cases import CaseRow, End, EndedAs
 from connector.store.database import UNSTORABLE, Unit
-from connector.sync import secrecy
+from connector.sync import committed, secrecy
 from connector.sync.context import Context
 from connector.system import Problem, Record
 
@@ -87,16 +87,28 @@ async def _keep(
     ctx: Context, record: Record, tally: Tally, asked_at: datetime | None, *, listed: bool
 ) -> None:
     async with ctx.db.unit() as unit:
-        kept = await observations.store(unit.conn, record, None, listed=listed)
-        if not kept.sealed:
-            log.info("telling_not_kept", system=record.system, ref=record.ref)
-            return
-        # a telling of before may come back after another one: what was changed was changed back
-        if kept.repeat or (not kept.fresh and await quarantine.is_dismissed(unit.conn, kept.id)):
-            await _unchanged(ctx, unit, record, asked_at)
-        else:
-            await fold(ctx, unit, record, kept.id, tally, asked_at=asked_at, again=not kept.fresh)
+        await take_in(ctx, unit, record, tally, asked_at=asked_at, listed=listed)
         crash.point("observe.storing", record.system, record.kind)
+
+
+async def take_in(
+    ctx: Context, unit: Unit, record: Record, tally: Tally, *, asked_at: datetime | None, listed: bool
+) -> None:
+    """Store one record and fold it into its case, in the caller's transaction; see :func:`keep`.
+
+    Raises:
+        SealBroken: what we hold of the case does not open.
+        Exception: one of :data:`POISON`.
+    """
+    kept = await observations.store(unit.conn, record, None, listed=listed)
+    if not kept.sealed:
+        log.info("telling_not_kept", system=record.system, ref=record.ref)
+        return
+    # a telling of before may come back after another one: what was changed was changed back
+    if kept.repeat or (not kept.fresh and await quarantine.is_dismissed(unit.conn, kept.id)):
+        await _unchanged(ctx, unit, record, asked_at)
+    else:
+        await fold(ctx, unit, record, kept.id, tally, asked_at=asked_at, again=not kept.fresh)
 
 
 async def _keep_apart(ctx: Context, record: Record, error: SealBroken, tally: Tally, *, listed: bool) -> None:
@@ -174,6 +186,7 @@ async def fold(
         ref=record.ref,
         observation_id=observation_id,
         status=state.status.value,
+        sealed=committed.of_telling(state, record),
     )
     unit.wake("settle", lane=ctx.lane(case_id))
 

@@ -14,6 +14,7 @@ from connector.store import cases, deliveries, endings, quarantine
 from connector.store.cases import CaseRow, End
 from connector.store.database import Unit
 from connector.store.deliveries import Delivery
+from connector.sync import committed
 from connector.sync.context import Context, is_portal
 from connector.system import Receipt
 
@@ -62,6 +63,7 @@ async def record_done(
             actor=actor,
             key=str(item.key),
             ref=receipt.ref,
+            sealed=committed.of_receipt(receipt),
             **facts,
         )
         unit.wake("settle", lane=ctx.lane(row.id))
@@ -98,11 +100,18 @@ async def _move_baseline(unit: Unit, row: CaseRow, item: Delivery, receipt: Rece
     portal = item.target if is_portal(item.target) else item.source
     link = row.link(portal)
     before = link.baseline if link else None
-    await cases.save_baseline(unit.conn, row.id, portal, after(before, item))
+    await agree(unit, row.id, portal, after(before, item))
     if item.intent is IntentKind.CREATE:
         unit.record(
             EntryKind.LINKED, system=portal, case_id=row.id, ref=receipt.ref if link is None else link.ref
         )
+
+
+async def agree(unit: Unit, case_id: int, portal: str, baseline: Baseline) -> None:
+    """Both sides agree on this now; the log can prove later that the row is the one that was written here."""
+    told = await cases.save_baseline(unit.conn, case_id, portal, baseline)
+    if told is not None:
+        unit.record(EntryKind.AGREED, system=portal, case_id=case_id, baseline_digest=told)
 
 
 def after(before: Baseline | None, item: Delivery) -> Baseline:

@@ -3,6 +3,8 @@
 The writes are planned (with their idempotency keys) before any call; planning the same thing twice changes nothing.
 """
 
+from dataclasses import dataclass
+
 import structlog
 
 from connector import crash
@@ -22,13 +24,37 @@ from connector.store import cases, deliveries, quarantine, tickets
 from connector.store.cases import CaseRow, Link
 from connector.store.connection import Connection
 from connector.store.database import Unit
-from connector.sync import secrecy
+from connector.sync import committed, secrecy
 from connector.sync.context import Context, is_portal
 from connector.sync.keys import delivery_key
-from connector.sync.outcome import after
+from connector.sync.outcome import after, agree
 from connector.system import Receipt
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lens:
+    """Which part of a settlement is wanted: the pairs with these portals, writes to these targets. None: all."""
+
+    portals: frozenset[str] | None = None
+    targets: frozenset[str] | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Does it leave nothing out?"""
+        return self.portals is None and self.targets is None
+
+    def sees(self, portal: str) -> bool:
+        """Is the pair with that portal looked at?"""
+        return self.portals is None or portal in self.portals
+
+    def writes(self, target: str) -> bool:
+        """Are writes to that system planned?"""
+        return self.targets is None or target in self.targets
+
+
+EVERYTHING = Lens()
 
 
 async def settle(ctx: Context, lane: int) -> bool:
@@ -74,8 +100,12 @@ async def _settle_one(ctx: Context, case_id: int) -> None:
             unit.record(EntryKind.QUARANTINED, case_id=case_id, code=code, quarantine_id=item_id)
 
 
-async def settle_case(ctx: Context, unit: Unit, row: CaseRow) -> None:
-    """Merge the register's telling with each portal's, and plan what follows; nothing of a case that is held."""
+async def settle_case(ctx: Context, unit: Unit, row: CaseRow, lens: Lens = EVERYTHING) -> None:
+    """Merge the register's telling with each portal's, and plan what follows; nothing of a case that is held.
+
+    Args:
+        lens: a resync may want only a part; who leaves something out has to mark the case dirty again.
+    """
     if row.end is not None:
         return
     home = row.link(REGISTER)
@@ -93,8 +123,8 @@ async def settle_case(ctx: Context, unit: Unit, row: CaseRow) -> None:
     # a creation that is under way or no longer wanted belongs to a portal that is neither linked nor chosen
     begun = await deliveries.open_portals(unit.conn, row.id)
     for system in sorted({*linked, *begun, *([outbound] if outbound else [])}):
-        if system in ctx.systems:
-            await _settle_pair(ctx, unit, row, here, system, outbound=system == outbound)
+        if system in ctx.systems and lens.sees(system):
+            await _settle_pair(ctx, unit, row, here, system, lens, outbound=system == outbound)
 
 
 async def _hold(ctx: Context, unit: Unit, row: CaseRow, hold: SecrecyHold) -> None:
@@ -121,19 +151,20 @@ async def _hold(ctx: Context, unit: Unit, row: CaseRow, hold: SecrecyHold) -> No
 
 
 async def _settle_pair(
-    ctx: Context, unit: Unit, row: CaseRow, here: Case | None, system: str, *, outbound: bool
+    ctx: Context, unit: Unit, row: CaseRow, here: Case | None, system: str, lens: Lens, *, outbound: bool
 ) -> None:
     link = row.link(system)
     rules = await rules_of(ctx, unit.conn, row.id, system, outbound=outbound)
     base = await _baseline(unit, row, link)
     found = merge(base, here, link.state if link else None, rules)
     if link is not None and found.baseline is not None and found.baseline != link.baseline:
-        await cases.save_baseline(unit.conn, row.id, system, found.baseline)
+        await agree(unit, row.id, system, found.baseline)
         if link.baseline is None:
             unit.record(EntryKind.LINKED, system=system, case_id=row.id, ref=link.ref)
     await _close_settled(ctx, unit, row, here, system, found)
     for move in found.moves:
-        await _plan(ctx, unit, row, system, move)
+        if lens.writes(system if move.side is Side.THERE else REGISTER):
+            await _plan(ctx, unit, row, system, move)
     await _report(ctx, unit, row, link, system, found.clashes)
 
 
@@ -188,6 +219,7 @@ async def _plan(ctx: Context, unit: Unit, row: CaseRow, system: str, move: Move)
         delivery_id=delivery_id,
         intent=move.kind.value,
         act_id=move.act_id,
+        sealed=committed.of_act(act),
     )
     unit.wake("deliver", system=target, source=source, lane=ctx.lane(row.id))
     crash.point("settle.planning", target, move.kind)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from connector.store import cases, deliveries, flows, tickets
+from connector.store import cases, checkpoints, deliveries, flows, plans, tickets
 from connector.sync.context import Context
 from connector.sync.flood import watch_waves
 from connector.sync.silence import watch_silence
@@ -22,7 +22,12 @@ async def sweep(ctx: Context) -> int:
                 unit.wake("deliver", system=target, source=source, lane=lane)
         for lane in await cases.dirty_lanes(unit.conn, ctx.lanes):
             unit.wake("settle", lane=lane)
+        for plan_id in await plans.running(unit.conn):
+            unit.wake("resync", lane=plan_id)
         await watch_silence(ctx, unit)
+        ledger = ctx.settings.ledger
+        if ledger.origin is not None and await checkpoints.unsealed(unit.conn) >= ledger.seal_after_entries:
+            unit.wake("seal")
         await tickets.forget_expired(unit.conn, now)
         await flows.forget_empty_runs(unit.conn, now - KEEP_EMPTY_RUNS)
         return len(unit.wakes)

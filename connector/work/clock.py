@@ -4,12 +4,17 @@ from collections.abc import Awaitable, Callable
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from connector.case import REGISTER
 from connector.clock import LOCAL_ZONE
 from connector.settings import Settings
 from connector.store.database import Wake
 
 MOST_REFRESH_TICK_S = 60.0
 """Cases that are due for a second reading are looked for at least this often."""
+
+
+MOST_UPKEEP_TICK_S = 3600.0
+"""Whether a contract's comparison or a purge is due is asked at least this often: a restart loses no turn."""
 
 
 def build_clock(settings: Settings, wake: Callable[[Wake], Awaitable[None]]) -> AsyncIOScheduler:
@@ -34,5 +39,16 @@ def build_clock(settings: Settings, wake: Callable[[Wake], Awaitable[None]]) -> 
         if section.enabled:
             tick(Wake(flow="observe", system=name), section.observe_every_s)
             tick(Wake(flow="refresh", system=name), min(MOST_REFRESH_TICK_S, section.refresh_every_s / 2))
+            if settings.canary.enabled:
+                tick(
+                    Wake(flow="canary", system=name),
+                    min(settings.canary.again_s, settings.canary.every_s / 2),
+                )
+            if settings.reconcile.enabled and name != REGISTER:
+                tick(Wake(flow="reconcile", system=name), settings.reconcile.every_s)
+    if settings.retention.enabled:
+        tick(Wake(flow="retention"), min(MOST_UPKEEP_TICK_S, settings.retention.every_s / 2))
     tick(Wake(flow="sweep"), settings.work.sweep_every_s)
+    if settings.ledger.origin is not None:
+        tick(Wake(flow="seal"), settings.ledger.seal_every_s)
     return scheduler

@@ -21,11 +21,15 @@ log = structlog.get_logger(__name__)
 
 
 def queue_of(wake: Wake) -> str:
-    """A queue each for the core, for reading a system, and for each way of writing: a slow portal holds up nobody else.
+    """A queue each for the core, for resyncs, for reading a system, for comparing it, and for each way of writing.
+
+    A slow portal holds up nobody else.
 
     Writing into the register is two ways, one from each portal, because the files of a case are fetched on the way.
     """
-    flow = "observe" if wake.flow == "refresh" else wake.flow
+    if wake.flow == "resync":
+        return "resync"
+    flow = "observe" if wake.flow in {"refresh", "canary"} else wake.flow
     return "core" if wake.system is None else ":".join(filter(None, (flow, wake.system, wake.source)))
 
 
@@ -45,7 +49,9 @@ class Queue:
         ways = [Wake(flow="deliver", system=name, source=REGISTER) for name in names if name != REGISTER]
         back = [Wake(flow="deliver", system=REGISTER, source=name) for name in names if name != REGISTER]
         reading = [Wake(flow="observe", system=name) for name in names]
-        self._queues = ["core", *(queue_of(one) for one in (*reading, *ways, *back))]
+        # a pass of reconciliation takes as long as it takes: nothing else waits behind it
+        comparing = [Wake(flow="reconcile", system=name) for name in names if name != REGISTER]
+        self._queues = ["core", "resync", *(queue_of(one) for one in (*reading, *ways, *back, *comparing))]
         self.app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
                 conninfo=url,

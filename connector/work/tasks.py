@@ -1,12 +1,17 @@
-"""The jobs: five flows, each a thin call into :mod:`connector.sync`."""
+"""The jobs: each flow, a thin call into :mod:`connector.sync` or :mod:`connector.services`."""
 
 import structlog
 
 from connector.errors import ConnectorError
+from connector.services.log_outlets import seal_and_send
 from connector.store.database import Wake
+from connector.sync.canary import check_due
 from connector.sync.context import Context
 from connector.sync.deliver import deliver
 from connector.sync.observe import observe, refresh
+from connector.sync.reconcile import reconcile_due
+from connector.sync.resync import resync
+from connector.sync.retention import purge_due
 from connector.sync.settle import settle
 from connector.sync.sweep import sweep
 from connector.work.queue import Queue
@@ -39,6 +44,25 @@ def register_tasks(queue: Queue, ctx: Context) -> None:
         if await deliver(ctx, system, lane, source):
             await again(Wake(flow="deliver", system=system, source=source, lane=lane))
 
+    _register_resync(queue, ctx)
+    _register_upkeep(queue, ctx)
+
+
+def _register_upkeep(queue: Queue, ctx: Context) -> None:
+    """What moves no case: the sweep, comparing contracts and systems, purges."""
+
+    @queue.app.task(name="canary")
+    async def canary_task(system: str) -> None:
+        await check_due(ctx, system)
+
+    @queue.app.task(name="retention")
+    async def retention_task() -> None:
+        await purge_due(ctx)
+
+    @queue.app.task(name="reconcile")
+    async def reconcile_task(system: str) -> None:
+        await reconcile_due(ctx, system)
+
     @queue.app.task(name="sweep")
     async def sweep_task() -> None:
         try:
@@ -46,3 +70,23 @@ def register_tasks(queue: Queue, ctx: Context) -> None:
             await sweep(ctx)
         except ConnectorError as error:
             log.warning("sweep_failed", code=error.code, reason=error.message)
+
+    _register_seal(queue, ctx)
+
+
+def _register_seal(queue: Queue, ctx: Context) -> None:
+    @queue.app.task(name="seal")
+    async def seal_task() -> None:
+        try:
+            await seal_and_send(ctx.db, ctx.settings, ctx.clock)
+        except ConnectorError as error:
+            log.warning("seal_failed", code=error.code, reason=error.message)
+
+
+def _register_resync(queue: Queue, ctx: Context) -> None:
+    @queue.app.task(name="resync")
+    async def resync_task(lane: int) -> None:
+        """``lane`` is the number of the plan."""
+        if await resync(ctx, lane):
+            async with ctx.db.unit() as unit:
+                unit.wake("resync", lane=lane)

@@ -154,11 +154,13 @@ async def broken_off(town: Town, scene: Scene, told: Sequence[Story], folder: Pa
     async with town.people(openings(told)) as people:
         if scene.fails:
             _order(town, scene.fails)
+        before = closed_by_telling(town.stage.url)
         for number, place in enumerate(scene.dies):
             dying = town.start(folder, f"dying-{number}", {**env, "PHANHOI_CRASH_AT": place})
             with dying.watched():
                 await past_openings(people, told, dying)
-                await until_dead(people, dying)
+                if not await died(town, people, dying, before):
+                    break
         again = town.connector(folder, "again", env)
         try:
             world = await until_at_rest(town, people, again)
@@ -171,14 +173,33 @@ def _order(town: Town, failure: Mapping[str, Any]) -> None:
     httpx.post(f"{town.at.national_control}/control/fail_next", json=failure).raise_for_status()
 
 
-async def until_dead(people: People, daemon: Running) -> None:
-    """Live until the connector has died by the signal it sent itself."""
+async def died(town: Town, people: People, daemon: Running, before: int) -> bool:
+    """Live until the connector has died by the signal it sent itself.
+
+    False: it never will. Once a write has taken effect the portal may tell of it before anybody looks it up, and that
+    telling ends the write as well; then no later point of it is ever passed. The log says so, and nothing else counts.
+    """
     end = time.monotonic() + PATIENCE_S
     while daemon.process.poll() is None:
+        over = closed_by_telling(town.stage.url) > before and not left_over(town.stage.url)
+        if over and people.player.progress.settled == len(people.player.stories):
+            daemon.stop()
+            return False
         assert time.monotonic() < end, (people.player.progress, daemon.err[-4000:])
         await people.look()
         await people.player.clock.sleep(0.1)
     assert daemon.process.returncode == -9, daemon.err[-4000:]
+    return True
+
+
+def closed_by_telling(url: str) -> int:
+    """How many writes of unknown outcome ended because their effect was told."""
+    with psycopg.connect(url) as conn:
+        row = conn.execute(
+            "SELECT count(*) FROM phanhoi.ledger_entry WHERE kind = 'found' AND data ->> 'by' = 'observation'"
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 async def until_at_rest(town: Town, people: People, daemon: Running, url: str | None = None) -> World:

@@ -33,10 +33,13 @@ COMMANDS = (
     "config check", "config show", "db migrate", "db info", "init", "keys create",
     "console", "user create", "user list", "user lock", "user unlock", "user role", "user reset",
     "keys rotate", "keys info", "secrecy list", "secrecy show", "secrecy clear", "secrecy confirm", "erase",
+    "resync plan", "resync list", "resync show", "resync items", "resync approve", "resync apply", "resync pause", "resync resume",
+    "resync stop",
 )  # fmt: skip
 READING = (
     "status", "case show 1", "cases", "runs", "deliveries", "deliveries --state done", "doubt list", "quarantine list", "log show",
     "log verify", "config show", "db info", "keys info", "secrecy list", "secrecy show 1",
+    "resync list",
 )  # fmt: skip
 HEAVY = (
     "sqlalchemy",

@@ -64,6 +64,7 @@ def holds_what_the_demo_promises(done: Done) -> dict[str, Any]:
     assert told["differences"] == []
     assert told["ledger_ok"] is True
     assert told["ledger_entries"] > told["delivered"]
+    assert told["ledger_sealed"] > 0
     assert told["seconds"] > 0
     assert told["quarantined"], "the seeded fault must show"
     assert len(told["quarantined"]) == told["quarantine_expected"]

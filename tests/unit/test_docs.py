@@ -105,6 +105,8 @@ OFFICIALS = (
     "console",
     "crashes",
     "errors",
+    "evidence-log",
+    "exports",
     "glossary",
     "mappings",
     "operations",
@@ -112,6 +114,7 @@ OFFICIALS = (
     "reports",
     "rules",
     "settings",
+    "verify",
 )
 VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 
@@ -177,6 +180,10 @@ BULLETS = [
     for one in re.findall(r"^- (.+?)(?=^- |^#|\n\n|\Z)", MANUAL, re.MULTILINE | re.DOTALL)
 ]
 READING = {
+    "contract show",
+    "contract diff",
+    "retention plan",
+    "retention report",
     "status",
     "cases",
     "case show",
@@ -202,6 +209,9 @@ READING = {
     "secrecy list",
     "secrecy show",
     "user list",
+    "resync list",
+    "resync show",
+    "resync items",
 }
 
 
@@ -267,7 +277,8 @@ def test_every_command_that_a_page_names_exists() -> None:
         for word, second in typed.findall(path.read_text(encoding="utf-8")):
             assert word in first, f"{path.name}: phanhoi {word}"
             if word in groups and second:
-                assert f"{word} {second}" in ALL, f"{path.name}: phanhoi {word} {second}"
+                typed_so = f"{word} {second} "
+                assert any(f"{one} ".startswith(typed_so) for one in ALL), f"{path.name}: phanhoi {typed_so}"
 
 
 # ---- settings -----------------------------------------------------------------------------------------------

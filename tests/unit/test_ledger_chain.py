@@ -9,9 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.canonical import digest_bytes
+from connector.canonical import canonical_json, digest_bytes
 from connector.errors import LedgerBroken
-from connector.ledger.chain import GENESIS, Head, entry_bytes, entry_hash, head_of, link
+from connector.ledger.chain import (
+    GENESIS,
+    Head,
+    entry_bytes,
+    entry_document,
+    entry_fields,
+    entry_hash,
+    head_of,
+    link,
+)
+from connector.ledger.commitment import commitment
 from connector.ledger.entry import Draft, Entry
 from connector.ledger.guard import Scalar
 from connector.ledger.kinds import EntryKind
@@ -73,17 +83,24 @@ def test_the_first_entry_has_number_one_and_follows_the_genesis_hash():
 
 def test_the_hash_is_one_that_others_can_compute_from_the_documented_form():
     """SHA-256 over RFC 8785 JSON: for these plain values that is sorted keys, no spaces, UTC with microseconds."""
+    opening = ("00" * 16, "Đường ngập")
     draft = Draft(
-        kind=EntryKind.SENT, system="national_portal", case_id=7, delivery_id=9, data={"b": True, "a": None}
+        kind=EntryKind.SENT,
+        system="national_portal",
+        case_id=7,
+        delivery_id=9,
+        data={"b": True, "a": None},
+        openings={"field.title": opening},
     )
     entry = link([draft], GENESIS, AT)[0]
     form = {
         "actor": "connector",
         "at": "2026-11-18T01:00:00.123456Z",
         "case_id": 7,
+        "commitments": {"field.title": commitment("field.title", opening)},
         "data": {"a": None, "b": True},
         "delivery_id": 9,
-        "format": 1,
+        "format": 2,
         "kind": "sent",
         "prev_hash": GENESIS.hash,
         "seq": 1,
@@ -91,6 +108,50 @@ def test_the_hash_is_one_that_others_can_compute_from_the_documented_form():
     }
     assert entry_bytes(entry) == json.dumps(form, sort_keys=True, separators=(",", ":")).encode()
     assert entry.hash == digest_bytes(entry_bytes(entry)) == entry_hash(entry)
+    assert entry_document(entry) == {**form, "hash": entry.hash}
+
+
+@given(chains())
+def test_the_bytes_are_rfc_8785(chain):
+    """They are made in a quicker way, which must not show."""
+    for entry in chain:
+        assert entry_bytes(entry) == canonical_json({**entry_fields(entry), "format": 2})
+
+
+def test_an_entry_of_format_1_keeps_the_hash_that_it_was_written_with():
+    """As a version before the commitments wrote it, field by field."""
+    fields = {
+        "actor": "connector",
+        "at": "2026-11-18T01:00:00.123456Z",
+        "case_id": None,
+        "data": {},
+        "delivery_id": None,
+        "format": 1,
+        "kind": "started",
+        "prev_hash": GENESIS.hash,
+        "seq": 1,
+        "system": None,
+    }
+    digest = digest_bytes(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode())
+    plain = {name: value for name, value in fields.items() if name not in ("format", "at")}
+    entry = Entry(**plain, at=AT, hash=digest)
+    assert entry_document(entry) == {**fields, "hash": digest}
+    [following] = link([Draft(kind=EntryKind.STOPPED)], head_of(entry), AT)
+    assert verify([entry, following], GENESIS).ok
+    for other in (replace(entry, commitments={}), replace(following, commitments=None)):
+        chain = [other, following] if other.seq == 1 else [entry, other]
+        assert not verify(chain, GENESIS).ok, "a format cannot be passed off as another"
+
+
+@pytest.mark.parametrize("name", ["Nguyễn", "two words", "", "a" * 60, "a..b c"])
+def test_a_name_that_could_tell_something_is_refused(name):
+    with pytest.raises(ValueError, match="plain name"):
+        Draft(kind=EntryKind.SENT, case_id=1, openings={name: ("00" * 16, 1)})
+
+
+def test_nothing_is_sealed_that_no_case_could_open():
+    with pytest.raises(ValueError, match="about a case"):
+        Draft(kind=EntryKind.SENT, openings={"field.title": ("00" * 16, 1)})
 
 
 @given(chains())
@@ -158,7 +219,8 @@ def test_any_single_change_is_named_at_its_entry(chain, data):
     name = data.draw(st.sampled_from([f.name for f in fields(Entry) if f.name != "seq"]))
     entry = chain[at]
     value = getattr(entry, name)
-    changed = other_data(dict(value), data.draw(st.integers(0, 2))) if name == "data" else other(value)
+    how = data.draw(st.integers(0, 2))
+    changed = other_data(dict(value), how) if name in ("data", "commitments") else other(value)
     chain[at] = replace(entry, **{name: changed})
     report = verify(chain, start)
     assert report.broken
@@ -258,6 +320,9 @@ def test_growth_beyond_a_noted_end_is_fine():
         {"data": None},
         {"kind": "loai_chua_biet"},
         {"prev_hash": ""},
+        {"commitments": None},
+        {"commitments": {"x": "00" * 32}},
+        {"commitments": ["x"]},
         {"system": "\ud800"},
     ],
 )

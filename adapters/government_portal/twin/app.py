@@ -12,7 +12,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from adapters.government_portal.twin.control import control_of
+from adapters.government_portal.twin.drift import described
 from adapters.government_portal.twin.endpoint import Endpoint
+from adapters.government_portal.twin.profile import Profile
 from adapters.government_portal.twin.world import World
 from adapters.twin_kit.server import Port
 
@@ -26,6 +28,7 @@ class PortalApp:
     """
 
     def __init__(self, world: World) -> None:
+        self._world = world
         self._endpoint = Endpoint(world)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -39,13 +42,13 @@ class PortalApp:
         if scope["path"] != _PATH:
             response: Response = PlainTextResponse("Not Found", 404)
         elif request.method == "GET":
-            response = _description(request)
+            response = _description(request, self._world.faults.profile)
         else:
             response = PlainTextResponse("POST only", 405, {"Allow": "GET, POST"})
         await response(scope, receive, send)
 
 
-def _description(request: Request) -> Response:
+def _description(request: Request, profile: Profile) -> Response:
     folder = files("adapters.government_portal") / "schema"
     if "wsdl" in request.query_params:
         text = (folder / "feedback.wsdl").read_text("utf-8")
@@ -53,12 +56,12 @@ def _description(request: Request) -> Response:
         text = text.replace("https://portal.example/feedback", address)
         for name in ("feedback.xsd", "edxml-party.xsd"):
             text = text.replace(f'schemaLocation="{name}"', f'schemaLocation="{address}?xsd={name}"')
-        return Response(text, media_type="text/xml; charset=utf-8")
+        return Response(described(text, profile), media_type="text/xml; charset=utf-8")
     name = request.query_params.get("xsd", "")
     if name in ("feedback.xsd", "edxml-party.xsd"):
         text = (folder / name).read_text("utf-8")
         text = text.replace('schemaLocation="edxml-party.xsd"', 'schemaLocation="?xsd=edxml-party.xsd"')
-        return Response(text, media_type="text/xml; charset=utf-8")
+        return Response(described(text, profile), media_type="text/xml; charset=utf-8")
     return PlainTextResponse("POST only", 405, {"Allow": "POST"})
 
 

@@ -1,5 +1,6 @@
 """A contract that changed on the quiet: elements more or less, or in another order, than the schema has."""
 
+import re
 from typing import Any, Final
 
 from adapters.government_portal.twin.profile import Profile
@@ -27,6 +28,16 @@ def drifted(tree: Tree, faults: Faults[Profile]) -> Tree:
 def renamed(body: bytes, faults: Faults[Profile]) -> bytes:
     """The answer in the namespace of a next version, if the schema changed."""
     return body.replace(FEEDBACK.encode(), _NEXT.encode()) if faults.strikes("schema_change") else body
+
+
+def described(text: str, profile: Profile) -> str:
+    """A page of the WSDL or its schemas as the switches bend it: the contract says what the answers will be like."""
+    for code in profile.dropped_codes:
+        text = text.replace(f'<xs:enumeration value="{code}"/>', "")
+    if profile.dropped_fields:
+        for name in profile.dropped_names:
+            text = re.sub(rf'<xs:element name="{re.escape(name)}"[^>]*/>', "", text)
+    return text.replace(FEEDBACK, _NEXT) if profile.schema_change else text
 
 
 def _longer(name: str, value: Any) -> Any:

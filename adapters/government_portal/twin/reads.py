@@ -32,7 +32,8 @@ def ping(desk: Desk, call: Call) -> Done:  # noqa: ARG001 - every handler has on
 def get_catalog(desk: Desk, call: Call) -> Done:
     """A catalogue; empty if nothing changed since ``Since``."""
     since = instant(call.body["Since"], "Since") if "Since" in call.body else None
-    entries = desk.directory.entries(call.body["Name"], since)
+    gone = desk.profile.dropped_codes
+    entries = [item for item in desk.directory.entries(call.body["Name"], since) if item.code not in gone]
     return Done(
         tail=[
             (

@@ -86,7 +86,7 @@ def dm_co_quan(call: Call, fields: Fields) -> Outcome:
     rows = [
         {"MADONVI": item.code, "TENDONVI": item.name, "CAPDONVI": item.level}
         for item in call.state.catalogue.agencies.values()
-        if item.active
+        if item.active and item.code not in call.profile.dropped_codes
     ]
     return Outcome(message="Lấy danh mục thành công", rows=rows)
 
@@ -97,6 +97,7 @@ def dm_linh_vuc(call: Call, fields: Fields) -> Outcome:
     rows = [
         {"MALINHVUC": item.code, "TENLINHVUC": item.name, "MANGANH": item.owner}
         for item in call.state.catalogue.fields.values()
+        if item.code not in call.profile.dropped_codes
     ]
     return Outcome(message="Lấy danh mục thành công", rows=rows)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0010_pre"
-down_revision = "0005_pre"
+down_revision = "0009_pre"
 
 
 def upgrade() -> None:

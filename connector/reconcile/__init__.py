@@ -1,0 +1,1 @@
+"""Reconciliation and repair: pure judgements on what the systems tell. What reads and writes lies in :mod:`connector.sync`."""

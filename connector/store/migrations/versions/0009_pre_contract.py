@@ -1,0 +1,15 @@
+"""The recorded contracts, and what differs from them."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0009_pre"
+down_revision = "0008_pre"
+
+
+def upgrade() -> None:
+    """Add the tables."""
+    driver = op.get_bind().connection.driver_connection
+    assert driver is not None
+    driver.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
