@@ -93,7 +93,7 @@ def list_users(as_json: bool = JsonFlag) -> None:
         rows.add_row(
             one.name,
             one.display_name,
-            tell(f"role.{one.role}"),
+            tell(f"account_role.{one.role}"),
             ", ".join(one.agencies) or "–",
             tell("answer.yes" if one.totp else "answer.no"),
             tell("account.locked" if one.locked_at else "account.open"),

@@ -282,7 +282,8 @@ async def test_a_portal_is_held_and_let_go_with_a_reason(t: Town) -> None:
         await operator.post("/pauses", scope=scope, reason="Cổng báo bảo trì đến 15:00")
     ).status_code == 303
     assert "Cổng báo bảo trì đến 15:00" in (await operator.get("/pauses")).text
-    assert "Người có thể xử lý: Cán bộ vận hành, Quản trị viên" in (await operator.get("/cases/1")).text
+    page = (await operator.get("/cases/1")).text
+    assert "Người có thể xử lý: Cán bộ vận hành, Quản trị viên" in page
     assert "TẠM DỪNG" in (await operator.get("/overview")).text
     answer = await operator.call("/pauses/resume", scope=scope, reason="Cổng đã chạy lại")
     assert answer.json() == {"ok": True, "told": "flash.resumed", "next": "/pauses", "scope": scope}

@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from connector.console.access.rights import RIGHTS, Right, Role
-from connector.texts import CATALOGUE
+from connector.console.wording import CONSOLE
+from connector.texts import CATALOGUE, Text
 
 PAGE = (Path(__file__).parents[2] / "docs" / "console.md").read_text(encoding="utf-8")
 
@@ -22,5 +23,9 @@ def test_the_page_has_the_table_of_the_code() -> None:
 
 
 def test_every_role_and_right_has_a_name_for_people() -> None:
-    assert all(f"role.{role}" in CATALOGUE for role in Role)
+    assert all(f"account_role.{role}" in CATALOGUE for role in Role)
     assert all(f"right.{right}" in CATALOGUE for right in Right)
+
+
+def test_no_text_of_the_console_is_hidden_by_another_of_the_same_key() -> None:
+    assert not [key for key, both in CONSOLE.items() if CATALOGUE[key] != Text(*both)]
