@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from connector.console.access.rights import CODE_DEMANDED, Role
 from connector.gateway import listen, serve
@@ -72,8 +72,9 @@ class Screen:
         told = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in grave]
         assert not told, f"{name}: {told}"
 
-    async def flash(self) -> str:
-        return await self.page.get_by_role("status").inner_text()
+    async def told(self, text: str) -> None:
+        """The page says so; the one before may have said something else, so it is waited for."""
+        await expect(self.page.get_by_role("status")).to_contain_text(text)
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ async def test_an_administrator_signs_in_with_a_one_time_code_and_out_again(scre
     await screen.page.keyboard.press("Enter")
     await screen.page.get_by_role("heading", name="Nhật ký đối soát").wait_for()
     await screen.page.get_by_role("button", name="Đăng xuất").click()
-    assert await screen.flash() == "Đã đăng xuất."
+    await screen.told("Đã đăng xuất.")
     screen.town.world.clock.forward(60)
     await screen.sign_in("quantri.mau", Role.ADMINISTRATOR)
     await screen.page.get_by_role("heading", name="Tổng quan").wait_for()
@@ -82,11 +82,11 @@ async def test_an_operator_tries_a_quarantined_item_again(screen: Screen) -> Non
     await screen.judge("quarantine")
     w.national.put("1", plain("1"))
     await screen.page.get_by_role("button", name="Thử lại").first.click()
-    assert await screen.flash() == "Đã cho thử lại."
+    await screen.told("Đã cho thử lại.")
     await screen.page.locator("summary", has_text="Bỏ qua").click()
     await screen.page.get_by_label("Lý do bỏ qua").fill("Hồ sơ thử của cổng, không phải của dân")
     await screen.page.get_by_role("button", name="Bỏ qua").click()
-    assert await screen.flash() == "Đã bỏ qua."
+    await screen.told("Đã bỏ qua.")
     assert await w.held() == []
     await screen.judge("quarantine-empty")
 
@@ -107,7 +107,7 @@ async def test_an_approver_decides_a_write_in_doubt(screen: Screen) -> None:
     await screen.page.get_by_label("ĐÃ có hiệu lực: ghi nhận, không gửi lại").check()
     await screen.page.get_by_label("Số văn bản làm căn cứ").fill("15/QĐ-VP")
     await screen.page.get_by_role("button", name="Ghi quyết định").click()
-    assert "không gửi lại" in await screen.flash()
+    await screen.told("không gửi lại")
     assert (await w.write(target=NATIONAL)).state == "done"
 
 
@@ -117,14 +117,14 @@ async def test_an_operator_holds_a_portal_and_lets_it_go(screen: Screen) -> None
     await screen.page.get_by_label("Dừng cái gì").select_option(label="Cổng Dịch vụ công quốc gia")
     await screen.page.get_by_label("Lý do").fill("Cổng báo bảo trì đến 15 giờ")
     await screen.page.get_by_role("button", name="Tạm dừng").click()
-    assert await screen.flash() == "Đã tạm dừng."
+    await screen.told("Đã tạm dừng.")
     await screen.judge("pauses")
     await screen.open("/overview")
     await screen.judge("overview-held")
     await screen.open("/pauses")
     await screen.page.locator("article").get_by_label("Lý do").fill("Cổng đã chạy lại")
     await screen.page.get_by_role("button", name="Cho chạy lại").click()
-    assert await screen.flash() == "Đã cho chạy lại."
+    await screen.told("Đã cho chạy lại.")
 
 
 async def test_every_page_is_usable_by_everybody_and_the_browser_has_nothing_to_complain_of(
