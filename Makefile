@@ -8,7 +8,7 @@ ARGS ?=
 LOCK := --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick faults check format bench soak crashes verifier lock clean
+.PHONY: help setup demo test quick faults browser check format bench soak crashes verifier lock clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -35,6 +35,9 @@ quick: $(STAMP) ## the tests that take less than ten seconds each
 
 faults: $(STAMP) ## kills, crash points, a storm, a sick server room, the state machine, in short forms (some ten minutes)
 	@$(BIN)/python -m pytest -m faults $(ARGS)
+
+browser: $(STAMP) ## the console's journeys in a real Chromium (CHROMIUM=/usr/bin/chromium); screenshots in build/screenshots
+	@$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
 
 check: $(STAMP) ## lint, format, types, house rules of importing
 	@$(BIN)/ruff check .

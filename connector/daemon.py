@@ -60,7 +60,7 @@ async def run_daemon(settings: Settings, *, ready_file: Path | None = None) -> N
             await prepare_database(settings, url)
             try:
                 async with wired(settings, url, file_base=base) as app:
-                    await _serve(app, stop, bound, ready_file)
+                    await _serve(app, url, stop, bound, ready_file)
             except (psycopg.Error, ProcrastinateException) as error:
                 raise in_our_words(error, settings) from None
 
@@ -72,7 +72,9 @@ def _require_parties(systems: Collection[str]) -> None:
         raise SettingsError(msg)
 
 
-async def _serve(app: App, stop: asyncio.Event, bound: socket.socket, ready_file: Path | None) -> None:
+async def _serve(
+    app: App, url: str, stop: asyncio.Event, bound: socket.socket, ready_file: Path | None
+) -> None:
     ctx = app.ctx
     await _start_up(app)
     parts = [
@@ -80,6 +82,8 @@ async def _serve(app: App, stop: asyncio.Event, bound: socket.socket, ready_file
         asyncio.create_task(app.queue.run(stop)),
         asyncio.create_task(watch(ctx, stop)),
     ]
+    if ctx.settings.console.enabled:
+        parts.append(asyncio.create_task(_console(app, url, stop)))
 
     async def wake(wish: Wake) -> None:
         async with ctx.db.unit() as unit:
@@ -111,6 +115,13 @@ async def _serve(app: App, stop: asyncio.Event, bound: socket.socket, ready_file
     # the watch knows best: what a worker then stumbles over is only its consequence
     for fault in sorted(faults, key=lambda one: not isinstance(one, ConnectorError)):
         raise fault
+
+
+async def _console(app: App, url: str, stop: asyncio.Event) -> None:
+    """The web console inside this process."""
+    from connector.console.server import run_console  # noqa: PLC0415  # heavy, and only if it is wanted
+
+    await run_console(app, url, stop, lambda address: log.info("console_ready", address=address))
 
 
 async def _start_up(app: App) -> None:

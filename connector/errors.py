@@ -428,3 +428,53 @@ class SecrecyHold(PrivacyStop):
         "Người có thẩm quyền xem xét: `phanhoi secrecy list`, rồi `confirm` hoặc `clear` kèm căn cứ.",
         "An authorised official decides: `phanhoi secrecy list`, then `confirm` or `clear` with the basis.",
     )
+
+
+# ---- at the door of the console -----------------------------------------------------------------------------
+
+
+class NotSignedIn(UserError):
+    """Nobody is signed in, or the session has ended."""
+
+    code = "PH-801"
+    next_step = ("Đăng nhập rồi làm lại.", "Sign in and try again.")
+
+
+class AccessDenied(UserError):
+    """The account's role does not hold the right that this page or action needs."""
+
+    code = "PH-802"
+    next_step = (
+        "Nhờ người có quyền thực hiện, hoặc đề nghị quản trị viên đổi vai trò.",
+        "Ask somebody who may, or ask an administrator for another role.",
+    )
+
+
+class SignInRefused(UserError):
+    """Name, password or one-time code do not match, or the account is locked; which of them is not told."""
+
+    code = "PH-803"
+    next_step = (
+        "Kiểm tra tên, mật khẩu, mã xác thực và giờ của điện thoại; nếu vẫn không được, nhờ quản trị viên.",
+        "Check name, password, code and the phone's clock; if it still fails, ask an administrator.",
+    )
+
+
+class FormExpired(UserError):
+    """A form came without the token of its session: it is old, or it was not ours."""
+
+    code = "PH-804"
+    next_step = (
+        "Mở lại trang rồi gửi lại; chưa có gì thay đổi.",
+        "Open the page again and send it anew; nothing was changed.",
+    )
+
+
+class TooManyTries(UserError):
+    """Too many sign-ins were refused for this account or from this address."""
+
+    code = "PH-805"
+    next_step = (
+        "Chờ hết thời gian khóa, hoặc nhờ quản trị viên `phanhoi user unlock`.",
+        "Wait until the lock-out is over, or have an administrator run `phanhoi user unlock`.",
+    )

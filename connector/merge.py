@@ -207,9 +207,7 @@ def _unlinked(here: Case, there: Case | None, rules: Rules) -> Settlement:
 
 def _linked(baseline: Baseline, here: Case, there: Case | None, rules: Rules) -> Settlement:
     sendable = [act for act in here.acts if _is_sent(act, here, rules)]
-    # what was sent is looked for first, so that a later entry of the same words is not taken for it
-    sent_first = sorted(sendable, key=lambda act: act.id not in baseline.acts)
-    told = identify(there.acts if there else (), sent_first, rules.echoes, {act.id for act in here.acts})
+    told = recognised(baseline, here, there, rules)
     moves: list[Move] = []
     clashes: list[Clash] = []
     after = _tighten(baseline, here, there, moves, clashes)
@@ -348,6 +346,14 @@ def restricted(case: Case) -> bool:
 
 
 # ---- acts ---------------------------------------------------------------------------------------------------
+
+
+def recognised(baseline: Baseline, here: Case, there: Case | None, rules: Rules) -> tuple[Act, ...]:
+    """The acts that there tells, each under the id by which here knows it; see :func:`identify`."""
+    sendable = [act for act in here.acts if _is_sent(act, here, rules)]
+    # what was sent is looked for first, so that a later entry of the same words is not taken for it
+    sent_first = sorted(sendable, key=lambda act: act.id not in baseline.acts)
+    return identify(there.acts if there else (), sent_first, rules.echoes, {act.id for act in here.acts})
 
 
 def identify(

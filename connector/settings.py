@@ -119,6 +119,30 @@ class GatewaySettings(Section):
     )
 
 
+class ConsoleSettings(Section):
+    """The web console and its sign-in. Seconds."""
+
+    enabled: bool = Field(
+        default=False, description="chạy bảng điều hành trong dịch vụ / run the console inside the daemon"
+    )
+    host: str = Field(default="127.0.0.1", description="địa chỉ lắng nghe / address to listen on")
+    port: int = Field(default=8070, ge=0, le=65535, description="cổng; 0 = tự chọn / port; 0 = any free")
+    behind_tls: bool = Field(
+        default=False,
+        description="sau máy chủ HTTPS: cookie chỉ đi qua HTTPS / behind an HTTPS proxy: cookies by HTTPS alone",
+    )
+    idle_s: float = Field(
+        default=1800, gt=0, description="tự đăng xuất sau khi không dùng / a session ends when unused for"
+    )
+    session_s: float = Field(
+        default=36000, gt=0, description="phiên dài nhất / a session ends at the latest after"
+    )
+    lock_after: int = Field(
+        default=5, ge=3, description="số lần sai trước khi tạm khóa / refused sign-ins before the lock-out"
+    )
+    lock_s: float = Field(default=900, gt=0, description="thời gian tạm khóa / how long the lock-out lasts")
+
+
 class CanarySettings(Section):
     """How the recorded contract with each system is watched (docs/contract-canary.md)."""
 
@@ -352,6 +376,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     work: WorkSettings = WorkSettings()
     gateway: GatewaySettings = GatewaySettings()
+    console: ConsoleSettings = ConsoleSettings()
     guards: GuardSettings = GuardSettings()
     canary: CanarySettings = CanarySettings()
     privacy: PrivacySettings = PrivacySettings()

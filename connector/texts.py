@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Literal
 
+from connector.console.wording import CONSOLE
+
 Lang = Literal["vi", "en"]
 
 
@@ -50,6 +52,7 @@ def places(template: str) -> frozenset[str]:
 
 
 CATALOGUE: Mapping[str, Text] = {
+    **{key: Text(*both) for key, both in CONSOLE.items()},
     "answer.yes": Text("có", "yes"),
     "answer.no": Text("không", "no"),
     "system.register": Text("Hệ thống Phản hồi Thanh Hóa", "Province's register"),
@@ -388,6 +391,10 @@ CATALOGUE: Mapping[str, Text] = {
     ),
     "demo.ready": Text("Đang chạy. Dừng bằng Ctrl-C.", "Running. Stop with Ctrl-C."),
     "demo.progress": Text("Hồ sơ đã sống hết vòng đời", "Cases that have lived to the end"),
+    "demo.console": Text(
+        "Bảng điều hành: {address}\n  tài khoản: {accounts}\n  mật khẩu: {password}",
+        "Console: {address}\n  accounts: {accounts}\n  password: {password}",
+    ),
     "demo.try": Text("Mở cửa sổ khác và thử:", "Open another window and try:"),
     "demo.stopped": Text("Đã dừng. Dữ liệu ở {folder}.", "Stopped. The data is in {folder}."),
     "demo.restarted": Text(

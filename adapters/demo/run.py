@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from adapters.demo.guests import account_of, invite_guests
 from adapters.demo.stage import Addresses, Stage
 from adapters.life.compare import compare
 from adapters.life.faces import PortalFace, RegisterFace, RegisterTokens
@@ -26,6 +27,7 @@ from adapters.life.verdict import Comparison
 from connector.app import load_rules, master_keys
 from connector.canonical import digest_bytes
 from connector.clock import SystemClock
+from connector.console.access.rights import Role
 from connector.errors import ConnectorError
 from connector.services.log_check import check
 from connector.services.overview import overview
@@ -53,7 +55,7 @@ def run_demo(options: argparse.Namespace) -> int:
     # a supervisor's stop is a person's stop
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
-        with Stage(options.folder, options.seed) as stage:
+        with Stage(options.folder, options.seed, console=not options.once) as stage:
             addresses = stage.open()
             _invite(out, stage, addresses, once=options.once)
             status = asyncio.run(_play(options, stage, addresses, out, began))
@@ -71,6 +73,16 @@ def _invite(out: Console, stage: Stage, at: Addresses, *, once: bool) -> None:
     out.print(say("demo.ready"))
     if once:
         return
+    password = asyncio.run(invite_guests(stage.url, load_settings(stage.config)))
+    out.print(
+        say(
+            "demo.console",
+            address=f"http://127.0.0.1:{stage.console_port}/",
+            accounts=", ".join(map(account_of, Role)),
+            password=password,
+        ),
+        markup=False,
+    )
     out.print(say("demo.try"))
     out.print(
         f"""\

@@ -130,13 +130,23 @@ class Stage:
     Args:
         profile: fault profile of both twins.
         refresh_s: how often the connector reads open cases of the National Portal again.
+        console: serve the web console too.
     """
 
-    def __init__(self, folder: Path, seed: int, *, profile: str = "calm", refresh_s: float = 5) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        *,
+        profile: str = "calm",
+        refresh_s: float = 5,
+        console: bool = False,
+    ) -> None:
         self.folder = folder.expanduser().resolve()
         self.seed = seed
         self.profile = profile
         self.refresh_s = refresh_s
+        self.console_port = free_port() if console else None
         self._stack = ExitStack()
         self._password = secrets.token_urlsafe(18)
         self._register_keys = new_master_line("demo")
@@ -219,7 +229,7 @@ class Stage:
         )
         create(self.folder / MASTER_KEYS, SystemClock().now().date())
         create(self.folder / SIGNING_KEYS, SystemClock().now().date())
-        text = settings_text(self.folder, addresses, refresh_s=self.refresh_s)
+        text = settings_text(self.folder, addresses, refresh_s=self.refresh_s, console_port=self.console_port)
         self.config.write_text(text, encoding="utf-8")
         return addresses
 
@@ -269,7 +279,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def settings_text(folder: Path, at: Addresses, *, refresh_s: float = 5) -> str:
+def settings_text(
+    folder: Path, at: Addresses, *, refresh_s: float = 5, console_port: int | None = None
+) -> str:
     """The demo's settings: the shipped defaults, only faster."""
     return f"""\
 # Written by the demo; the database address and the passwords come by environment.
@@ -305,6 +317,10 @@ withdrawal_percent = 100
 # fixed, not 0: a connector that is started again must serve the file addresses that portals were given before
 [gateway]
 port = {free_port()}
+
+[console]
+enabled = {"false" if console_port is None else "true"}
+port = {console_port or 0}
 
 [systems.register]
 observe_every_s = 1

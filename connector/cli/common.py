@@ -7,9 +7,8 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypeVar
 
@@ -17,6 +16,7 @@ import typer
 from rich.console import Console
 
 from connector.errors import ConnectorError, UserError
+from connector.jsonable import jsonable
 from connector.texts import Lang, say
 
 if TYPE_CHECKING:
@@ -178,21 +178,6 @@ def flat(value: Mapping[str, Any], prefix: str = "") -> list[str]:
         inner = isinstance(item, Mapping) and item
         lines += flat(item, f"{prefix}{key}.") if inner else [f"{prefix}{key} = {item!r}"]
     return lines
-
-
-def jsonable(value: object) -> Any:
-    """Dataclasses, instants and enums as JSON has them."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return jsonable(asdict(value))
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, dict):
-        return {str(key): jsonable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [jsonable(item) for item in value]
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
 @contextmanager

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from connector.cli.common import JsonFlag, console, flat, jsonable, moment, print_json, run, settings
+from connector.cli.common import JsonFlag, console, flat, moment, print_json, run, settings
 from connector.conformance import Mode, Outcome, Report, Result, Suite
 from connector.errors import ConnectorError, NotFoundError, UserError
+from connector.jsonable import jsonable
 from connector.texts import CATALOGUE
 
 if TYPE_CHECKING:

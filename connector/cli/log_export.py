@@ -16,7 +16,6 @@ from connector.cli.common import (
     account,
     console,
     guarded,
-    jsonable,
     keep,
     known_system,
     one_of,
@@ -26,6 +25,7 @@ from connector.cli.common import (
     tell,
 )
 from connector.errors import NotFoundError, UserError
+from connector.jsonable import jsonable
 
 if TYPE_CHECKING:
     from connector.ledger.filter import LogFilter

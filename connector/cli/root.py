@@ -29,6 +29,8 @@ from connector.cli import (
     secrecy,
     serve,
     sheet,
+    user,
+    web,
 )
 from connector.cli.common import CHOICE
 
@@ -66,6 +68,7 @@ def root(
 
 
 serve.add_to(app)
+web.add_to(app)
 demo.add_to(app)
 conformance.add_to(app)
 flow.add_to(app)
@@ -79,6 +82,7 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(doubt.app, name="doubt")
 app.add_typer(reconcile.app, name="reconcile")
 secrecy.add_to(app)
+app.add_typer(user.app, name="user")
 app.add_typer(contract.app, name="contract")
 app.add_typer(retention.app, name="retention")
 resync.add_to(app)

@@ -43,6 +43,13 @@ class EntryKind(StrEnum):
     STOPPED = "stopped"
     REPORTED = "reported"
     SHEET_PRINTED = "sheet_printed"
+    SIGNED_IN = "signed_in"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    SIGNED_OUT = "signed_out"
+    SESSION_ENDED = "session_ended"
+    ACCOUNT_CHANGED = "account_changed"
+    SENDER_READ = "sender_read"
+    LOG_VERIFIED = "log_verified"
     LOG_KEY_IN_USE = "log_key_in_use"
     SEAL_REFUSED = "seal_refused"
     LOG_EXPORTED = "log_exported"
@@ -167,6 +174,29 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     ),
     EntryKind.SHEET_PRINTED: Text(
         "Cán bộ đã in phiếu chuyển xử lý của hồ sơ.", "An official printed the hand-over sheet of a case."
+    ),
+    EntryKind.SIGNED_IN: Text(
+        "Một tài khoản đã đăng nhập bảng điều hành.", "An account signed in to the console."
+    ),
+    EntryKind.SIGN_IN_REFUSED: Text(
+        "Từ chối đăng nhập: sai mật khẩu, sai mã xác thực, bị khóa hoặc không có tài khoản.",
+        "A sign-in was refused: wrong password or code, locked, or no such account.",
+    ),
+    EntryKind.SIGNED_OUT: Text("Một tài khoản đã đăng xuất.", "An account signed out."),
+    EntryKind.SESSION_ENDED: Text(
+        "Phiên đăng nhập bị kết thúc từ xa.", "Sessions of an account were ended by somebody."
+    ),
+    EntryKind.ACCOUNT_CHANGED: Text(
+        "Tài khoản được tạo, khóa, mở khóa, đổi vai trò, mật khẩu hoặc mã xác thực.",
+        "An account was made, locked, unlocked, or given another role, password or code.",
+    ),
+    EntryKind.SENDER_READ: Text(
+        "Cán bộ đã xem người gửi và nội dung của hồ sơ, kèm mục đích.",
+        "An official read the sender and the content of a case, for a stated purpose.",
+    ),
+    EntryKind.LOG_VERIFIED: Text(
+        "Đã kiểm tra toàn bộ chuỗi nhật ký; kèm kết quả.",
+        "The whole chain of the log was verified; with the outcome.",
     ),
     EntryKind.LOG_KEY_IN_USE: Text(
         "Khóa ký mới của nhật ký bắt đầu có hiệu lực; khóa trước hết hiệu lực.",

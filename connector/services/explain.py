@@ -54,8 +54,8 @@ class CaseView:
     end: End | None = None
 
 
-async def explain(db: Database, name: str, *, book: RuleBook, now: datetime) -> CaseView:
-    """Explain the case that ``name`` means: our id, the register's code, or a system's reference.
+async def explain(db: Database, name: str | int, *, book: RuleBook, now: datetime) -> CaseView:
+    """Explain the case that ``name`` means: our id, the register's code, or a system's reference; a number is our id alone.
 
     ``book`` gives the articles of the deadlines; whether one is overdue is derived at ``now``.
 
@@ -63,7 +63,7 @@ async def explain(db: Database, name: str, *, book: RuleBook, now: datetime) -> 
         NotFoundError: no such case.
     """
     async with db.reading() as conn:
-        case_id = await cases.find(conn, name)
+        case_id = name if isinstance(name, int) else await cases.find(conn, name)
         row = await cases.get(conn, case_id) if case_id is not None else None
         if row is None:
             msg = f"no case is known as {name}"

@@ -12,7 +12,7 @@ from connector.canonical import digest_bytes
 from connector.case import Case, from_json, to_json
 from connector.errors import MergeConflict
 from connector.merge import Baseline
-from connector.store import vault
+from connector.store import case_list, vault
 from connector.store.connection import Connection
 from connector.store.vault import Part, Ring, owner_of
 
@@ -308,6 +308,7 @@ async def save_state(
             "now": now,
         },
     )
+    await case_list.file_under(conn, case_id, state)
 
 
 async def read_later(

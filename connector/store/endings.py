@@ -85,12 +85,14 @@ class Remains:
 async def end(conn: Connection, case_id: int, what: End, *, code: str) -> Remains:
     """End a case that the caller has locked. ``code`` is what its open writes are cancelled with."""
     remains = await _remains(conn, case_id, what.at)
+    secret = what.kind is EndedAs.OFF_SYSTEM
     await conn.execute(
         """
-        UPDATE case_record SET ended_as = %s, ended_at = %s, ended_by = %s, ended_basis = %s, dirty_at = NULL
+        UPDATE case_record SET ended_as = %s, ended_at = %s, ended_by = %s, ended_basis = %s, dirty_at = NULL,
+               agency = CASE WHEN %s THEN NULL ELSE agency END, field = CASE WHEN %s THEN NULL ELSE field END
         WHERE id = %s
         """,
-        (what.kind.value, what.at, what.officer, what.basis, case_id),
+        (what.kind.value, what.at, what.officer, what.basis, secret, secret, case_id),
     )
     await empty(conn, case_id, what, code=code)
     return remains

@@ -179,11 +179,16 @@ async def end(
     )
 
 
-async def runs(conn: Connection, *, most: int, system: str | None = None) -> list[Run]:
-    """The newest passes."""
+async def runs(
+    conn: Connection, *, most: int, system: str | None = None, before: int | None = None
+) -> list[Run]:
+    """The newest passes; only those before a number, if one is named."""
     cursor = await conn.execute(
-        "SELECT * FROM run WHERE (%(s)s::text IS NULL OR system = %(s)s) ORDER BY id DESC LIMIT %(most)s",
-        {"s": system, "most": most},
+        """
+        SELECT * FROM run WHERE (%(s)s::text IS NULL OR system = %(s)s)
+          AND (%(before)s::bigint IS NULL OR id < %(before)s) ORDER BY id DESC LIMIT %(most)s
+        """,
+        {"s": system, "most": most, "before": before},
     )
     return [Run(**row) for row in await cursor.fetchall()]
 

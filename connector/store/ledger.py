@@ -70,6 +70,8 @@ async def entries(
     until: int = 2**63 - 1,
     case_id: int | None = None,
     newest: int | None = None,
+    before: int | None = None,
+    kind: str | None = None,
 ) -> AsyncIterator[Entry]:
     """Entries in order, streamed by a server-side cursor in constant memory.
 
@@ -79,21 +81,32 @@ async def entries(
         until: none with a higher one.
         case_id: only one case's.
         newest: only that many, from the end (still in ascending order).
+        before: only entries with a lower sequence number.
+        kind: only entries of that kind.
     """
-    query = """
+    wanted = """
+        seq > %(after)s AND seq <= %(until)s AND (%(case_id)s::bigint IS NULL OR case_id = %(case_id)s)
+        AND (%(before)s::bigint IS NULL OR seq < %(before)s) AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+        """
+    query = f"""
         SELECT * FROM (
             SELECT * FROM ledger_entry
-            WHERE seq > %(after)s AND seq <= %(until)s AND (%(case_id)s::bigint IS NULL OR case_id = %(case_id)s)
+            WHERE {wanted}
             ORDER BY seq DESC LIMIT %(newest)s
         ) AS picked ORDER BY seq
-        """
+        """  # noqa: S608  # a constant
     if newest is None:
-        query = """
-        SELECT * FROM ledger_entry
-        WHERE seq > %(after)s AND seq <= %(until)s AND (%(case_id)s::bigint IS NULL OR case_id = %(case_id)s) ORDER BY seq
-        """
+        query = f"SELECT * FROM ledger_entry WHERE {wanted} ORDER BY seq"  # noqa: S608  # a constant
     async with conn.cursor(name="ledger_entries") as cursor:
-        await cursor.execute(query, {"after": after, "until": until, "case_id": case_id, "newest": newest})
+        values = {
+            "after": after,
+            "until": until,
+            "case_id": case_id,
+            "newest": newest,
+            "before": before,
+            "kind": kind,
+        }
+        await cursor.execute(query.encode(), values)
         async for row in cursor:
             yield Entry(**row)
 

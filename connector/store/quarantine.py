@@ -167,16 +167,17 @@ async def listed(
     state: str = "open",
     system: str | None = None,
     code: str | None = None,
+    after: int = 0,
     most: int = 1000,
 ) -> list[Item]:
-    """Items in a state, oldest first; only of one system or code, if named."""
+    """Items in a state, oldest first, with numbers above ``after``; only of one system or code, if named."""
     cursor = await conn.execute(
         """
-        SELECT * FROM quarantine WHERE state = %(state)s AND (%(system)s::text IS NULL OR system = %(system)s)
+        SELECT * FROM quarantine WHERE state = %(state)s AND id > %(after)s AND (%(system)s::text IS NULL OR system = %(system)s)
           AND (%(code)s::text IS NULL OR code = %(code)s)
         ORDER BY id LIMIT %(most)s
         """,
-        {"state": state, "system": system, "code": code, "most": most},
+        {"state": state, "system": system, "code": code, "after": after, "most": most},
     )
     return await _read(conn, await cursor.fetchall())
 

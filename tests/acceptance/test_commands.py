@@ -31,6 +31,7 @@ COMMANDS = (
     "doubt decide", "sync now", "pause", "resume",
     "log show", "log verify", "report month", "report quarter", "report year", "report range", "report ids", "case sheet",
     "config check", "config show", "db migrate", "db info", "init", "keys create",
+    "console", "user create", "user list", "user lock", "user unlock", "user role", "user reset",
     "keys rotate", "keys info", "secrecy list", "secrecy show", "secrecy clear", "secrecy confirm", "erase",
     "resync plan", "resync list", "resync show", "resync items", "resync approve", "resync apply", "resync pause", "resync resume",
     "resync stop",
@@ -53,6 +54,9 @@ HEAVY = (
     "lxml",
     "reportlab",
     "xlsxwriter",
+    "jinja2",
+    "argon2",
+    "segno",
 )
 STOP_GRACE_S, MARGIN_S = 20, 10
 """The demo's settings give work under way so long; the margin is for a loaded machine."""

@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from connector.case import REGISTER, Act, ActKind, Case, Channel
 from connector.cli import cases as shown
-from connector.cli.common import CHOICE, jsonable
+from connector.cli.common import CHOICE
 from connector.cli.root import app
+from connector.jsonable import jsonable
 from connector.rules.book import RuleBook
 from connector.rules.due import Due
 from connector.services.deadlines import PortalDue, deadlines, portal_due

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from reportlab.pdfbase.ttfonts import TTFontFile
 
 from connector.case import ActKind, Channel, Privacy
-from connector.cli.common import jsonable
+from connector.jsonable import jsonable
 from connector.reports import tables
 from connector.reports.cube import Report
 from connector.reports.explained import MEASURES

@@ -1,0 +1,138 @@
+"""What goes out: pages, redirections, JSON, errors of one shape, and the headers and cookies of all of them."""
+
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import structlog
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+
+from connector.console.arrival import FORM, LANGUAGE, SESSION
+from connector.console.render import render
+from connector.console.visit import Done, Visit
+from connector.errors import (
+    AccessDenied,
+    Conflict,
+    ConnectorError,
+    DatabaseUnavailable,
+    DiskFull,
+    FormExpired,
+    MergeConflict,
+    NotFoundError,
+    NotSignedIn,
+    PrivacyStop,
+    SignInRefused,
+    TooManyTries,
+    Transient,
+    UserError,
+)
+
+log = structlog.get_logger(__name__)
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""Of every answer. There is no script, so none is allowed."""
+
+STATUSES: tuple[tuple[type[ConnectorError], int], ...] = (
+    (NotSignedIn, 401),
+    (SignInRefused, 401),
+    (AccessDenied, 403),
+    (FormExpired, 403),
+    (PrivacyStop, 403),
+    (NotFoundError, 404),
+    (MergeConflict, 409),
+    (Conflict, 409),
+    (TooManyTries, 429),
+    (UserError, 400),
+    (Transient, 503),
+    (DatabaseUnavailable, 503),
+    (DiskFull, 503),
+)
+"""The first class that fits decides; any other error is ours: 500."""
+
+
+def page(visit: Visit, template: str, model: Any, *, status: int = 200) -> Response:
+    """A page. Pages are never kept by browsers: the next person at the machine must not find them."""
+    answer = HTMLResponse(render(visit, template, model), status_code=status)
+    answer.headers["Cache-Control"] = "no-store"
+    if visit.visitor is None:
+        _cookie(visit, answer, FORM, visit.csrf)
+    return answer
+
+
+def on_to(visit: Visit, done: Done) -> Response:
+    """Go on to another page: what was sent is not sent again when somebody reloads it."""
+    mark = "&" if urlsplit(done.to).query else "?"
+    to = done.to + (mark + urlencode({"done": done.told}) if done.told else "")
+    return _with_session(visit, RedirectResponse(to, status_code=303), done)
+
+
+def told(visit: Visit, done: Done) -> Response:
+    """The same for a program."""
+    body = {"ok": True, "told": done.told, "next": done.to, **done.data}
+    return _with_session(visit, JSONResponse(body), done)
+
+
+def _with_session(visit: Visit, answer: Response, done: Done) -> Response:
+    if done.cookie == "":
+        answer.delete_cookie(SESSION, path="/")
+    elif done.cookie is not None:
+        _cookie(visit, answer, SESSION, done.cookie)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def in_language(visit: Visit, to: str, lang: str) -> Response:
+    """Go on in another language."""
+    answer = RedirectResponse(to, status_code=303)
+    _cookie(visit, answer, LANGUAGE, "en" if lang == "en" else "vi", max_age=365 * 86400)
+    return answer
+
+
+def failed(visit: Visit, request: Request, error: ConnectorError) -> Response:
+    """An error, as a page or as JSON of the one shape."""
+    status = next((code for kind, code in STATUSES if isinstance(error, kind)), 500)
+    if status == 500:
+        log.error("console_failed", code=error.code, path=request.scope["route"].path)
+    if not request.url.path.startswith("/api/"):
+        if isinstance(error, NotSignedIn) and request.method == "GET":
+            return RedirectResponse(_door(visit), status_code=303)
+        return page(visit, "error.html", shape(error, status), status=status)
+    return JSONResponse(shape(error, status), status_code=status, headers={"Cache-Control": "no-store"})
+
+
+def _door(visit: Visit) -> str:
+    """Where a sign-in begins, or goes on if it is half done; and where it leads then."""
+    half = visit.visitor.session.stage if visit.visitor else "full"
+    path = {"code": "/login/code", "enrol": "/login/enrol"}.get(half, "/login")
+    goal = "/" if visit.back.startswith("/login") else visit.back
+    return f"{path}?{urlencode({'next': goal})}" if goal != "/" else path
+
+
+def shape(error: ConnectorError, status: int) -> dict[str, Any]:
+    """The one shape of an error."""
+    vi, en = error.next_step
+    return {
+        "ok": False,
+        "status": status,
+        "error": {
+            "code": error.code,
+            "message": error.message,
+            "problems": list(getattr(error, "problems", ())),
+            "next_step": {"vi": vi, "en": en},
+        },
+    }
+
+
+def _cookie(visit: Visit, answer: Response, name: str, value: str, max_age: int | None = None) -> None:
+    answer.set_cookie(
+        name, value, max_age=max_age, path="/", httponly=True, secure=visit.site.secure, samesite="lax"
+    )

@@ -1,0 +1,162 @@
+"""The list of cases, one case explained, and who sent it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from connector.case import Status
+from connector.console.access.rights import RIGHTS, Right, Role
+from connector.console.visit import Done, Shown, Visit
+from connector.errors import UserError
+from connector.services import control
+from connector.services.dossier import PURPOSES, Dossier, dossier, read_sender
+from connector.services.sides import ActLine
+from connector.store import case_list
+from connector.store.case_list import WORK, Listed, Search
+from connector.text.keys import accent_free
+from connector.texts import CATALOGUE
+
+PAGE = 50
+LEAST_WORDS = 3
+"""Characters from which on a search also looks at names of agencies, fields and states."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CasesPage:
+    """The list. ``older``: where the next page begins; ``choices``: what can be chosen of each facet."""
+
+    rows: tuple[Listed, ...]
+    asked: dict[str, str]
+    older: int | None
+    choices: dict[str, tuple[str, ...]]
+    meant: tuple[str, ...]
+
+
+async def cases(visit: Visit) -> CasesPage:
+    """The newest cases that match what was asked."""
+    choices = _choices(visit)
+    name = visit.asked("q")
+    agencies, fields, statuses = _meant(visit, name)
+    search = Search(
+        name=name,
+        agencies=agencies,
+        fields=fields,
+        statuses=statuses,
+        agency=visit.asked_of("agency", choices["agency"]),
+        field=visit.asked_of("field", choices["field"]),
+        status=visit.asked_of("status", choices["status"]),
+        system=visit.asked_of("system", choices["system"]),
+        work=visit.asked_of("work", choices["work"]),
+        within=visit.within,
+        before=visit.asked_number("before"),
+        most=PAGE,
+    )
+    async with visit.site.db.reading() as conn:
+        found = await case_list.find(conn, search)
+    return CasesPage(
+        rows=tuple(found[:PAGE]),
+        asked={key: value for key in ("q", *choices) if (value := visit.asked(key))},
+        older=found[PAGE - 1].id if len(found) > PAGE else None,
+        choices=choices,
+        meant=(*agencies, *fields, *statuses),
+    )
+
+
+def _choices(visit: Visit) -> dict[str, tuple[str, ...]]:
+    names = visit.site.names
+    agencies = dict.fromkeys(one.canonical for one in names.agencies.agencies)
+    return {
+        "work": WORK,
+        "status": tuple(Status),
+        "system": tuple(sorted(visit.site.settings.systems)),
+        "agency": visit.within or tuple(agencies),
+        "field": names.field_codes,
+    }
+
+
+def _meant(visit: Visit, typed: str | None) -> tuple[list[str], list[str], list[str]]:
+    """Agencies, fields and states whose names hold the words; marks, capitals and blanks do not count."""
+    wanted = accent_free(typed or "")
+    if len(wanted) < LEAST_WORDS:
+        return [], [], []
+    names = visit.site.names
+    agencies = [one.canonical for one in names.agencies.agencies if wanted in accent_free(one.name_vi)]
+    fields = [code for code in names.field_codes if wanted in accent_free(names.field(code))]
+    statuses = [
+        status.value
+        for status in Status
+        if any(
+            wanted in accent_free(text)
+            for text in (CATALOGUE[f"case_status.{status}"].vi, CATALOGUE[f"case_status.{status}"].en)
+        )
+    ]
+    return list(dict.fromkeys(agencies)), fields, statuses
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeLine:
+    """One line of the story: an act, and which systems tell it."""
+
+    act: ActLine
+    systems: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CasePage:
+    """One case explained. ``who`` may act on what comes next, where a person has to."""
+
+    file: Dossier
+    story: tuple[TimeLine, ...]
+    purposes: tuple[str, ...]
+    who: Mapping[str, tuple[str, ...]]
+
+
+WHO = {
+    key: tuple(role.value for role in Role if right in RIGHTS[role])
+    for key, right in (
+        ("next.person", Right.RETRY),
+        ("next.quarantined", Right.RETRY),
+        ("next.paused", Right.PAUSE),
+    )
+}
+"""What waits for a person → the roles that may act."""
+
+
+async def case(visit: Visit) -> CasePage:
+    """Explain a case."""
+    number = await visit.case_id(visit.path["name"])
+    found = await dossier(visit.site.ctx, number, log=Right.READ_LOG in visit.rights)
+    return CasePage(file=found, story=_story(found), purposes=PURPOSES, who=WHO)
+
+
+def _story(found: Dossier) -> tuple[TimeLine, ...]:
+    """Every act once, with all systems that tell it; a case without a portal has the register's word alone."""
+    told: dict[str, tuple[ActLine, set[str]]] = {}
+    for pair in found.pairs:
+        for act in pair.acts:
+            _, systems = told.setdefault(act.id, (act, set()))
+            systems |= ({"register"} if act.here else set()) | ({pair.system} if act.there else set())
+    if not found.pairs:
+        for side in found.view.sides:
+            for one in side.acts:
+                line = ActLine(**one, agreed=False, here=True, there=False, travels=False)
+                told[line.id] = (line, {side.system})
+    ordered = sorted(told.values(), key=lambda one: one[0].at)
+    return tuple(TimeLine(act=act, systems=tuple(sorted(systems))) for act, systems in ordered)
+
+
+async def sender(visit: Visit) -> Shown:
+    """Who sent it, for a stated purpose; the reading is in the log before the page is."""
+    number = await visit.numbered_case("id")
+    purpose = visit.given("purpose")
+    if purpose not in PURPOSES:
+        msg = f"purpose: one of {', '.join(PURPOSES)}"
+        raise UserError(msg)
+    found = await read_sender(visit.site.ctx, number, actor=visit.actor, purpose=purpose)
+    return Shown(template="sender.html", model=found)
+
+
+async def read_again(visit: Visit) -> Done:
+    """Have all systems asked about a case now."""
+    number = await visit.numbered_case("id")
+    await control.sync_now(visit.site.ctx, system=None, case=str(number), actor=visit.actor)
+    return Done(to=f"/cases/{number}", told="flash.asked")

@@ -1,0 +1,170 @@
+"""Templates: the one environment, and what every page may say, ask and link to."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from connector.clock import LOCAL_ZONE
+from connector.console.arrival import may
+from connector.console.visit import Visit
+from connector.errors import ConnectorError
+from connector.ledger.kinds import KIND_TEXTS, EntryKind
+from connector.rules.due import Due
+from connector.texts import CATALOGUE
+
+_TICKS = re.compile(r"`([^`]+)`")
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render(visit: Visit, template: str, model: Any) -> str:
+    """A page in the visitor's language."""
+    words = Words(visit)
+    done = visit.query.get("done", "")
+    return ENVIRONMENT.get_template(template).render(
+        m=model,
+        visit=visit,
+        lang=visit.lang,
+        csrf=visit.csrf,
+        t=visit.say,
+        w=words,
+        may=lambda *rights: may(visit, *rights),
+        link=link,
+        static=static,
+        ticks=ticks,
+        flash=visit.say(done) if done.startswith("flash.") and done in CATALOGUE else None,
+    )
+
+
+class Words:
+    """Values as an official reads them."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+
+    def when(self, value: datetime | None) -> str:
+        """An instant: local time, day first."""
+        return value.astimezone(LOCAL_ZONE).strftime("%d/%m/%Y %H:%M") if value else "–"
+
+    def exactly(self, value: datetime | None) -> str:
+        """The same to the second, for proof."""
+        return value.astimezone(LOCAL_ZONE).strftime("%d/%m/%Y %H:%M:%S") if value else "–"
+
+    def ago(self, value: datetime | None) -> str:
+        """How long ago, coarsely."""
+        if value is None:
+            return self._visit.say("web.never")
+        passed = max(self._visit.site.ctx.clock.now() - value, timedelta())
+        for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+            if passed.total_seconds() >= size:
+                return self._visit.say(f"web.ago_{unit}", count=int(passed.total_seconds() // size))
+        return self._visit.say("web.ago_now")
+
+    def day(self, value: date) -> str:
+        """A civil day with its weekday."""
+        return f"{self._visit.say(f'weekday.{value.isoweekday()}')} {value:%d/%m/%Y}"
+
+    def due(self, due: Due | None) -> str:
+        """A due day, and where a question is open the day by the other reading."""
+        if due is None:
+            return "–"
+        on = self.day(due.on)
+        return self._visit.say("deadline.or", day=on, other=self.day(due.otherwise)) if due.otherwise else on
+
+    def named(self, area: str, code: object) -> str:
+        """What the catalogue calls a code of that area; the bare code if it does not know it."""
+        key = f"{area}.{getattr(code, 'value', code)}"
+        return self._visit.say(key) if key in CATALOGUE else str(code or "–")
+
+    def system(self, name: str | None) -> str:
+        """A system's name."""
+        return self.named("system", name) if name else "–"
+
+    def scope(self, scope: str) -> str:
+        """What a pause holds."""
+        kind, _, rest = scope.partition(":")
+        if kind == "flow":
+            flow, _, system = rest.partition(":")
+            return self._visit.say(f"scope.{flow}", system=self.system(system))
+        return self._visit.say("scope.case", case=rest) if kind == "case" else self.system(rest)
+
+    def agency(self, code: str | None) -> str:
+        """An agency's name."""
+        return self._visit.site.names.agency(code) if code else "–"
+
+    def field(self, code: str | None) -> str:
+        """A field's name."""
+        return self._visit.site.names.field(code, self._visit.lang)
+
+    def count(self, number: int) -> str:
+        """A number with its thousands apart, as the language writes them."""
+        text = f"{number:,}"
+        return text.replace(",", ".") if self._visit.lang == "vi" else text
+
+    def entry(self, kind: str) -> str:
+        """What a kind of log entry means; the bare kind if a newer program wrote it."""
+        told = KIND_TEXTS.get(EntryKind(kind)) if kind in set(EntryKind) else None
+        return told.say(self._visit.lang) if told else kind
+
+    def step(self, code: str | None) -> Markup | None:
+        """The next step that goes with an error's code."""
+        told = _next_steps().get(code or "")
+        return ticks(told[0] if self._visit.lang == "vi" else told[1]) if told else None
+
+    def counts(self, data: Mapping[str, Any]) -> str:
+        """What a run counted, on one line; zeros say nothing."""
+        return " · ".join(f"{self.named('count', key)}: {value}" for key, value in data.items() if value)
+
+    def facts(self, data: Mapping[str, Any]) -> str:
+        """Facts of a log entry on one line."""
+        return " · ".join(f"{key}={value}" for key, value in data.items())
+
+
+@cache
+def _next_steps() -> dict[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
+    todo: list[type[ConnectorError]] = [ConnectorError]
+    while todo:
+        kind = todo.pop()
+        found.setdefault(kind.code, kind.next_step)
+        todo += kind.__subclasses__()
+    return found
+
+
+def link(path: str, **query: object) -> str:
+    """An address of ours; values that are empty are left out."""
+    given = {key: value for key, value in query.items() if value not in (None, "")}
+    return quote(path) + (f"?{urlencode(given)}" if given else "")
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a static file; it changes with the file, so browsers may keep it for ever."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+def ticks(text: str) -> Markup:
+    """A text of ours in which `commands` stand between back ticks."""
+    return Markup(_TICKS.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped first
+
+
+def svg(text: str) -> Markup:
+    """A drawing that the program made itself."""
+    return Markup(text)  # noqa: S704  # never holds anything that came from outside

@@ -1,0 +1,147 @@
+"""The console as one web application, and how it is served: alone, or inside the daemon."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from connector.app import App, load_names
+from connector.clock import LOCAL_ZONE
+from connector.console import answers
+from connector.console.access.accounts import Accounts
+from connector.console.access.door import Door
+from connector.console.arrival import arrive
+from connector.console.route import register
+from connector.console.table import ROUTES
+from connector.console.visit import Site
+from connector.errors import ConnectorError, NotFoundError, UserError
+from connector.gateway import listen, serve
+from connector.settings import ConsoleSettings, Settings
+from connector.store import case_list, cases
+from connector.store.database import Database
+from connector.sync.context import Context
+
+log = structlog.get_logger(__name__)
+
+SLICE = 200
+
+
+def build_site(ctx: Context, url: str) -> Site:
+    """Wire what all visits share.
+
+    Raises:
+        UserError: it would listen to the network without TLS in front of it.
+        MappingFileError: the shared lists cannot be read.
+    """
+    own = ctx.settings.console
+    require_shelter(own)
+    today = ctx.clock.now().astimezone(LOCAL_ZONE).date()
+    return Site(
+        ctx=ctx,
+        url=url,
+        door=Door(ctx.db, own, ctx.clock),
+        accounts=Accounts(ctx.db, ctx.settings, ctx.clock),
+        names=load_names(ctx.settings, today),
+        secure=own.behind_tls,
+    )
+
+
+def require_shelter(own: ConsoleSettings) -> None:
+    """Passwords never cross a network in the clear.
+
+    Raises:
+        UserError: it would listen to the network, and no HTTPS proxy stands in front.
+    """
+    if not _loopback(own.host) and not own.behind_tls:
+        msg = f"console.host {own.host} is reached from outside: put an HTTPS proxy in front and set console.behind_tls"
+        raise UserError(msg)
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def build_console(site: Site) -> FastAPI:
+    """The application with every route of the table, and nothing beside."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    register(app, site, ROUTES)
+
+    async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        try:
+            answer = await call_next(request)
+        except Exception as error:
+            log.exception("console_crashed", kind=type(error).__name__)
+            ours = ConnectorError("something went wrong inside the console")
+            answer = JSONResponse(answers.shape(ours, 500), status_code=500)
+        answer.headers.update(answers.HEADERS)
+        if site.secure:
+            answer.headers["Strict-Transport-Security"] = "max-age=31536000"
+        return answer
+
+    async def unknown(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        missing = NotFoundError(f"không có trang này / there is no such page ({error.status_code})")
+        if request.url.path.startswith("/api/"):
+            return JSONResponse(answers.shape(missing, error.status_code), status_code=error.status_code)
+        visit = await arrive(site, request)
+        return answers.page(
+            visit, "error.html", answers.shape(missing, error.status_code), status=error.status_code
+        )
+
+    app.middleware("http")(headers)
+    app.add_exception_handler(HTTPException, unknown)
+    return app
+
+
+async def file_cases(db: Database) -> None:
+    """List cases that an older program left without agency and field: once, in small slices."""
+    after = 0
+    while True:
+        async with db.reading() as conn:
+            found = await case_list.unfiled(conn, after=after, most=SLICE)
+        for number in found:
+            async with db.unit() as unit:
+                row = await cases.get(unit.conn, number)
+                for link in row.links if row else ():
+                    if link.state is not None:
+                        await case_list.file_under(unit.conn, number, link.state)
+        if not found:
+            return
+        after = found[-1]
+
+
+async def run_console(app: App, url: str, stop: asyncio.Event, told: Callable[[str], None]) -> None:
+    """Serve the console until ``stop``; ``told`` hears its address once it listens.
+
+    Raises:
+        UserError: the port is taken, or it would be open to the network.
+    """
+    site = build_site(app.ctx, url)
+    bound = bind(app.settings)
+    with bound:
+        host, port = bound.getsockname()[:2]
+        filing = asyncio.create_task(file_cases(app.ctx.db))
+        told(f"http://{host}:{port}/")
+        try:
+            await serve(build_console(site), bound, stop)
+        finally:
+            filing.cancel()
+            await asyncio.gather(filing, return_exceptions=True)
+
+
+def bind(settings: Settings) -> socket.socket:
+    """Listen where the settings say. Raises ``UserError`` if the port is taken."""
+    own = settings.console
+    try:
+        return listen(own.host, own.port)
+    except OSError as error:
+        msg = f"console {own.host}:{own.port}: {error.strerror}"
+        raise UserError(msg) from None

@@ -1,0 +1,199 @@
+"""One visit: who asks for what, in which language. And what a handler may answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from connector.console.access.accounts import Accounts
+from connector.console.access.door import Door, Visitor
+from connector.console.access.rights import Right
+from connector.errors import AccessDenied, NotFoundError, NotSignedIn, UserError
+from connector.reports.names import Names
+from connector.settings import Settings
+from connector.store import case_list, cases
+from connector.store.database import Database
+from connector.sync.context import Context
+from connector.texts import Lang, say
+
+HIGHEST = 2**63 - 1
+"""Numbers beyond this the database cannot hold, so nothing has one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """What all visits share. ``names`` are the agencies and fields as people call them."""
+
+    ctx: Context
+    url: str
+    door: Door
+    accounts: Accounts
+    names: Names
+    secure: bool
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.ctx.settings
+
+    @property
+    def db(self) -> Database:
+        """The database."""
+        return self.ctx.db
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """One request, checked: rights were demanded before a handler sees it.
+
+    Attributes:
+        path: values of the places in the route's path.
+        query: what stands behind the question mark.
+        form: what was sent; empty for a reading.
+        csrf: the token that the next form has to carry.
+        back: the address of the page, to come back to.
+    """
+
+    site: Site
+    visitor: Visitor | None
+    lang: Lang
+    address: str
+    csrf: str
+    back: str
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def actor(self) -> str:
+        """The account that acts."""
+        return self.who.name
+
+    @property
+    def who(self) -> Visitor:
+        """Who is signed in, wholly or half.
+
+        Raises:
+            NotSignedIn: nobody.
+        """
+        if self.visitor is None:
+            msg = "nobody is signed in"
+            raise NotSignedIn(msg)
+        return self.visitor
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        """What the visitor may do."""
+        return self.visitor.rights if self.visitor else frozenset({Right.ANYONE})
+
+    def demand(self, right: Right) -> None:
+        """Let nobody through who may not.
+
+        Raises:
+            NotSignedIn, AccessDenied: accordingly.
+        """
+        if right in self.rights:
+            return
+        if self.visitor is None or self.visitor.session.stage != "full":
+            msg = "nobody is signed in"
+            raise NotSignedIn(msg)
+        msg = f"vai trò {self.visitor.account.role} không có quyền {right.value} / the role has no such right"
+        raise AccessDenied(msg)
+
+    @property
+    def within(self) -> tuple[str, ...] | None:
+        """The agencies that the account is limited to; None: all."""
+        agencies = self.visitor.account.agencies if self.visitor else ()
+        return agencies or None
+
+    async def case_id(self, name: str) -> int:
+        """The number of a case that this visitor may see.
+
+        Raises:
+            NotFoundError: there is none, or it is another agency's: nobody learns which.
+        """
+        async with self.site.db.reading() as conn:
+            found = await cases.find(conn, name)
+        return await self._seen(found, name)
+
+    async def numbered_case(self, place: str) -> int:
+        """The same by our number alone, which stands in the path. Raises as :meth:`case_id`."""
+        return await self._seen(self.number(place), self.path[place])
+
+    async def _seen(self, number: int | None, name: str) -> int:
+        async with self.site.db.reading() as conn:
+            known, agency = await case_list.agency_of(conn, number) if number is not None else (False, None)
+        if number is None or not known or (self.within is not None and agency not in self.within):
+            msg = f"không có hồ sơ nào tên {name[:60]} / no case is known as {name[:60]}"
+            raise NotFoundError(msg)
+        return number
+
+    def number(self, name: str) -> int:
+        """A number in the path.
+
+        Raises:
+            NotFoundError: it is none that anything has.
+        """
+        text = self.path[name]
+        if text.isascii() and text.isdigit() and 0 < int(text) <= HIGHEST:
+            return int(text)
+        msg = f"nothing has the number {text[:20]}"
+        raise NotFoundError(msg)
+
+    def asked(self, name: str) -> str | None:
+        """A value behind the question mark, or None."""
+        return self.query.get(name, "").strip() or None
+
+    def asked_of(self, name: str, known: tuple[str, ...]) -> str | None:
+        """The same, one of the known ones.
+
+        Raises:
+            UserError: another.
+        """
+        value = self.asked(name)
+        if value is not None and value not in known:
+            msg = f"{name}: one of {', '.join(known)}"
+            raise UserError(msg)
+        return value
+
+    def asked_number(self, name: str) -> int | None:
+        """The same, a number.
+
+        Raises:
+            UserError: it is none.
+        """
+        value = self.asked(name)
+        if value is None:
+            return None
+        if not (value.isascii() and value.isdigit() and int(value) <= HIGHEST):
+            msg = f"{name}: a number is needed"
+            raise UserError(msg)
+        return int(value)
+
+    def given(self, name: str) -> str:
+        """A field of the form, without blanks around it; empty if it was left out."""
+        return self.form.get(name, "").strip()
+
+    def say(self, key: str, **args: object) -> str:
+        """A text of the catalogue in the visitor's language."""
+        return say(key, self.lang, **args)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """An action is done: where the browser goes next, which text it shows there, and what the JSON twin tells.
+
+    ``cookie``: the value of a new session cookie; empty: it is taken away.
+    """
+
+    to: str
+    told: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    cookie: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """An action whose outcome is a page of its own, and the same as JSON."""
+
+    template: str
+    model: Any

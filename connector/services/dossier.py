@@ -1,0 +1,136 @@
+"""The explain page of one case: how it stands, both sides beside the baseline, and the log's own words as proof."""
+
+from dataclasses import dataclass
+
+from connector.case import REGISTER, Privacy
+from connector.errors import NotFoundError, PrivacyStop
+from connector.ledger.entry import Entry, EntryKind
+from connector.merge import Rules
+from connector.rules.visibility import Audience, privacy_of, shown
+from connector.services.explain import CaseView, explain
+from connector.services.sides import Pair, compare
+from connector.store import case_list, cases, ledger
+from connector.store.cases import CaseRow
+from connector.store.database import Connection
+from connector.sync.context import Context, is_portal
+from connector.sync.secrecy import require_clear
+from connector.sync.settle import rules_of
+
+MOST_ENTRIES = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dossier:
+    """Everything that the page shows. ``entries``: the newest of the case, oldest first."""
+
+    view: CaseView
+    agency: str | None
+    pairs: tuple[Pair, ...]
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SenderFile:
+    """Who the sender is and what the case says: read for a stated purpose, recorded before anybody sees it."""
+
+    case_id: int
+    code: str | None
+    name: str | None
+    organisation: str | None
+    phone: str | None
+    email: str | None
+    address: str | None
+    title: str
+    content: str
+    place: str | None
+
+
+async def dossier(ctx: Context, case_id: int, *, log: bool) -> Dossier:
+    """Everything about one case; its entries in the log only for somebody who may read it (``log``).
+
+    Raises:
+        NotFoundError: no such case.
+    """
+    view = await explain(ctx.db, case_id, book=ctx.book, now=ctx.clock.now())
+    async with ctx.db.reading() as conn:
+        row = await cases.get(conn, view.id)
+        assert row is not None
+        home = row.link(REGISTER)
+        pairs = [
+            compare(
+                link.system,
+                link.ref,
+                link.baseline,
+                home.state if home else None,
+                link.state,
+                await _rules(ctx, conn, row, link.system),
+            )
+            for link in row.links
+            if is_portal(link.system)
+        ]
+        told = ledger.entries(conn, case_id=view.id, newest=MOST_ENTRIES if log else 0)
+        entries = [one async for one in told]
+        _, agency = await case_list.agency_of(conn, view.id)
+    return Dossier(
+        view=view,
+        agency=agency,
+        pairs=tuple(pairs),
+        entries=tuple(entries),
+    )
+
+
+async def _rules(ctx: Context, conn: Connection, row: CaseRow, system: str) -> Rules:
+    if system not in ctx.settings.systems:
+        return Rules()
+    return await rules_of(ctx, conn, row.id, system, outbound=False)
+
+
+async def read_sender(ctx: Context, case_id: int, *, actor: str, purpose: str) -> SenderFile:
+    """Who sent a case and what it says. The reading is committed to the log before it is shown.
+
+    Args:
+        ctx: the wiring.
+        case_id: our number.
+        actor: the official's account.
+        purpose: a code of :data:`PURPOSES`.
+
+    Raises:
+        NotFoundError: no such case, or nothing of its sender is known (any more).
+        PrivacyStop: the case is held for a marking of secrecy, or restricted.
+    """
+    async with ctx.db.unit() as unit:
+        row = await cases.get(unit.conn, case_id, lock=True)
+        told = (
+            next((link.state for link in row.links if link.state and link.state.header), None)
+            if row
+            else None
+        )
+        home = row.link(REGISTER) if row else None
+        state = home.state if home and home.state and home.state.header else told
+        if row is None or state is None or state.header is None:
+            msg = f"nothing is known of the sender of case {case_id}"
+            raise NotFoundError(msg)
+        await require_clear(unit.conn, row)
+        if privacy_of(state) is Privacy.RESTRICTED:
+            msg = f"case {case_id} is restricted: nothing of it is shown here"
+            raise PrivacyStop(msg)
+        seen = shown(state, Audience.UNIT)
+        unit.record(EntryKind.SENDER_READ, actor=actor, case_id=row.id, purpose=purpose)
+    assert seen.header is not None
+    sender, place = seen.header.sender, seen.header.place
+    return SenderFile(
+        case_id=row.id,
+        code=row.code,
+        name=sender.name,
+        organisation=sender.organisation,
+        phone=sender.phone,
+        email=sender.email,
+        address=sender.address,
+        title=seen.header.title,
+        content=seen.header.content,
+        place=place.text if place else None,
+    )
+
+
+PURPOSES = ("handling", "contact", "complaint", "audit")
+"""Why somebody looks: kept as a code, as the log holds no free text."""
