@@ -141,6 +141,23 @@ class ConsoleSettings(Section):
         default=5, ge=3, description="số lần sai trước khi tạm khóa / refused sign-ins before the lock-out"
     )
     lock_s: float = Field(default=900, gt=0, description="thời gian tạm khóa / how long the lock-out lasts")
+    token_days: int = Field(
+        default=365,
+        ge=1,
+        le=3650,
+        description="hạn dài nhất của mã truy cập, ngày / longest life of a token, days",
+    )
+    token_per_minute: int = Field(
+        default=600,
+        ge=1,
+        le=100_000,
+        description="số lần gọi mỗi phút của một mã truy cập / calls a minute of one token",
+    )
+    answers_kept_s: float = Field(
+        default=86400,
+        gt=0,
+        description="thời gian giữ trả lời cho khóa chống lặp / how long an answer is kept for its idempotency key",
+    )
 
 
 class CanarySettings(Section):
