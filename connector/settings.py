@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    IPvAnyNetwork,
     SecretStr,
     ValidationError,
     model_validator,
@@ -352,6 +353,28 @@ class ReconcileSettings(Section):
     )
 
 
+class PushSettings(Section):
+    """Notifications that this system may send us (docs/api.md). Without a secret none are taken."""
+
+    account: str = Field(
+        default="portal", min_length=1, description="tên mà hệ thống dùng khi gọi / name under which it calls"
+    )
+    secrets: tuple[SecretStr, ...] = Field(
+        default=(),
+        description="các mật khẩu đang có hiệu lực; trống = không nhận / secrets in force; empty: none taken",
+    )
+    networks: tuple[IPvAnyNetwork, ...] = Field(
+        default=(),
+        description="chỉ nhận từ các dải mạng này; trống = mọi nơi / only from these; empty: anywhere",
+    )
+    max_bytes: int = Field(
+        default=8 * 1024 * 1024, ge=1024, description="thông báo lớn nhất, byte / largest notification"
+    )
+    per_minute: int = Field(
+        default=120, ge=1, le=100_000, description="số thông báo mỗi phút / notifications a minute"
+    )
+
+
 class SystemSettings(Section):
     """One of the three parties. ``adapter`` is checked by the adapter itself."""
 
@@ -365,6 +388,7 @@ class SystemSettings(Section):
         description="chu kỳ đọc lại hồ sơ đang mở / how often open linked cases are re-read",
     )
     transport: TransportSettings = TransportSettings()
+    push: PushSettings = PushSettings()
     adapter: dict[str, Any] = Field(
         default_factory=dict, description="cấu hình riêng của bộ nối / adapter settings"
     )
