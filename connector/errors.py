@@ -511,3 +511,13 @@ class KeyReused(UserError):
         "Việc khác thì dùng khóa khác. Nếu lần gọi đầu bị ngắt: xem việc đã được làm chưa, rồi gọi lại bằng khóa mới.",
         "Use another key for another call. If the first was cut short: see whether it was done, then use a new key.",
     )
+
+
+class CallRefused(UserError):
+    """The console refused a call of our Python client; its own code and next step stand in ``detail``."""
+
+    code = "PH-809"
+    next_step = (
+        "Làm theo mã lỗi của bảng điều hành ghi trong thông báo.",
+        "Follow the console's own code, which the message names.",
+    )
