@@ -49,9 +49,9 @@ async def test_readings_are_the_values_that_the_pages_show(t: Town) -> None:
     async with client(t, "see_case", "see_flow", "read_log") as c:
         (row,) = (await c.cases()).rows
         found = await c.case(str(row.id))
-        assert found.file.view.case_id == row.id
+        assert found.file.view.id == row.id
         assert (await c.account()).name == "may.mau"
-        assert {one.status.system for one in (await c.overview()).systems} == set(t.site.settings.systems)
+        assert {one.status.name for one in (await c.overview()).systems} == set(t.site.settings.systems)
         assert (await c.deliveries()).rows[0].case_id == row.id
         assert (await c.quarantine()).rows == ()
         assert (await c.runs()).rows
