@@ -100,7 +100,11 @@ class Visit:
         if self.visitor is None or self.visitor.stage != "full":
             msg = "nobody is signed in"
             raise NotSignedIn(msg)
-        msg = f"vai trò {self.visitor.account.role} không có quyền {right.value} / the role has no such right"
+        role = self.visitor.account.role
+        if self.visitor.token is not None:
+            msg = f"mã truy cập (vai trò {role}) không có phạm vi {right.value} / the token has no such scope"
+        else:
+            msg = f"vai trò {role} không có quyền {right.value} / the role has no such right"
         raise AccessDenied(msg)
 
     def demand_person(self) -> None:
