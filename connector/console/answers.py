@@ -126,8 +126,10 @@ def told(visit: Visit, done: Done) -> Response:
     return _with_session(visit, JSONResponse(body), done)
 
 
-def shown(done: Shown) -> Response:
-    """A view model for a program. It may hold what only this call may see, so nobody keeps it."""
+def called(visit: Visit, done: Done | Shown) -> Response:
+    """An action's outcome for a program. What is shown may be for this call alone, so nobody keeps it."""
+    if isinstance(done, Done):
+        return told(visit, done)
     return JSONResponse(jsonable(done.model), headers={"Cache-Control": "no-store"})
 
 

@@ -13,7 +13,8 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 
 from connector.canonical import digest_bytes
-from connector.console.visit import Visit
+from connector.console.answers import called
+from connector.console.visit import Done, Shown, Visit
 from connector.errors import ConnectorError, KeyReused, UserError
 from connector.store import kept_answers
 from connector.store.kept_answers import KeptAnswer
@@ -24,9 +25,7 @@ REPLAYED = "Idempotent-Replayed"
 _KEY = re.compile(r"[!-~]{1,200}")
 
 
-async def once(
-    visit: Visit, key: str, path: str, answer: Callable[[Visit], Awaitable[Response]], *, keep: bool = True
-) -> Response:
+async def once(visit: Visit, key: str, path: str, do: Callable[[Visit], Awaitable[Done | Shown]]) -> Response:
     """Answer the call, or repeat what was answered.
 
     Raises:
@@ -40,11 +39,12 @@ async def once(
     if before is not None:
         return _again(before)
     try:
-        given = await answer(visit)
+        done = await do(visit)
     except ConnectorError:
         await _forget(visit, key)
         raise
-    if keep:
+    given = called(visit, done)
+    if isinstance(done, Done):
         async with visit.site.db.unit() as unit:
             body = bytes(given.body).decode()
             await kept_answers.keep(unit.conn, visit.actor, key, status=given.status_code, body=body)

@@ -122,16 +122,10 @@ def _form(route: Action) -> Handler:
 
 
 def _call(route: Action) -> Handler:
-    async def answer(visit: Visit) -> Response:
-        done = await route.do(visit)
-        if isinstance(done, Shown):
-            return answers.shown(done)
-        return answers.told(visit, done)
-
     async def handle(visit: Visit) -> Response:
         if visit.key is None or route.in_person:
-            return await answer(visit)
-        return await once(visit, visit.key, route.path, answer, keep=route.shows is None)
+            return answers.called(visit, await route.do(visit))
+        return await once(visit, visit.key, route.path, route.do)
 
     return handle
 
