@@ -12,6 +12,7 @@ from connector.console.render import render
 from connector.console.visit import Done, Visit
 from connector.errors import (
     AccessDenied,
+    ApprovalNeeded,
     Conflict,
     ConnectorError,
     DatabaseUnavailable,
@@ -20,6 +21,7 @@ from connector.errors import (
     MergeConflict,
     NotFoundError,
     NotSignedIn,
+    PlanOver,
     PrivacyStop,
     SignInRefused,
     TooManyTries,
@@ -50,6 +52,8 @@ STATUSES: tuple[tuple[type[ConnectorError], int], ...] = (
     (NotFoundError, 404),
     (MergeConflict, 409),
     (Conflict, 409),
+    (PlanOver, 409),
+    (ApprovalNeeded, 409),
     (TooManyTries, 429),
     (UserError, 400),
     (Transient, 503),
@@ -88,6 +92,12 @@ def _with_session(visit: Visit, answer: Response, done: Done) -> Response:
         _cookie(visit, answer, SESSION, done.cookie)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def again(visit: Visit) -> str:
+    """The address of this page without the word on what was done: that is said once."""
+    kept = {key: value for key, value in visit.query.items() if key != "done"}
+    return urlsplit(visit.back).path + (f"?{urlencode(kept)}" if kept else "")
 
 
 def in_language(visit: Visit, to: str, lang: str) -> Response:

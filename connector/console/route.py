@@ -22,12 +22,13 @@ from connector.jsonable import jsonable
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A page and its JSON twin."""
+    """A page and its JSON twin. ``refresh``: seconds after which the browser asks again, by what the page shows."""
 
     path: str
     right: Right
     view: Callable[[Visit], Awaitable[Any]]
     template: str
+    refresh: Callable[[Any], int | None] = lambda _model: None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +79,11 @@ def _ways(route: Route) -> list[tuple[str, str, Handler]]:
 
 def _page(route: Page) -> Handler:
     async def handle(visit: Visit) -> Response:
-        return answers.page(visit, route.template, await route.view(visit))
+        model = await route.view(visit)
+        answer = answers.page(visit, route.template, model)
+        if seconds := route.refresh(model):
+            answer.headers["Refresh"] = f"{seconds}; url={answers.again(visit)}"
+        return answer
 
     return handle
 

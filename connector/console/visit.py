@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from connector.console.access.accounts import Accounts
@@ -113,13 +114,14 @@ class Visit:
         """
         async with self.site.db.reading() as conn:
             found = await cases.find(conn, name)
-        return await self._seen(found, name)
+        return await self.seen(found, name)
 
     async def numbered_case(self, place: str) -> int:
         """The same by our number alone, which stands in the path. Raises as :meth:`case_id`."""
-        return await self._seen(self.number(place), self.path[place])
+        return await self.seen(self.number(place), self.path[place])
 
-    async def _seen(self, number: int | None, name: str) -> int:
+    async def seen(self, number: int | None, name: str) -> int:
+        """The same for a case that something else named. Raises as :meth:`case_id`."""
         async with self.site.db.reading() as conn:
             known, agency = await case_list.agency_of(conn, number) if number is not None else (False, None)
         if number is None or not known or (self.within is not None and agency not in self.within):
@@ -172,6 +174,19 @@ class Visit:
     def given(self, name: str) -> str:
         """A field of the form, without blanks around it; empty if it was left out."""
         return self.form.get(name, "").strip()
+
+    def given_day(self, name: str) -> date | None:
+        """A day in the form, or None if it was left out.
+
+        Raises:
+            UserError: it is none.
+        """
+        value = self.given(name)
+        try:
+            return date.fromisoformat(value) if value else None
+        except ValueError:
+            msg = f"{name}: a day is needed (YYYY-MM-DD)"
+            raise UserError(msg) from None
 
     def say(self, key: str, **args: object) -> str:
         """A text of the catalogue in the visitor's language."""
