@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from connector.services.reconcile import Day
 
 WIDTH, HEIGHT = 720, 180
-LEFT, RIGHT, TOP, BOTTOM = 40, 8, 12, 26
+LEFT, RIGHT, TOP, BOTTOM = 56, 8, 12, 26
 LABELS = 6
 """So many days at most are named below."""
 

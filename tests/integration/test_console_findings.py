@@ -176,7 +176,7 @@ def test_a_chart_holds_its_days_within_its_frame() -> None:
     )
     assert (chart.highest, chart.left, chart.opened) == (50, 43, 7)
     assert [one.kind for one in chart.bars] == ["opened"], "what is nothing is not drawn"
-    assert all(40 <= x <= 712 and 12 <= y <= chart.ground for x, y in chart.dots)
+    assert all(56 <= x <= 712 and 12 <= y <= chart.ground for x, y in chart.dots)
     assert chart.dots[0][1] == chart.ground
     assert len(chart.days) == 6
 
