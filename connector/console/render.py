@@ -93,6 +93,11 @@ class Words:
         """A field or kind of act as a finding or a plan names it; the bare name of a single act."""
         return self._visit.say(name) if name in CATALOGUE else self.named("field", name)
 
+    def told_value(self, field: str, value: str | None) -> str:
+        """What a plan tells of a field: codes in words."""
+        area = {"privacy": "privacy", "status": "case_status"}.get(field)
+        return self.named(area, value) if area and value else value or "–"
+
     def day(self, value: date) -> str:
         """A civil day with its weekday."""
         return f"{self._visit.say(f'weekday.{value.isoweekday()}')} {value:%d/%m/%Y}"

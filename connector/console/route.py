@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from connector.console import answers
 from connector.console.access.rights import Right
 from connector.console.arrival import arrive, body_of, check_form
-from connector.console.visit import Done, Shown, Site, Visit
+from connector.console.visit import Done, Handed, Shown, Site, Visit
 from connector.errors import ConnectorError
 from connector.jsonable import jsonable
 
@@ -37,7 +37,7 @@ class Action:
 
     path: str
     right: Right
-    do: Callable[[Visit], Awaitable[Done | Shown]]
+    do: Callable[[Visit], Awaitable[Done | Shown | Handed]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +100,8 @@ def _form(route: Action) -> Handler:
         done = await route.do(visit)
         if isinstance(done, Shown):
             return answers.page(visit, done.template, done.model)
+        if isinstance(done, Handed):
+            return answers.handed(done)
         return answers.on_to(visit, done)
 
     return handle
@@ -110,6 +112,8 @@ def _call(route: Action) -> Handler:
         done = await route.do(visit)
         if isinstance(done, Shown):
             return JSONResponse(jsonable(done.model))
+        if isinstance(done, Handed):
+            return answers.handed(done)
         return answers.told(visit, done)
 
     return handle

@@ -6,12 +6,14 @@ from connector.console.pages import (
     cases,
     doubt,
     entry,
+    exports,
     findings,
     log,
     overview,
     passes,
     plan_acts,
     plans,
+    upkeep,
     work,
 )
 from connector.console.route import Action, Page, Plain, Route
@@ -77,11 +79,17 @@ ROUTES: tuple[Route, ...] = (
     # proof
     Page(path="/log", right=Right.READ_LOG, view=log.log, template="log.html"),
     Action(path="/log/verify", right=Right.VERIFY_LOG, do=log.verify_log),
+    Page(path="/log/checkpoints", right=Right.READ_LOG, view=log.sealed, template="checkpoints.html"),
+    Page(path="/log/export", right=Right.VERIFY_LOG, view=exports.form, template="export.html"),
+    Action(path="/log/export", right=Right.VERIFY_LOG, do=exports.export),
+    Action(path="/cases/{id}/evidence", right=Right.VERIFY_LOG, do=exports.evidence),
     # administration
     Page(path="/users", right=Right.USERS, view=admin.users, template="users.html"),
     Action(path="/users/{name}/lock", right=Right.USERS, do=admin.lock),
     Action(path="/users/{name}/unlock", right=Right.USERS, do=admin.unlock),
     Action(path="/users/{name}/role", right=Right.USERS, do=admin.set_role),
     Action(path="/users/{name}/sessions", right=Right.USERS, do=admin.end_sessions),
+    Page(path="/contracts", right=Right.SEE_FLOW, view=upkeep.contracts, template="contracts.html"),
+    Page(path="/retention", right=Right.SETTINGS, view=upkeep.kept, template="retention.html"),
     Page(path="/settings", right=Right.SETTINGS, view=admin.settings, template="settings.html"),
 )

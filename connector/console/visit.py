@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, BinaryIO
 
 from connector.console.access.accounts import Accounts
 from connector.console.access.door import Door, Visitor
@@ -204,6 +204,15 @@ class Done:
     told: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     cookie: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handed:
+    """An action whose outcome is a file to keep; its JSON twin hands over the same. ``kind``: its media type."""
+
+    name: str
+    kind: str
+    file: BinaryIO
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What people do in the console on an ordinary day, in a real browser without any script."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from connector.clock import LOCAL_ZONE
 from connector.console.access.rights import Role
 from connector.errors import InDoubt
 from connector.reconcile.scope import Reach, Scope
+from connector.settings import LedgerSettings
 from connector.store import plans
 from connector.sync.lookup import MOST_LOOKUPS
 from connector.sync.reconcile import run_pass
@@ -17,6 +19,7 @@ from tests.browser.conftest import DESK, SHOTS, Screen, screen_of
 from tests.integration.console_kit import PASSWORD, Town
 from tests.integration.core_mapping import CODE, NATIONAL, plain
 from tests.integration.core_world import World, planned
+from tests.integration.log_kit import ORIGIN, key_text
 from tests.integration.seeded import HOUR, furnish, tamper
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -219,12 +222,49 @@ async def test_a_plan_is_made_by_one_person_approved_by_another_and_watched_to_i
     await screen.judge("plans")
 
 
+async def test_an_auditor_verifies_and_exports_the_log_and_the_evidence_of_a_case(screen: Screen) -> None:
+    w = screen.town.world
+    signing = LedgerSettings(origin=ORIGIN, signing_keys=key_text())  # type: ignore[arg-type]
+    settings = w.ctx.settings.model_copy(update={"ledger": signing})
+    object.__setattr__(screen.town.site, "ctx", replace(screen.town.site.ctx, settings=settings))
+    await planned(w, "accepted")
+    await screen.sign_in("kiemtoan.mau", Role.AUDITOR)
+    await screen.page.get_by_role("link", name="Nhật ký", exact=True).click()
+    await screen.page.get_by_role("link", name="Trích xuất nhật ký").click()
+    await screen.page.get_by_label("Bản để xem").select_option("xlsx")
+    async with screen.page.expect_download() as told:
+        await screen.page.get_by_role("button", name="Trích xuất và tải về").click()
+    assert (await told.value).suggested_filename.startswith("nhat-ky-")
+    await screen.open("/log/checkpoints")
+    await screen.page.locator("summary", has_text="Bản để giữ ở nơi khác").first.click()
+    await screen.judge("checkpoints")
+    await screen.page.get_by_role("button", name="Kiểm tra toàn bộ chuỗi").click()
+    await screen.page.get_by_text("Nhật ký nguyên vẹn").wait_for()
+    await screen.judge("verified-sealed")
+    await screen.open("/cases/1")
+    async with screen.page.expect_download() as told:
+        await screen.page.get_by_role("button", name="Lập và tải hồ sơ chứng cứ").click()
+    assert (await told.value).suggested_filename.startswith("chung-cu-")
+
+
 async def test_every_page_is_usable_by_everybody_and_the_browser_has_nothing_to_complain_of(
     screen: Screen,
 ) -> None:
     await planned(screen.town.world, "accepted")
     await screen.sign_in("antoan.mau", Role.SECURITY_OFFICER)
-    for name in ("deliveries", "runs", "log", "users", "settings", "account", "cases/1"):
+    for name in (
+        "deliveries",
+        "runs",
+        "log",
+        "log/checkpoints",
+        "log/export",
+        "contracts",
+        "retention",
+        "users",
+        "settings",
+        "account",
+        "cases/1",
+    ):
         await screen.open(f"/{name}")
         await screen.judge(name.replace("/", "-"))
     await screen.open("/cases/1")
@@ -254,6 +294,6 @@ async def test_the_policy_of_the_console_itself_lets_the_pages_live(
     await screen.sign_in("quantri.mau", Role.ADMINISTRATOR)
     for name in ("overview", "cases", "cases/1", "quarantine", "log", "users"):
         await screen.open(f"/{name}")
-    await expect(page.locator("nav.side a")).to_have_count(13)
+    await expect(page.locator("nav.side a")).to_have_count(15)
     assert screen.complaints == []
     await context.close()

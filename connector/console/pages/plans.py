@@ -14,7 +14,7 @@ STEPS = 25
 REFRESH_S = 5
 """Seconds after which a plan that runs is looked at again."""
 
-SHOWN = frozenset({"privacy"})
+SHOWN = frozenset({"privacy", "status"})
 """Fields whose values anybody may see who sees the plan; the others hold what people wrote."""
 
 
