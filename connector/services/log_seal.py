@@ -46,7 +46,7 @@ class Before:
 
 
 async def seal(db: Database, settings: Settings, clock: Clock) -> list[Stored]:
-    """Seal everything. Returns the new checkpoints; none if there is nothing new, no key, or sealing is held.
+    """Seal what has been appended by now. Returns the new checkpoints; none if nothing is new, no key, or held.
 
     Raises:
         SealRefused: what is stored does not continue what was signed. It is held, and recorded, once.
@@ -62,12 +62,15 @@ async def seal(db: Database, settings: Settings, clock: Clock) -> list[Stored]:
             await checkpoints.lock(unit.conn)
             log_folder.compare(settings.ledger.checkpoint_folder, await checkpoints.newest(unit.conn))
             await register_first(unit, settings, clock.now())
-        while True:
+            # what is appended meanwhile waits for its turn: under load there is always something
+            goal = (await ledger.head(unit.conn)).seq
+        while not made or made[-1].size < goal:
             async with db.unit() as unit:
                 one = await _seal_some(unit.conn, settings, clock)
             if one is None:
-                return made
+                break
             made.append(one)
+        return made
     except SealRefused as refused:
         await hold(db, clock, refused)
         raise

@@ -10,6 +10,7 @@ import pytest
 from connector.errors import SealRefused, SigningKeyError, UserError
 from connector.ledger import tree
 from connector.ledger.chain import entry_bytes
+from connector.ledger.entry import EntryKind
 from connector.ledger.note import NoteError, NoteFault, parse_note, verify_note
 from connector.services import log_seal
 from connector.services.log_keys import rotate
@@ -75,6 +76,20 @@ async def test_long_logs_are_sealed_in_parts_and_tiles_give_every_proof(one, mon
         for seq in (1, 256, 257, 1001):
             proof = await tiles.inclusion(seq, 1001)
             assert tree.verify_inclusion(seq - 1, 1001, hashes[seq - 1], proof, tree.root(hashes))
+
+
+async def test_what_is_appended_during_a_sealing_waits_for_the_next(one, monkeypatch):
+    seal_some = log_seal._seal_some
+
+    async def under_load(*given):
+        made = await seal_some(*given)
+        async with one.db.unit() as unit:
+            unit.record(EntryKind.OBSERVED, system="register", case_id=1)
+        return made
+
+    monkeypatch.setattr(log_seal, "_seal_some", under_load)
+    await one.grow(10)
+    assert [item.size for item in await asyncio.wait_for(one.seal(), 30)] == [11]
 
 
 async def test_nodes_of_entries_that_are_not_sealed_yet_are_given_too(one):
