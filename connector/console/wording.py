@@ -138,6 +138,8 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     "home.in_doubt": ("lần gửi chưa rõ kết quả", "writes in doubt"),
     "home.unsettled": ("hồ sơ chưa đối chiếu", "cases to be settled"),
     "home.pauses": ("chỗ đang tạm dừng", "things held"),
+    "home.findings": ("chênh lệch chưa ai ghi nhận", "differences nobody has acknowledged"),
+    "home.plans": ("kế hoạch chờ duyệt", "plans waiting for approval"),
     "home.cases": ("hồ sơ", "cases"),
     "home.entries": ("mục nhật ký", "log entries"),
     "home.systems": ("Các hệ thống", "Systems"),

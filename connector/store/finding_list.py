@@ -109,6 +109,13 @@ async def find(conn: Connection, search: Search) -> list[FindingLine]:
     return [FindingLine(**row) for row in await cursor.fetchall()]
 
 
+async def waiting(conn: Connection) -> int:
+    """How many are open and nobody's yet."""
+    cursor = await conn.execute(f"SELECT count(*) AS n FROM finding WHERE {_STATES['open']}".encode())  # noqa: S608  # a constant
+    row = await cursor.fetchone()
+    return int(row["n"]) if row else 0
+
+
 def _place(mark: str) -> tuple[int, datetime, int]:
     parts = mark.split("-")
     try:

@@ -202,6 +202,15 @@ async def listed(
     return [_plan(row) for row in await cursor.fetchall()]
 
 
+async def waiting(conn: Connection) -> int:
+    """How many wait for the approval of a second person."""
+    cursor = await conn.execute(
+        "SELECT count(*) AS n FROM resync_plan WHERE state = 'ready' AND reasons <> '[]' AND approved_by IS NULL"
+    )
+    row = await cursor.fetchone()
+    return int(row["n"]) if row else 0
+
+
 async def running(conn: Connection) -> list[int]:
     """Numbers of the plans that run: what the sweep wakes."""
     cursor = await conn.execute("SELECT id FROM resync_plan WHERE state = 'running' ORDER BY id")

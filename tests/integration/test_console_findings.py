@@ -129,6 +129,7 @@ async def test_an_operator_acknowledges_a_difference_until_a_day_and_nobody_with
     assert (await operator.post(path, note=NOTE, until=str(day))).status_code == 303
     assert NOTE in (await viewer.get(f"/findings/{number}")).text
     assert len(await rows(operator)) == 2
+    assert (await viewer.client.get("/api/overview")).json()["findings"] == 2
     [noted] = await rows(operator, state="noted")
     assert (noted["id"], noted["noted_by"]) == (number, "vh.mau")
     entry = (await t.world.entries())[-1]

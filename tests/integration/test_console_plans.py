@@ -59,6 +59,7 @@ async def test_a_plan_is_made_by_one_approved_by_another_and_does_exactly_that(t
     path = await made_by(operator, cases="1, 2", direction="down")
     told = (await operator.client.get(f"/api{path}")).json()
     assert (told["plan"]["made_by"], told["mine"], told["waits_for_approval"]) == ("vh.mau", True, True)
+    assert (await approver.client.get("/api/overview")).json()["plans"] == 1
     [step] = told["rows"]
     assert [one["deed"] for one in step["items"]] == ["read", "send"]
     assert "Bạn lập kế hoạch này" in (await operator.get(path)).text
@@ -66,6 +67,7 @@ async def test_a_plan_is_made_by_one_approved_by_another_and_does_exactly_that(t
     assert (await operator.post(f"{path}/approve", basis="15/QD-VP")).status_code == 403
     assert (await approver.post(f"{path}/approve", basis="")).status_code == 400
     assert (await approver.post(f"{path}/approve", basis="15/QD-VP")).status_code == 303
+    assert (await approver.client.get("/api/overview")).json()["plans"] == 0
     assert (await approver.post(f"{path}/start")).status_code == 403, "an approver does not carry out"
     assert (await operator.post(f"{path}/start")).status_code == 303
     await carry_out(t.world, path)

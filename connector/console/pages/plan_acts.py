@@ -13,7 +13,6 @@ from connector.services.officers import decision, official
 from connector.services.plan_values import read_values, step_of_plan
 from connector.services.planning import Wanted
 from connector.store.plans import Plan
-from connector.sync.context import Context
 
 DIRECTIONS = ("up", "down")
 
@@ -99,9 +98,8 @@ async def stop(visit: Visit) -> Done:
 
 
 async def _moved(visit: Visit, move: Callable[..., Awaitable[Plan]], told: str) -> Done:
-    ctx: Context = visit.site.ctx
     by = official(visit.site.settings, visit.actor)
-    return _seen(await move(ctx, visit.path["digest"], by=by), told)
+    return _seen(await move(visit.site.ctx, visit.path["digest"], by=by), told)
 
 
 def _seen(plan: Plan, told: str) -> Done:
