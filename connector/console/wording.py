@@ -473,6 +473,10 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     "plans.all_pass": ("không chốt nào đếm thấy gì", "no guard counts anything"),
     "plans.no_guards": ("Không gửi gì nên không chốt nào xét.", "Nothing is sent, so no guard looks."),
     "plans.next": ("Bước tiếp theo", "What comes next"),
+    "plans.too_old": (
+        "Bản xem trước đã quá hạn: bỏ kế hoạch này và lập kế hoạch mới.",
+        "It was previewed too long ago: give it up and make another.",
+    ),
     "plans.not_own": (
         "Bạn lập kế hoạch này: người khác phải duyệt.",
         "You made this plan: another person has to approve it.",

@@ -1,5 +1,6 @@
 """Exports of the log: the file that proves itself, views of it for people, and the entry that records the export."""
 
+import asyncio
 import hashlib
 import json
 import os
@@ -182,8 +183,8 @@ async def export_log(
                 progress(bundle.entries, total)
         await bundle.end()
     about = About(wanted=wanted, made_at=made_at, made_by=actor, entries=bundle.entries, proof=proof)
-    for view in views:
-        view.close(about)
+    for view in views:  # laying out takes seconds: whoever else lives in this process goes on meanwhile
+        await asyncio.to_thread(view.close, about)
     done = Exported(
         wanted=wanted.as_json(),
         entries=bundle.entries,

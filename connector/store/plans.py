@@ -202,10 +202,14 @@ async def listed(
     return [_plan(row) for row in await cursor.fetchall()]
 
 
-async def waiting(conn: Connection) -> int:
-    """How many wait for the approval of a second person."""
+async def waiting(conn: Connection, *, since: datetime) -> int:
+    """How many that were made since then wait for the approval of a second person."""
     cursor = await conn.execute(
-        "SELECT count(*) AS n FROM resync_plan WHERE state = 'ready' AND reasons <> '[]' AND approved_by IS NULL"
+        """
+        SELECT count(*) AS n FROM resync_plan
+        WHERE state = 'ready' AND reasons <> '[]' AND approved_by IS NULL AND made_at >= %s
+        """,
+        (since,),
     )
     row = await cursor.fetchone()
     return int(row["n"]) if row else 0

@@ -110,6 +110,18 @@ async def test_a_plan_that_runs_renews_its_page_until_somebody_wants_it_still(t:
     assert [one["code"] for one in told["rows"]] == ["stopped"]
 
 
+async def test_a_preview_that_is_too_old_is_neither_approved_nor_counted_as_waiting(t: Town) -> None:
+    edit(t.world, "1", title=NEW_TITLE)
+    path = await made_by(await t.enter("vh.mau", Role.OPERATOR), cases="1")
+    t.world.clock.forward(86401)
+    approver = await t.enter("pd.mau", Role.APPROVER)
+    assert (await approver.client.get("/api/overview")).json()["plans"] == 0
+    page = (await approver.get(path)).text
+    assert "quá hạn" in page
+    assert "/approve" not in page
+    assert (await approver.post(f"{path}/approve", basis="15/QD-VP")).status_code == 409
+
+
 async def test_a_plan_shows_which_fields_change_and_no_value_until_a_purpose_is_stated(t: Town) -> None:
     edit(t.world, "1", title=NEW_TITLE)
     operator, approver = await t.enter("vh.mau", Role.OPERATOR), await t.enter("pd.mau", Role.APPROVER)

@@ -1,6 +1,7 @@
 """The first page of the day: is it healthy, what waits for a person, what will be late."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from connector.console.visit import Visit
 from connector.services.at_risk import AtRisk, at_risk
@@ -37,7 +38,9 @@ async def home(visit: Visit) -> Home:
     ctx = visit.site.ctx
     found = await overview(ctx.db, ctx.settings, ctx.book.calendar, ctx.clock.now())
     async with ctx.db.reading() as conn:
-        differ, plan = await finding_list.waiting(conn), await plans.waiting(conn)
+        differ = await finding_list.waiting(conn)
+        valid = timedelta(seconds=ctx.settings.resync.valid_s)
+        waiting = await plans.waiting(conn, since=ctx.clock.now() - valid)
     systems = tuple(_line(one) for one in found.systems)
     worst = [one.health for one in systems] + (["warn"] if found.pauses else [])
     return Home(
@@ -46,7 +49,7 @@ async def home(visit: Visit) -> Home:
         health="bad" if "bad" in worst else "warn" if "warn" in worst else "good",
         risks=await at_risk(ctx, found),
         findings=differ,
-        plans=plan,
+        plans=waiting,
     )
 
 

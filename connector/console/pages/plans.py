@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from connector.console.visit import Visit
 from connector.services.dossier import PURPOSES
@@ -88,10 +89,14 @@ class StepLine:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanPage:
-    """One plan. ``progress``: steps by state, and its writes; ``mine``: the visitor made it, so another one approves."""
+    """One plan. ``progress``: steps by state, and its writes; ``mine``: the visitor made it, so another one approves.
+
+    ``too_old``: it was previewed too long ago to be carried out.
+    """
 
     plan: Plan
     mine: bool
+    too_old: bool
     waits_for_approval: bool
     progress: Mapping[str, int]
     steps: int
@@ -119,9 +124,11 @@ async def one(visit: Visit) -> PlanPage:
             states=(state,) if state else (),
         )
         progress = await plans.progress(conn, plan.id)
+    valid = timedelta(seconds=visit.site.settings.resync.valid_s)
     steps = sum(progress.get(name, 0) for name in plans.STEP_STATES)
     return PlanPage(
         plan=plan,
+        too_old=plan.state == "ready" and visit.site.ctx.clock.now() - plan.made_at > valid,
         mine=plan.made_by.casefold() == visit.actor.casefold(),
         waits_for_approval=bool(plan.reasons) and plan.approved_by is None and plan.state == "ready",
         progress=progress,
