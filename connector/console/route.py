@@ -15,19 +15,20 @@ from fastapi.responses import JSONResponse
 from connector.console import answers
 from connector.console.access.rights import Right
 from connector.console.arrival import arrive, body_of, check_form
-from connector.console.visit import Done, Shown, Site, Visit
+from connector.console.visit import Done, Handed, Shown, Site, Visit
 from connector.errors import ConnectorError
 from connector.jsonable import jsonable
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A page and its JSON twin."""
+    """A page and its JSON twin. ``refresh``: seconds after which the browser asks again, by what the page shows."""
 
     path: str
     right: Right
     view: Callable[[Visit], Awaitable[Any]]
     template: str
+    refresh: Callable[[Any], int | None] = lambda _model: None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,7 @@ class Action:
 
     path: str
     right: Right
-    do: Callable[[Visit], Awaitable[Done | Shown]]
+    do: Callable[[Visit], Awaitable[Done | Shown | Handed]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +79,11 @@ def _ways(route: Route) -> list[tuple[str, str, Handler]]:
 
 def _page(route: Page) -> Handler:
     async def handle(visit: Visit) -> Response:
-        return answers.page(visit, route.template, await route.view(visit))
+        model = await route.view(visit)
+        answer = answers.page(visit, route.template, model)
+        if seconds := route.refresh(model):
+            answer.headers["Refresh"] = f"{seconds}; url={answers.again(visit)}"
+        return answer
 
     return handle
 
@@ -95,6 +100,8 @@ def _form(route: Action) -> Handler:
         done = await route.do(visit)
         if isinstance(done, Shown):
             return answers.page(visit, done.template, done.model)
+        if isinstance(done, Handed):
+            return answers.handed(done)
         return answers.on_to(visit, done)
 
     return handle
@@ -105,6 +112,8 @@ def _call(route: Action) -> Handler:
         done = await route.do(visit)
         if isinstance(done, Shown):
             return JSONResponse(jsonable(done.model))
+        if isinstance(done, Handed):
+            return answers.handed(done)
         return answers.told(visit, done)
 
     return handle

@@ -1,7 +1,21 @@
 """THE table of routes: every address of the console and the right that it needs. There is no other."""
 
 from connector.console.access.rights import Right
-from connector.console.pages import admin, cases, doubt, entry, log, overview, work
+from connector.console.pages import (
+    admin,
+    cases,
+    doubt,
+    entry,
+    exports,
+    findings,
+    log,
+    overview,
+    passes,
+    plan_acts,
+    plans,
+    upkeep,
+    work,
+)
 from connector.console.route import Action, Page, Plain, Route
 
 ROUTES: tuple[Route, ...] = (
@@ -38,14 +52,44 @@ ROUTES: tuple[Route, ...] = (
     Page(path="/pauses", right=Right.SEE_FLOW, view=work.pauses, template="pauses.html"),
     Action(path="/pauses", right=Right.PAUSE, do=work.pause),
     Action(path="/pauses/resume", right=Right.PAUSE, do=work.resume),
+    # reconciliation
+    Page(path="/reconcile", right=Right.SEE_FLOW, view=passes.home, template="reconcile.html"),
+    Action(path="/reconcile/run", right=Right.RETRY, do=passes.run),
+    Action(path="/reconcile/stop", right=Right.RETRY, do=passes.stop),
+    Page(path="/findings", right=Right.SEE_FLOW, view=findings.listed, template="findings.html"),
+    Page(path="/findings/{id}", right=Right.SEE_FLOW, view=findings.one, template="finding.html"),
+    Action(path="/findings/{id}/acknowledge", right=Right.RETRY, do=findings.acknowledge),
+    # resync
+    Page(path="/plans", right=Right.SEE_FLOW, view=plans.listed, template="plans.html"),
+    Page(path="/plans/new", right=Right.PLAN, view=plan_acts.form, template="plan_new.html"),
+    Action(path="/plans", right=Right.PLAN, do=plan_acts.make),
+    Page(
+        path="/plans/{digest}",
+        right=Right.SEE_FLOW,
+        view=plans.one,
+        template="plan.html",
+        refresh=plans.refresh,
+    ),
+    Action(path="/plans/{digest}/approve", right=Right.APPROVE, do=plan_acts.approve),
+    Action(path="/plans/{digest}/start", right=Right.PLAN, do=plan_acts.start),
+    Action(path="/plans/{digest}/pause", right=Right.PAUSE, do=plan_acts.pause),
+    Action(path="/plans/{digest}/resume", right=Right.PAUSE, do=plan_acts.resume),
+    Action(path="/plans/{digest}/stop", right=Right.PAUSE, do=plan_acts.stop),
+    Action(path="/plans/{digest}/steps/{number}/values", right=Right.SEE_SENDER, do=plan_acts.values),
     # proof
     Page(path="/log", right=Right.READ_LOG, view=log.log, template="log.html"),
     Action(path="/log/verify", right=Right.VERIFY_LOG, do=log.verify_log),
+    Page(path="/log/checkpoints", right=Right.READ_LOG, view=log.sealed, template="checkpoints.html"),
+    Page(path="/log/export", right=Right.VERIFY_LOG, view=exports.form, template="export.html"),
+    Action(path="/log/export", right=Right.VERIFY_LOG, do=exports.export),
+    Action(path="/cases/{id}/evidence", right=Right.VERIFY_LOG, do=exports.evidence),
     # administration
     Page(path="/users", right=Right.USERS, view=admin.users, template="users.html"),
     Action(path="/users/{name}/lock", right=Right.USERS, do=admin.lock),
     Action(path="/users/{name}/unlock", right=Right.USERS, do=admin.unlock),
     Action(path="/users/{name}/role", right=Right.USERS, do=admin.set_role),
     Action(path="/users/{name}/sessions", right=Right.USERS, do=admin.end_sessions),
+    Page(path="/contracts", right=Right.SEE_FLOW, view=upkeep.contracts, template="contracts.html"),
+    Page(path="/retention", right=Right.SETTINGS, view=upkeep.kept, template="retention.html"),
     Page(path="/settings", right=Right.SETTINGS, view=admin.settings, template="settings.html"),
 )
