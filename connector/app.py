@@ -1,10 +1,11 @@
 """The composition root: wires settings, store, systems, mappings and engine; everything else takes what it needs."""
 
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from connector.mapping.trouble import FileTrouble
 from connector.reports.names import Names
 from connector.rules.book import RuleBook
 from connector.settings import Settings, problems_of
+from connector.store import observations
 from connector.store.database import Database
 from connector.store.masters import Vault
 from connector.sync.circuits import circuits
@@ -122,16 +124,23 @@ def adapter_settings(
 
 
 def build_systems(
-    settings: Settings, clock: Clock, names: Iterable[str] | None = None
+    settings: Settings, clock: Clock, names: Iterable[str] | None = None, *, db: Database | None = None
 ) -> tuple[dict[str, System], dict[str, HttpClient]]:
-    """The clients of all enabled systems. Nothing is called yet."""
+    """The clients of all enabled systems. Nothing is called yet; without ``db`` they know of nothing stored."""
     rules = load_rules(settings)
     systems: dict[str, System] = {}
     clients: dict[str, HttpClient] = {}
     for name, (plugin, own) in adapter_settings(settings, names).items():
         clients[name] = HttpClient(name, settings.systems[name].transport, clock)
-        systems[name] = plugin.build(own, Surroundings(http=clients[name], clock=clock, rules=rules))
+        stored = partial(_stored, db, name) if db is not None else None
+        around = Surroundings(http=clients[name], clock=clock, rules=rules, stored=stored)
+        systems[name] = plugin.build(own, around)
     return systems, clients
+
+
+async def _stored(db: Database, name: str, refs: Sequence[str]) -> set[tuple[str, str]]:
+    async with db.looking() as conn:
+        return await observations.known(conn, name, refs)
 
 
 def fingerprints(settings: Settings) -> dict[str, str]:
@@ -167,11 +176,6 @@ async def wired(
     mappings, policy = load_mappings(settings)
     vault = Vault(lambda: master_keys(settings))
     async with AsyncExitStack() as stack:
-        systems, clients = build_systems(settings, clock) if calls else ({}, {})
-        for system in systems.values():
-            stack.push_async_callback(system.aclose)
-        for client in clients.values():
-            stack.push_async_callback(client.aclose)
         db = Database(
             url,
             clock=clock,
@@ -179,6 +183,11 @@ async def wired(
             size=settings.database.pool_size,
             vault=vault,
         )
+        systems, clients = build_systems(settings, clock, db=db) if calls else ({}, {})
+        for system in systems.values():
+            stack.push_async_callback(system.aclose)
+        for client in clients.values():
+            stack.push_async_callback(client.aclose)
         await db.open()
         stack.push_async_callback(db.close)
         await db.check_keys()

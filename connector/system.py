@@ -7,7 +7,7 @@ Errors that cross the seam are those of :mod:`connector.errors`; their class dec
 ``Transient`` (no effect, later), ``InDoubt`` (effect unknown), ``Conflict`` (state forbids), ``Permanent`` (refused).
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -273,6 +273,10 @@ class TellsContract(Protocol):
         ...
 
 
+Stored = Callable[[Sequence[str]], Awaitable[set[tuple[str, str]]]]
+"""References of cases in, the (ref, version) of every telling of them out that is durably stored."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PushCall:
     """A notification as it came in: nothing of it is true yet.
@@ -333,11 +337,14 @@ class Surroundings:
     """What an adapter is given besides its settings. It opens no connection of its own.
 
     ``rules`` are the rule packs and calendars in force; only a register that computes due days needs them.
+    ``stored`` tells what was stored of this system, also by a process that died before it could confirm it; None
+    where nothing is stored, as in a trial run against a portal.
     """
 
     http: "HttpClient"
     clock: Clock
     rules: "RuleBook | None" = None
+    stored: Stored | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,7 +61,9 @@ PATIENCE = "PHANHOI_SYSTEMS__GOVERNMENT_PORTAL__ADAPTER__POISON_PASSES"
 """A pass comes every two seconds here, not every few minutes: where each fifth answer is garbled, three garbled passes in
 a row are nothing that a person should be asked about, and what is given up at a queue does not come again."""
 
-TOLD_ONCE = ("unknown_kind", "unknown_status", "unknown_event")
+TOLD_ONCE = ("unknown_kind", "unknown_status", "unknown_event", "dropped_fields")
+"""A queue tells each item once. Only an official could say what an unknown code meant; and of an item that keeps the
+contract without a field that is optional, such as the text of a reminder, nobody could know that it had one."""
 
 HARDENED = """
 [systems.national_portal.transport]
@@ -151,7 +153,6 @@ async def _soak(
 ) -> int:
     async with AsyncExitStack() as stack:
         cast = await _cast(stack, options, kills, stage, at)
-        # a queue tells a code once: only an official could say what was meant, and no comparison could know it
         await cast.chronicles[1].turn_off(TOLD_ONCE)
         work = [
             asyncio.create_task(cast.killer.work(cast.share_done), name="kills"),

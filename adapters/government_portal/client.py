@@ -61,7 +61,7 @@ class GovernmentPortal:
         self._around = around
         self._exchange = Exchange(settings, around)
         self._files = Files(settings, self._exchange, around.http)
-        self._queue = PendingQueue(settings, self._exchange, self._files, around.clock)
+        self._queue = PendingQueue(settings, self._exchange, self._files, around.clock, around.stored)
         self._notifications = Notifications(settings)
 
     def changes(self, since: str | None) -> AsyncIterator[Page]:

@@ -1,13 +1,15 @@
 """The pull queue: list, get, hand over, and only then confirm (government-portal contract §8.4, "Delivery").
 
 At least once: an item that was not confirmed comes again. An item is confirmed when the core asks for the page after
-it, which says that the page is durably stored.
+it, which says that the page is durably stored. If that confirmation does not reach the portal, or the process dies
+before it, the item is known by its version when it comes again, and is only confirmed: reading it once more could but
+garble what is known whole.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -20,7 +22,6 @@ from adapters.government_portal.files import Files
 from adapters.government_portal.judge import NAME, UnreadableReply, passing
 from adapters.government_portal.settings import GovernmentPortalSettings
 from connector import crash
-from connector.canonical import digest
 from connector.clock import Clock
 from connector.errors import (
     Conflict,
@@ -32,7 +33,7 @@ from connector.errors import (
     Transient,
     Unreachable,
 )
-from connector.system import Page, Problem, Record
+from connector.system import Page, Problem, Record, Stored
 
 log = structlog.get_logger("adapters.government_portal.queue")
 
@@ -40,6 +41,9 @@ RECALLED = "RECALLED"
 XML = "text/xml"
 KINDS: Mapping[str, str] = {"CaseEnvelope": "case", "CaseEvent": "event"}
 """What an item holds, and which mapping section reads it."""
+
+BROKEN, RECALL = "broken", "recall"
+"""Instead of a kind in the version of an item: not whole, or not ours to confirm. Such an item is read again."""
 
 InT = TypeVar("InT")
 OutT = TypeVar("OutT")
@@ -69,7 +73,7 @@ class Taken:
     @property
     def held(self) -> bool:
         """Whether it is, or may be, a recall."""
-        return RECALLED in (self.row.kind, self.record.data.get("Type"))
+        return _is_recall(self.row, self.record.data)
 
 
 @dataclass(kw_only=True)
@@ -85,14 +89,19 @@ class PendingQueue:
     """What waits for us at the portal."""
 
     def __init__(
-        self, settings: GovernmentPortalSettings, exchange: Exchange, files: Files, clock: Clock
+        self,
+        settings: GovernmentPortalSettings,
+        exchange: Exchange,
+        files: Files,
+        clock: Clock,
+        stored: Stored | None,
     ) -> None:
         self._settings = settings
         self._exchange = exchange
         self._files = files
         self._clock = clock
+        self._stored = stored
         self._held: set[str] = set()
-        self._kept: dict[str, Taken] = {}
         self._stumbles: dict[str, int] = {}
         self._garbled: Counter[str] = Counter()
 
@@ -112,11 +121,11 @@ class PendingQueue:
             # a queue may list an item twice, in one page or over two
             fresh = {row.item_id: row for row in rows if row.item_id not in met.seen}
             met.seen.update(fresh)
-            # stored before, only the portal does not know it yet: reading it again could only garble it
-            kept = [self._kept[item] for item in fresh if item in self._kept]
-            await self._each(self._confirm_one, kept)
-            passed = self._held.union(one.row.item_id for one in kept)
-            taken = await self._take([row for item, row in fresh.items() if item not in passed], met)
+            waiting = [row for item, row in fresh.items() if item not in self._held]
+            # stored before, only the portal does not know it yet
+            stored = await self._read_before(waiting)
+            await self._each(self._confirm_one, stored)
+            taken = await self._take([row for row in waiting if row not in stored], met)
             if taken:
                 watermark = max([watermark or "", *(item.row.created_at for item in taken)])
                 met.handed_over += len(taken)
@@ -141,6 +150,15 @@ class PendingQueue:
             for item in answer.data["Item"]
         ]
         return rows, answer.data.get("NextCursor")
+
+    async def _read_before(self, rows: Sequence[Pending]) -> list[Pending]:
+        """Those that are stored whole, and are no recalls: by this process, or by one that died."""
+        if self._stored is None or not rows:
+            return []
+        known = await self._stored([row.ref for row in rows])
+        return [
+            row for row in rows if any((row.ref, version_of(kind, row)) in known for kind in KINDS.values())
+        ]
 
     # ---- get ------------------------------------------------------------------------------------------------
 
@@ -207,7 +225,7 @@ class PendingQueue:
             data=data,
             raw=answer.raw,
             media_type=XML,
-            version=f"{KINDS[kind]}:{row.item_id}:{digest(data)[:16]}",
+            version=version_of(_what(row, KINDS[kind], data, problems), row),
             problems=tuple(problems),
         )
 
@@ -216,17 +234,18 @@ class PendingQueue:
     async def _confirm(self, taken: Sequence[Taken]) -> None:
         """Tell the portal that a page is stored: ``done``, or ``fail`` with a reason for what could not be read."""
         self._held.update(item.row.item_id for item in taken if item.held)
-        failures = await self._each(self._confirm_one, [item for item in taken if not item.held])
+        failures = await self._each(self._answer_one, [item for item in taken if not item.held])
         errors = [error for error in failures if error is not None]
         if errors and len(errors) == len(failures):
             raise errors[-1]
 
-    async def _confirm_one(self, item: Taken) -> Transient | None:
-        row, record = item.row, item.record
-        self._kept.pop(row.item_id, None)
+    async def _answer_one(self, item: Taken) -> Transient | None:
+        return await self._confirm_one(item.row, item.record.problems)
+
+    async def _confirm_one(self, row: Pending, problems: Sequence[Problem] = ()) -> Transient | None:
         payload: dict[str, Any] = {"ItemId": row.item_id, "Result": "done"}
-        if record.problems:
-            where = ", ".join(problem.where for problem in record.problems[:5])
+        if problems:
+            where = ", ".join(problem.where for problem in problems[:5])
             payload |= {"Result": "fail", "Reason": f"UNREADABLE: {where}"[:500]}
         ticket = Ticket(message_id=uuid4(), created_at=self._clock.now())
         try:
@@ -236,8 +255,6 @@ class PendingQueue:
             raise
         except (Transient, InDoubt) as error:
             log.warning("confirm_failed", item=row.item_id, code=error.code)
-            if not record.problems:
-                self._kept[row.item_id] = Taken(row=row, record=replace(record, data={}, raw=b""))
             return passing(error)
         except (Permanent, Conflict) as error:
             # it is stored with us; if the portal still lists it, it comes again and is recognised
@@ -248,7 +265,6 @@ class PendingQueue:
 
     def _finish(self, met: _Pass) -> None:
         self._held &= met.seen
-        self._kept = {item: one for item, one in self._kept.items() if item in met.seen}
         self._garbled = Counter({item: n for item, n in self._garbled.items() if item in met.seen})
         self._stumbles = {
             item: self._stumbles.get(item, 0) + (1 if self._is_its_own(error, met) else 0)
@@ -286,6 +302,21 @@ class PendingQueue:
         return [task.result() for task in tasks]
 
 
+def version_of(what: str, row: Pending) -> str:
+    """By which an item is known when it comes again: an item is the same each time (§8.4)."""
+    return f"{what}:{row.item_id}"
+
+
+def _what(row: Pending, kind: str, data: Mapping[str, Any], problems: Sequence[Problem]) -> str:
+    if problems:
+        return BROKEN
+    return RECALL if _is_recall(row, data) else kind
+
+
+def _is_recall(row: Pending, data: Mapping[str, Any]) -> bool:
+    return RECALLED in (row.kind, data.get("Type"))
+
+
 def broken(row: Pending, problem: Problem, raw: bytes = b"") -> Record:
     """The record of an item that could not be read: it is kept and shown, and its neighbours go on."""
     return Record(
@@ -295,6 +326,6 @@ def broken(row: Pending, problem: Problem, raw: bytes = b"") -> Record:
         data={"ItemId": row.item_id},
         raw=raw,
         media_type=XML,
-        version=f"broken:{row.item_id}",
+        version=version_of(BROKEN, row),
         problems=(problem,),
     )

@@ -67,6 +67,10 @@ class PortalFace:
         path = f"/control/cases/{case.ref}/{EVENTS[step.kind]}"
         await self._http.post(path, self._event(step))
 
+    async def correct(self, case: SeenCase, **said: Any) -> None:
+        """The sender corrects the case: ``content``, ``private``."""
+        await self._http.post(f"/control/cases/{case.ref}/correct", said)
+
     def _event(self, step: Step) -> dict[str, Any]:
         text = step.text or ""
         match step.kind:

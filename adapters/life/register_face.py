@@ -85,9 +85,14 @@ class RegisterFace:
         if step.kind is ActKind.SUPPLEMENTED:
             await self._intake.post(f"/api/v1/intake/cases/{case.code}/supplement", supplement(step, case))
             return
-        kept = [await self._keep(case, file) for file in step.files]
+        kept = [await self.keep(case, file) for file in step.files]
         order = {**self._order(step, case), "attachments": kept}
         await self._officer.post(f"/api/v1/cases/{case.ref}/acts/{command_of(step)}", order)
+
+    async def keep(self, case: SeenCase, file: StoryFile, role: str = "answer") -> str:
+        """An official puts a file into the case; its id."""
+        kept = await self._officer.post(f"/api/v1/cases/{case.ref}/attachments", attachment(file, role))
+        return str(kept["id"])
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -102,10 +107,6 @@ class RegisterFace:
             found += map(read_register, page["cases"])
             after = page["next"]
         return tuple(found)
-
-    async def _keep(self, case: SeenCase, file: StoryFile) -> str:
-        kept = await self._officer.post(f"/api/v1/cases/{case.ref}/attachments", attachment(file, "answer"))
-        return str(kept["id"])
 
     def _order(self, step: Step, case: SeenCase) -> dict[str, Any]:
         order: dict[str, Any] = {name: step.details[name] for name in _FROM_DETAILS if name in step.details}

@@ -1,6 +1,5 @@
 """``phanhoi log export``: entries of the log in files, with what proves them."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,7 +24,6 @@ from connector.cli.common import (
     tell,
 )
 from connector.errors import NotFoundError, UserError
-from connector.jsonable import jsonable
 
 if TYPE_CHECKING:
     from connector.ledger.filter import LogFilter
@@ -193,7 +191,7 @@ def files(folder: Path, name: str, formats: list[str]) -> "Iterator[tuple[dict[s
 
 def write_manifest(out: BinaryIO, done: "Exported") -> None:
     """Write what lies beside the files."""
-    out.write(json.dumps(jsonable(done.manifest()), ensure_ascii=False, indent=2).encode() + b"\n")
+    out.write(done.manifest_file())
 
 
 def told(done: "Exported", folder: Path, *, as_json: bool) -> None:

@@ -124,14 +124,13 @@ async def _pass_there(
     told: Callable[["Run"], None],
 ) -> list["Run"]:
     """Order the passes, and follow them to their end."""
-    from connector.store import circuits
+    from connector.services.reconcile import daemon_runs
     from connector.store import reconcile as store
     from connector.sync.reconcile import order_pass
 
     ctx = app_.ctx
-    async with ctx.db.reading() as conn:
-        if not await circuits.listed(conn, ctx.clock.now()):
-            raise UserError(tell("reconcile.no_daemon"))
+    if not await daemon_runs(ctx.db, ctx.clock.now()):
+        raise UserError(tell("reconcile.no_daemon"))
     found = [await order_pass(ctx, name, scope, actor=account(), anew=anew) for name in names]
     while waits and any(one.state in ("waiting", "running") for one in found):
         await ctx.clock.sleep(POLL_S)

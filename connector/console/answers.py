@@ -1,19 +1,21 @@
 """What goes out: pages, redirections, JSON, errors of one shape, and the headers and cookies of all of them."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 from urllib.parse import urlencode, urlsplit
 
 import structlog
 from fastapi import Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, StreamingResponse
 
 from connector.console.arrival import FORM, LANGUAGE, SESSION
 from connector.console.render import render
-from connector.console.visit import Done, Shown, Visit
+from connector.console.visit import Done, Handed, Shown, Visit
 from connector.errors import (
     AccessDenied,
+    ApprovalNeeded,
     Conflict,
     ConnectorError,
     DatabaseUnavailable,
@@ -23,7 +25,9 @@ from connector.errors import (
     MergeConflict,
     NotFoundError,
     NotSignedIn,
+    PlanOver,
     PrivacyStop,
+    SigningKeyError,
     SignInRefused,
     TokenRefused,
     TooManyCalls,
@@ -47,6 +51,9 @@ HEADERS = {
 }
 """Of every answer. There is no script, so none is allowed."""
 
+PIECE = 256 * 1024
+"""Bytes of a file that are sent at a time."""
+
 STATUSES: tuple[tuple[type[ConnectorError], int], ...] = (
     (NotSignedIn, 401),
     (SignInRefused, 401),
@@ -58,11 +65,14 @@ STATUSES: tuple[tuple[type[ConnectorError], int], ...] = (
     (MergeConflict, 409),
     (Conflict, 409),
     (KeyReused, 409),
+    (PlanOver, 409),
+    (ApprovalNeeded, 409),
     (TooManyTries, 429),
     (TooManyCalls, 429),
     (UserError, 400),
     (Transient, 503),
     (DatabaseUnavailable, 503),
+    (SigningKeyError, 503),
     (DiskFull, 503),
 )
 """The first class that fits decides; any other error is ours: 500."""
@@ -126,11 +136,25 @@ def told(visit: Visit, done: Done) -> Response:
     return _with_session(visit, JSONResponse(body), done)
 
 
-def called(visit: Visit, done: Done | Shown) -> Response:
+def called(visit: Visit, done: Done | Shown | Handed) -> Response:
     """An action's outcome for a program. What is shown may be for this call alone, so nobody keeps it."""
     if isinstance(done, Done):
         return told(visit, done)
+    if isinstance(done, Handed):
+        return handed(done)
     return JSONResponse(jsonable(done.model), headers={"Cache-Control": "no-store"})
+
+
+def handed(done: Handed) -> Response:
+    """A file to keep, sent piece by piece; it is closed, and gone, with the last one."""
+    headers = {"Content-Disposition": f'attachment; filename="{done.name}"', "Cache-Control": "no-store"}
+    return StreamingResponse(_pieces(done.file), media_type=done.kind, headers=headers)
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def _with_session(visit: Visit, answer: Response, done: Done) -> Response:
@@ -140,6 +164,12 @@ def _with_session(visit: Visit, answer: Response, done: Done) -> Response:
         _cookie(visit, answer, SESSION, done.cookie)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def again(visit: Visit) -> str:
+    """The address of this page without the word on what was done: that is said once."""
+    kept = {key: value for key, value in visit.query.items() if key != "done"}
+    return urlsplit(visit.back).path + (f"?{urlencode(kept)}" if kept else "")
 
 
 def in_language(visit: Visit, to: str, lang: str) -> Response:

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 
 from connector.canonical import digest_bytes
 from connector.console.answers import called
-from connector.console.visit import Done, Shown, Visit
+from connector.console.visit import Done, Handed, Shown, Visit
 from connector.errors import ConnectorError, KeyReused, UserError
 from connector.store import kept_answers
 from connector.store.kept_answers import KeptAnswer
@@ -25,7 +25,9 @@ REPLAYED = "Idempotent-Replayed"
 _KEY = re.compile(r"[!-~]{1,200}")
 
 
-async def once(visit: Visit, key: str, path: str, do: Callable[[Visit], Awaitable[Done | Shown]]) -> Response:
+async def once(
+    visit: Visit, key: str, path: str, do: Callable[[Visit], Awaitable[Done | Shown | Handed]]
+) -> Response:
     """Answer the call, or repeat what was answered.
 
     Raises:

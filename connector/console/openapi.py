@@ -61,6 +61,19 @@ MEANINGS: Mapping[str, str] = {
     "scope": "what is held: `system:NAME`, `flow:observe:NAME`, `flow:deliver:NAME` or `case:NAME`",
     "reason": "why, in words: the next person reads it",
     "role": "the new role",
+    "reach": "how far a pass looks",
+    "direction": "which way a plan repairs",
+    "findings": "`yes`: what the plan is made from: findings that are open",
+    "numbers": "numbers of findings",
+    "first_import": "`yes`: cases that are not here yet",
+    "stored": "`yes`: by what is stored, without asking the system",
+    "cases": "codes, references or numbers of cases",
+    "refresh": "`off`: the page does not ask again by itself",
+    "since": "first day, YYYY-MM-DD",
+    "until": "last day, YYYY-MM-DD",
+    "first": "first day, YYYY-MM-DD",
+    "last": "last day, YYYY-MM-DD",
+    "view": "further form of the exported log",
     "label": "what the token is for",
     "scopes": "rights of the token, with blanks between",
     "days": "how many days the token lives",
@@ -122,11 +135,11 @@ def _operation(route: Page | Action, method: str, shape: dict[str, Any]) -> dict
         "x-right": route.right.value,
         "security": _security(route),
         "parameters": _parameters(route),
-        "responses": {"200": _json("Được / done", shape), **_failures()},
+        "responses": {"200": _done(route, shape), **_failures()},
     }
     if isinstance(route, Action):
         told["requestBody"] = _body(route)
-        if not route.in_person and route.shows is None:
+        if not (route.in_person or route.shows or route.hands):
             told["responses"]["200"]["headers"] = {REPLAYED: {"schema": {"type": "string", "const": "true"}}}
     return told
 
@@ -175,6 +188,12 @@ def _body(route: Action) -> dict[str, Any]:
 def _failures() -> dict[str, Any]:
     statuses = sorted({status for _, status in STATUSES} | {500})
     return {str(status): {"$ref": "#/components/responses/Failure"} for status in statuses}
+
+
+def _done(route: Page | Action, shape: Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(route, Action) and route.hands:
+        return {"description": "Tệp / the file", "content": {kind: {} for kind in route.hands}}
+    return _json("Được / done", shape)
 
 
 def _json(description: str, schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from connector.clock import LOCAL_ZONE
 from connector.console.arrival import may
+from connector.console.charts import trend
 from connector.console.visit import Visit
 from connector.errors import ConnectorError
 from connector.ledger.kinds import KIND_TEXTS, EntryKind
@@ -47,6 +48,7 @@ def render(visit: Visit, template: str, model: Any) -> str:
         may=lambda *rights: may(visit, *rights),
         link=link,
         static=static,
+        trend=trend,
         ticks=ticks,
         flash=visit.say(done) if done.startswith("flash.") and done in CATALOGUE else None,
     )
@@ -75,6 +77,26 @@ class Words:
             if passed.total_seconds() >= size:
                 return self._visit.say(f"web.ago_{unit}", count=int(passed.total_seconds() // size))
         return self._visit.say("web.ago_now")
+
+    def span(self, seconds: float) -> str:
+        """How long something lasts, coarsely."""
+        for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+            if seconds >= size:
+                return self._visit.say(f"web.span_{unit}", count=int(seconds // size))
+        return self._visit.say("web.span_second", count=int(seconds))
+
+    def until(self, end: datetime) -> str:
+        """The last day of a term that ends with it."""
+        return (end - timedelta(microseconds=1)).astimezone(LOCAL_ZONE).strftime("%d/%m/%Y")
+
+    def told_field(self, name: str) -> str:
+        """A field or kind of act as a finding or a plan names it; the bare name of a single act."""
+        return self._visit.say(name) if name in CATALOGUE else self.named("field", name)
+
+    def told_value(self, field: str, value: str | None) -> str:
+        """What a plan tells of a field: codes in words."""
+        area = {"privacy": "privacy", "status": "case_status"}.get(field)
+        return self.named(area, value) if area and value else value or "–"
 
     def day(self, value: date) -> str:
         """A civil day with its weekday."""

@@ -17,7 +17,7 @@ from connector.console import answers
 from connector.console.access.rights import Right
 from connector.console.arrival import arrive, body_of, by_token, check_form, check_texts, token_of
 from connector.console.once import once
-from connector.console.visit import Done, Shown, Site, Visit
+from connector.console.visit import Done, Handed, Shown, Site, Visit
 from connector.errors import ConnectorError
 from connector.jsonable import jsonable
 
@@ -29,6 +29,7 @@ class Page:
     Attributes:
         asks: what may stand behind the question mark.
         in_person: for people who signed in; a token is turned away.
+        refresh: seconds after which the browser asks again, by what the page shows.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Page:
     template: str
     asks: tuple[str, ...] = ()
     in_person: bool = False
+    refresh: Callable[[Any], int | None] = lambda _model: None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,15 +49,17 @@ class Action:
         needs: fields that must be sent.
         takes: fields that may be sent besides.
         shows: the view model, where the outcome is shown instead of told.
+        hands: media types of the file, where the outcome is one.
         in_person: as for pages.
     """
 
     path: str
     right: Right
-    do: Callable[[Visit], Awaitable[Done | Shown]]
+    do: Callable[[Visit], Awaitable[Done | Shown | Handed]]
     needs: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
     shows: type | None = None
+    hands: tuple[str, ...] = ()
     in_person: bool = False
 
 
@@ -99,7 +103,11 @@ def _ways(route: Route) -> list[tuple[str, str, Handler]]:
 
 def _page(route: Page) -> Handler:
     async def handle(visit: Visit) -> Response:
-        return answers.page(visit, route.template, await route.view(visit))
+        model = await route.view(visit)
+        answer = answers.page(visit, route.template, model)
+        if seconds := route.refresh(model):
+            answer.headers["Refresh"] = f"{seconds}; url={answers.again(visit)}"
+        return answer
 
     return handle
 
@@ -116,6 +124,8 @@ def _form(route: Action) -> Handler:
         done = await route.do(visit)
         if isinstance(done, Shown):
             return answers.page(visit, done.template, done.model)
+        if isinstance(done, Handed):
+            return answers.handed(done)
         return answers.on_to(visit, done)
 
     return handle

@@ -1,9 +1,25 @@
 """THE table of routes: every address of the console and the right that it needs. There is no other."""
 
 from connector.console.access.rights import Right
-from connector.console.pages import admin, api, cases, doubt, entry, log, overview, work
+from connector.console.pages import (
+    admin,
+    api,
+    cases,
+    doubt,
+    entry,
+    exports,
+    findings,
+    log,
+    overview,
+    passes,
+    plan_acts,
+    plans,
+    upkeep,
+    work,
+)
 from connector.console.route import Action, Page, Plain, Route
 from connector.services.dossier import SenderFile
+from connector.services.plan_values import StepValues
 
 ROUTES: tuple[Route, ...] = (
     # coming in
@@ -129,16 +145,106 @@ ROUTES: tuple[Route, ...] = (
     Page(path="/pauses", right=Right.SEE_FLOW, view=work.pauses, template="pauses.html"),
     Action(path="/pauses", right=Right.PAUSE, do=work.pause, needs=("scope", "reason")),
     Action(path="/pauses/resume", right=Right.PAUSE, do=work.resume, needs=("scope", "reason")),
+    # reconciliation
+    Page(
+        path="/reconcile",
+        right=Right.SEE_FLOW,
+        view=passes.home,
+        template="reconcile.html",
+        asks=("system", "before"),
+    ),
+    Action(path="/reconcile/run", right=Right.RETRY, do=passes.run, takes=("system", "reach", "case")),
+    Action(path="/reconcile/stop", right=Right.RETRY, do=passes.stop, needs=("system",)),
+    Page(
+        path="/findings",
+        right=Right.SEE_FLOW,
+        view=findings.listed,
+        template="findings.html",
+        asks=("case", "after"),
+    ),
+    Page(path="/findings/{id}", right=Right.SEE_FLOW, view=findings.one, template="finding.html"),
+    Action(
+        path="/findings/{id}/acknowledge",
+        right=Right.RETRY,
+        do=findings.acknowledge,
+        needs=("note",),
+        takes=("until",),
+    ),
+    # resync
+    Page(
+        path="/plans",
+        right=Right.SEE_FLOW,
+        view=plans.listed,
+        template="plans.html",
+        asks=("state", "before"),
+    ),
+    Page(path="/plans/new", right=Right.PLAN, view=plan_acts.form, template="plan_new.html"),
+    Action(
+        path="/plans",
+        right=Right.PLAN,
+        do=plan_acts.make,
+        takes=(
+            "system",
+            "direction",
+            "findings",
+            "numbers",
+            "first_import",
+            "stored",
+            "cases",
+            "since",
+            "until",
+        ),
+    ),
+    Page(
+        path="/plans/{digest}",
+        right=Right.SEE_FLOW,
+        view=plans.one,
+        template="plan.html",
+        refresh=plans.refresh,
+        asks=("state", "after", "refresh"),
+    ),
+    Action(path="/plans/{digest}/approve", right=Right.APPROVE, do=plan_acts.approve, needs=("basis",)),
+    Action(path="/plans/{digest}/start", right=Right.PLAN, do=plan_acts.start),
+    Action(path="/plans/{digest}/pause", right=Right.PAUSE, do=plan_acts.pause),
+    Action(path="/plans/{digest}/resume", right=Right.PAUSE, do=plan_acts.resume),
+    Action(path="/plans/{digest}/stop", right=Right.PAUSE, do=plan_acts.stop),
+    Action(
+        path="/plans/{digest}/steps/{number}/values",
+        right=Right.SEE_SENDER,
+        do=plan_acts.values,
+        needs=("purpose",),
+        shows=StepValues,
+    ),
     # proof
     Page(
         path="/log", right=Right.READ_LOG, view=log.log, template="log.html", asks=("kind", "case", "before")
     ),
     Action(path="/log/verify", right=Right.VERIFY_LOG, do=log.verify_log, shows=log.Verified),
+    Page(
+        path="/log/checkpoints",
+        right=Right.READ_LOG,
+        view=log.sealed,
+        template="checkpoints.html",
+        asks=("before",),
+    ),
+    Page(path="/log/export", right=Right.VERIFY_LOG, view=exports.form, template="export.html"),
+    Action(
+        path="/log/export",
+        right=Right.VERIFY_LOG,
+        do=exports.export,
+        takes=("system", "kind", "case", "first", "last", "view"),
+        hands=("application/zip",),
+    ),
+    Action(
+        path="/cases/{id}/evidence", right=Right.VERIFY_LOG, do=exports.evidence, hands=("application/zip",)
+    ),
     # administration
     Page(path="/users", right=Right.USERS, view=admin.users, template="users.html"),
     Action(path="/users/{name}/lock", right=Right.USERS, do=admin.lock),
     Action(path="/users/{name}/unlock", right=Right.USERS, do=admin.unlock),
     Action(path="/users/{name}/role", right=Right.USERS, do=admin.set_role, needs=("role",)),
     Action(path="/users/{name}/sessions", right=Right.USERS, do=admin.end_sessions),
+    Page(path="/contracts", right=Right.SEE_FLOW, view=upkeep.contracts, template="contracts.html"),
+    Page(path="/retention", right=Right.SETTINGS, view=upkeep.kept, template="retention.html"),
     Page(path="/settings", right=Right.SETTINGS, view=admin.settings, template="settings.html"),
 )

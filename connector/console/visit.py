@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from typing import Any, BinaryIO
 
 from connector.console.access.accounts import Accounts
 from connector.console.access.door import Door, Visitor
@@ -131,13 +132,14 @@ class Visit:
         """
         async with self.site.db.reading() as conn:
             found = await cases.find(conn, name)
-        return await self._seen(found, name)
+        return await self.seen(found, name)
 
     async def numbered_case(self, place: str) -> int:
         """The same by our number alone, which stands in the path. Raises as :meth:`case_id`."""
-        return await self._seen(self.number(place), self.path[place])
+        return await self.seen(self.number(place), self.path[place])
 
-    async def _seen(self, number: int | None, name: str) -> int:
+    async def seen(self, number: int | None, name: str) -> int:
+        """The same for a case that something else named. Raises as :meth:`case_id`."""
         async with self.site.db.reading() as conn:
             known, agency = await case_list.agency_of(conn, number) if number is not None else (False, None)
         if number is None or not known or (self.within is not None and agency not in self.within):
@@ -191,6 +193,19 @@ class Visit:
         """A field of the form, without blanks around it; empty if it was left out."""
         return self.form.get(name, "").strip()
 
+    def given_day(self, name: str) -> date | None:
+        """A day in the form, or None if it was left out.
+
+        Raises:
+            UserError: it is none.
+        """
+        value = self.given(name)
+        try:
+            return date.fromisoformat(value) if value else None
+        except ValueError:
+            msg = f"{name}: a day is needed (YYYY-MM-DD)"
+            raise UserError(msg) from None
+
     def say(self, key: str, **args: object) -> str:
         """A text of the catalogue in the visitor's language."""
         return say(key, self.lang, **args)
@@ -207,6 +222,15 @@ class Done:
     told: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     cookie: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handed:
+    """An action whose outcome is a file to keep; its JSON twin hands over the same. ``kind``: its media type."""
+
+    name: str
+    kind: str
+    file: BinaryIO
 
 
 @dataclass(frozen=True, kw_only=True)

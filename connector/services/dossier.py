@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from connector.case import REGISTER, Privacy
+from connector.case import REGISTER, Case, Privacy
 from connector.errors import NotFoundError, PrivacyStop
 from connector.ledger.entry import Entry, EntryKind
 from connector.merge import Rules
@@ -100,27 +100,13 @@ async def read_sender(ctx: Context, case_id: int, *, actor: str, purpose: str) -
     """
     async with ctx.db.unit() as unit:
         row = await cases.get(unit.conn, case_id, lock=True)
-        told = (
-            next((link.state for link in row.links if link.state and link.state.header), None)
-            if row
-            else None
-        )
-        home = row.link(REGISTER) if row else None
-        state = home.state if home and home.state and home.state.header else told
-        if row is None or state is None or state.header is None:
-            msg = f"nothing is known of the sender of case {case_id}"
-            raise NotFoundError(msg)
-        await require_clear(unit.conn, row)
-        if privacy_of(state) is Privacy.RESTRICTED:
-            msg = f"case {case_id} is restricted: nothing of it is shown here"
-            raise PrivacyStop(msg)
-        seen = shown(state, Audience.UNIT)
-        unit.record(EntryKind.SENDER_READ, actor=actor, case_id=row.id, purpose=purpose)
+        seen = shown(await readable(unit.conn, row, case_id), Audience.UNIT)
+        unit.record(EntryKind.SENDER_READ, actor=actor, case_id=case_id, purpose=purpose)
     assert seen.header is not None
     sender, place = seen.header.sender, seen.header.place
     return SenderFile(
-        case_id=row.id,
-        code=row.code,
+        case_id=case_id,
+        code=row.code if row else None,
         name=sender.name,
         organisation=sender.organisation,
         phone=sender.phone,
@@ -130,6 +116,26 @@ async def read_sender(ctx: Context, case_id: int, *, actor: str, purpose: str) -
         content=seen.header.content,
         place=place.text if place else None,
     )
+
+
+async def readable(conn: Connection, row: CaseRow | None, case_id: int) -> Case:
+    """What is told of a case whose sender and content an official may read: the register's word, else a portal's.
+
+    Raises:
+        NotFoundError: nothing of its sender is known (any more).
+        PrivacyStop: the case is held for a marking of secrecy, or restricted.
+    """
+    told = [link.state for link in row.links if link.state and link.state.header] if row else []
+    home = row.link(REGISTER) if row else None
+    state = home.state if home and home.state in told else next(iter(told), None)
+    if row is None or state is None:
+        msg = f"nothing is known of the sender of case {case_id}"
+        raise NotFoundError(msg)
+    await require_clear(conn, row)
+    if any(privacy_of(one) is Privacy.RESTRICTED for one in told):
+        msg = f"case {case_id} is restricted: nothing of it is shown here"
+        raise PrivacyStop(msg)
+    return state
 
 
 PURPOSES = ("handling", "contact", "complaint", "audit")

@@ -1,6 +1,8 @@
 """Exports of the log: the file that proves itself, views of it for people, and the entry that records the export."""
 
+import asyncio
 import hashlib
+import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from typing import Any, BinaryIO
 from connector.canonical import plain
 from connector.clock import Clock
 from connector.errors import ExportTooLarge
+from connector.jsonable import jsonable
 from connector.ledger.commitment import Openings
 from connector.ledger.entry import Entry, EntryKind
 from connector.ledger.export import Lines, Proof, gaps
@@ -68,6 +71,10 @@ class Exported:
             "made_at": plain(self.made_at),
             "made_by": self.made_by,
         }
+
+    def manifest_file(self) -> bytes:
+        """The same as a file."""
+        return json.dumps(jsonable(self.manifest()), ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,8 +183,8 @@ async def export_log(
                 progress(bundle.entries, total)
         await bundle.end()
     about = About(wanted=wanted, made_at=made_at, made_by=actor, entries=bundle.entries, proof=proof)
-    for view in views:
-        view.close(about)
+    for view in views:  # laying out takes seconds: whoever else lives in this process goes on meanwhile
+        await asyncio.to_thread(view.close, about)
     done = Exported(
         wanted=wanted.as_json(),
         entries=bundle.entries,

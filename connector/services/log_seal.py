@@ -70,10 +70,10 @@ async def seal(db: Database, settings: Settings, clock: Clock) -> list[Stored]:
             if one is None:
                 break
             made.append(one)
-        return made
     except SealRefused as refused:
         await hold(db, clock, refused)
         raise
+    return made
 
 
 async def hold(db: Database, clock: Clock, refused: SealRefused) -> None:

@@ -11,7 +11,7 @@ from connector.ledger.entry import EntryKind
 from connector.reconcile.findings import Acknowledgement, Finding
 from connector.services.officers import official
 from connector.settings import Settings
-from connector.store import findings, reconcile
+from connector.store import circuits, findings, reconcile
 from connector.store.database import Database
 from connector.store.reconcile import Run
 
@@ -46,6 +46,12 @@ class Day:
 def portals(settings: Settings) -> tuple[str, ...]:
     """All portals in use: each is compared with the register."""
     return tuple(name for name, one in sorted(settings.systems.items()) if name != REGISTER and one.enabled)
+
+
+async def daemon_runs(db: Database, now: datetime) -> bool:
+    """Whether somebody is there to carry out a pass that is ordered."""
+    async with db.reading() as conn:
+        return bool(await circuits.listed(conn, now))
 
 
 async def standing(db: Database, settings: Settings) -> tuple[Standing, ...]:

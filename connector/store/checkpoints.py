@@ -58,10 +58,16 @@ async def newest(conn: Connection) -> Stored | None:
     return Stored(**row) if row else None
 
 
-async def listed(conn: Connection, *, after: int = 0, most: int | None = None) -> list[Stored]:
-    """Checkpoints of more than ``after`` entries, smallest first; with ``most`` the newest ones."""
+async def listed(
+    conn: Connection, *, after: int = 0, before: int | None = None, most: int | None = None
+) -> list[Stored]:
+    """Checkpoints of more than ``after``, and less than ``before``, entries, smallest first; with ``most`` the newest ones."""
     cursor = await conn.execute(
-        "SELECT * FROM ledger_checkpoint WHERE size > %s ORDER BY size DESC LIMIT %s", (after, most)
+        """
+        SELECT * FROM ledger_checkpoint WHERE size > %(after)s AND (%(before)s::bigint IS NULL OR size < %(before)s)
+        ORDER BY size DESC LIMIT %(most)s
+        """,
+        {"after": after, "before": before, "most": most},
     )
     return [Stored(**row) for row in reversed(await cursor.fetchall())]
 

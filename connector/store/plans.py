@@ -13,6 +13,8 @@ from connector.store import vault
 from connector.store.connection import Connection
 from connector.store.vault import Part, Ring, owner_of
 
+STATES = ("ready", "running", "paused", "done", "stopped")
+STEP_STATES = ("pending", "done", "held", "skipped", "failed")
 OVER = ("done", "stopped")
 """States in which nothing of a plan runs any more."""
 
@@ -186,10 +188,31 @@ async def by_id(conn: Connection, plan_id: int) -> Plan | None:
     return _plan(row) if row else None
 
 
-async def listed(conn: Connection, *, most: int) -> list[Plan]:
-    """The newest plans, newest first."""
-    cursor = await conn.execute("SELECT * FROM resync_plan ORDER BY id DESC LIMIT %s", (most,))
+async def listed(
+    conn: Connection, *, most: int, state: str | None = None, before: int | None = None
+) -> list[Plan]:
+    """The newest plans, newest first; of one state, and with lower numbers than ``before``, if told."""
+    cursor = await conn.execute(
+        """
+        SELECT * FROM resync_plan WHERE (%(state)s::text IS NULL OR state = %(state)s)
+          AND (%(before)s::bigint IS NULL OR id < %(before)s) ORDER BY id DESC LIMIT %(most)s
+        """,
+        {"state": state, "before": before, "most": most},
+    )
     return [_plan(row) for row in await cursor.fetchall()]
+
+
+async def waiting(conn: Connection, *, since: datetime) -> int:
+    """How many that were made since then wait for the approval of a second person."""
+    cursor = await conn.execute(
+        """
+        SELECT count(*) AS n FROM resync_plan
+        WHERE state = 'ready' AND reasons <> '[]' AND approved_by IS NULL AND made_at >= %s
+        """,
+        (since,),
+    )
+    row = await cursor.fetchone()
+    return int(row["n"]) if row else 0
 
 
 async def running(conn: Connection) -> list[int]:

@@ -127,11 +127,16 @@ async def stops(conn: Connection, run_id: int) -> bool:
     return row is None or bool(row["stop"])
 
 
-async def runs(conn: Connection, *, system: str | None = None, most: int = 50) -> list[Run]:
-    """The newest passes."""
+async def runs(
+    conn: Connection, *, system: str | None = None, before: int | None = None, most: int = 50
+) -> list[Run]:
+    """The newest passes; with lower numbers than ``before``, if told."""
     cursor = await conn.execute(
-        "SELECT * FROM reconcile_run WHERE (%(s)s::text IS NULL OR system = %(s)s) ORDER BY id DESC LIMIT %(n)s",
-        {"s": system, "n": most},
+        """
+        SELECT * FROM reconcile_run WHERE (%(system)s::text IS NULL OR system = %(system)s)
+          AND (%(before)s::bigint IS NULL OR id < %(before)s) ORDER BY id DESC LIMIT %(most)s
+        """,
+        {"system": system, "before": before, "most": most},
     )
     return [Run(**row) for row in await cursor.fetchall()]
 

@@ -19,10 +19,11 @@ BROUGHT = (Source.GIVEN, Source.START)
 
 @dataclass
 class _Digests:
-    """Of all before the present line, and of all including it."""
+    """Of all before the present line, and of all including it; ``ended``: the present line is whole."""
 
     before: str = ""
     whole: str = ""
+    ended: bool = False
 
 
 def check_file(path: Path, trust: Trust) -> Result:
@@ -57,6 +58,8 @@ def check_stream(stream: BinaryIO, trust: Trust, result: Result) -> None:
     result.entries, result.first, result.last = walk.entries, walk.first, walk.last
     result.size = sealed.checkpoint.size if sealed.checkpoint else None
     _settle(walk, sealed, trust, result)
+    if walk.end is not None and not digests.ended:
+        result.findings.append(Finding(kind=Kind.TRUNCATED, seq=walk.due, name="end"))
     _check_end(walk, before, result)
     _facts(walk, head, trust, result)
 
@@ -65,6 +68,7 @@ def _digested(stream: BinaryIO, digests: _Digests) -> Iterator[Line]:
     whole = hashlib.sha256()
     for line in read_lines(stream):
         digests.before = whole.hexdigest() if line.content.startswith(b'{"end"') else ""
+        digests.ended = line.whole
         whole.update(line.content)
         yield line
     while rest := stream.read(1 << 20):  # behind a line that was too long

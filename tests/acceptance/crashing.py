@@ -41,6 +41,7 @@ async def past_openings(people: People, stories: Sequence[Story], daemon: Runnin
     """Live through the openings, if there are any; from then on the whole stories are played."""
     if people.player.stories != stories:
         await people.until_settled(daemon=daemon)
+        await people.change(stories)
         people.player.stories = list(stories)
 
 

@@ -123,7 +123,7 @@ def test_help_loads_no_heavy_library(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", READING)
 async def test_a_reading_command_speaks_json_and_text(lived: Town, command: str) -> None:
     told = lived.told(*command.split())
-    assert told or command in {"deliveries", "doubt list", "secrecy list"}, (
+    assert told or command in {"deliveries", "doubt list", "resync list", "secrecy list"}, (
         "this town has something to tell, and nothing under way"
     )
     text = lived.phanhoi(*command.split())

@@ -12,7 +12,7 @@ import pytest
 from adapters.demo.stage import Stage
 from adapters.life.script import GOVERNMENT, NATIONAL
 from connector.case import ActKind
-from tests.acceptance.casting import Role, cast
+from tests.acceptance.casting import Later, Role, cast
 from tests.acceptance.crashing import Left, Scene, broken_off, undisturbed_run
 from tests.acceptance.town import Town
 
@@ -46,6 +46,8 @@ BOTH = {
 
 HOME = {
     "create": Role(plot="refused", files=True),
+    "update": Role(plot="refused", later=Later.CONTENT),
+    "tighten": Role(plot="refused", later=Later.PRIVATE),
     "append/supplemented": Role(plot="supplemented"),
     "append/published": Role(plot="published"),
     "append/unpublished": Role(plot="unpublished"),
@@ -63,6 +65,8 @@ WRITES = {
         for portal in (NATIONAL, GOVERNMENT)
         for kind, role in BOTH.items()
     },
+    # the Government Portal has no operation that changes a case
+    f"{NATIONAL}/update": Role(plot="up_published", later=Later.PAPER),
     f"{GOVERNMENT}/append/recall_refused": Role(plot="kept", portal=GOVERNMENT),
     f"{GOVERNMENT}/append/recall_agreed": Role(plot="recalled", portal=GOVERNMENT),
     **{f"register/{kind}": role for kind, role in HOME.items()},

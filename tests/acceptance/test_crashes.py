@@ -4,15 +4,28 @@ Each scene is played twice: broken off here, and undisturbed in a town of its ow
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from adapters.demo.stage import Stage
 from adapters.life.script import GOVERNMENT, NATIONAL
 from connector.case import ActKind
 from tests.acceptance.casting import Role, cast
-from tests.acceptance.crashing import Left, Scene, broken_off, undisturbed_run
+from tests.acceptance.crashing import (
+    HASTE,
+    Left,
+    Scene,
+    broken_off,
+    closed_by_telling,
+    died,
+    left_by,
+    undisturbed_run,
+    until_at_rest,
+)
+from tests.acceptance.kit import until
 from tests.acceptance.town import Town
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
@@ -96,7 +109,14 @@ SCENES = (
     Scene(dies=(f"deliver.answered:{GOVERNMENT}/tighten",), roles=(GOV_TIGHTENED,)),
 )
 
-STORIES = cast(900, {str(scene): scene.roles for scene in SCENES})
+UNCONFIRMED = Scene(
+    dies=(f"observe.moved:{GOVERNMENT}",),
+    roles=(GOV_REFUSED,),
+    env={"PHANHOI_SYSTEMS__GOVERNMENT_PORTAL__ADAPTER__POISON_PASSES": "1"},
+)
+"""Stored, and its portal does not know it; whatever is garbled once waits for a person at once."""
+
+STORIES = cast(900, {**{str(scene): scene.roles for scene in SCENES}, "unconfirmed": UNCONFIRMED.roles})
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +137,40 @@ async def test_dying_there_changes_nothing_in_the_result(
 ) -> None:
     left = await broken_off(town, scene, STORIES[str(scene)], tmp_path)
     assert left == undisturbed.of(left)
+
+
+async def test_what_was_stored_by_a_connector_that_died_is_confirmed_and_not_read_again(
+    town: Town, undisturbed: Left, tmp_path: Path
+) -> None:
+    """It would come garbled now, and its case, which is known whole, would wait for a person for ever."""
+    env = town.environment(**HASTE, **UNCONFIRMED.env)
+    async with town.people(STORIES["unconfirmed"]) as people:
+        dying = town.start(tmp_path, "dying", {**env, "PHANHOI_CRASH_AT": UNCONFIRMED.dies[0]})
+        with dying.watched():
+            assert await died(town, people, dying, closed_by_telling(town.stage.url))
+        assert _queue(town)
+        with ExitStack() as stack:
+            with _garbled_items(town):
+                again = town.connector(tmp_path, "again", env)
+                stack.callback(again.stop)
+                until(lambda: not _queue(town), "the queue is empty", while_runs=again)
+            world = await until_at_rest(town, people, again)
+        left = await left_by(town, people, world)
+    assert left == undisturbed.of(left)
+
+
+def _queue(town: Town) -> list[dict[str, str]]:
+    """What waits at the Government Portal."""
+    return list(httpx.get(f"{town.at.government_control}/control/queue").raise_for_status().json())
+
+
+@contextmanager
+def _garbled_items(town: Town) -> Iterator[None]:
+    """Whatever is read of the Government Portal's queue cannot be read."""
+    url = f"{town.at.government_control}/control/profile"
+    rule = {"service": "GetItem", "mode": "malformed_body", "times": 1000}
+    httpx.patch(url, json={"fail_next": [rule]}).raise_for_status()
+    try:
+        yield
+    finally:
+        httpx.patch(url, json={"fail_next": []}).raise_for_status()

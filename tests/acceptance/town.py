@@ -179,6 +179,19 @@ class People:
         await self.player.tick()
         return compare(self.player.stories, await self.player.world())
 
+    async def change(self, stories: Sequence[Story]) -> None:
+        """Where the stories were born, change what they no longer say as they began, if no step of theirs does it."""
+        world = await self.player.world()
+        for before, now in zip(self.player.stories, stories, strict=True):
+            if now == before or now.steps != before.steps:
+                continue
+            face, case = self.player.faces[now.birth], world.by_key(now.birth)[now.key][0]
+            if isinstance(face, RegisterFace):
+                for file in now.files[len(before.files) :]:
+                    await face.keep(case, file, role="question")
+            elif isinstance(face, PortalFace):
+                await face.correct(case, content=now.content, private=now.private)
+
     async def until_settled(self, portal: str | None = None, *, daemon: Running) -> Comparison:
         """Live until the stories (of one portal) have ended and the systems agree on them."""
         clock = self.player.clock

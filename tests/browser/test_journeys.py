@@ -1,17 +1,26 @@
 """What people do in the console on an ordinary day, in a real browser without any script."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, expect
 
+from connector.clock import LOCAL_ZONE
 from connector.console.access.rights import Role
 from connector.errors import InDoubt
+from connector.reconcile.scope import Reach, Scope
+from connector.settings import LedgerSettings
+from connector.store import plans
 from connector.sync.lookup import MOST_LOOKUPS
-from tests.browser.conftest import DESK, SHOTS, Screen
+from connector.sync.reconcile import run_pass
+from connector.sync.resync import resync
+from tests.browser.conftest import DESK, SHOTS, Screen, screen_of
 from tests.integration.console_kit import PASSWORD, Town
 from tests.integration.core_mapping import CODE, NATIONAL, plain
-from tests.integration.core_world import planned
+from tests.integration.core_world import World, planned
+from tests.integration.log_kit import ORIGIN, key_text
+from tests.integration.seeded import HOUR, furnish, tamper
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -127,12 +136,135 @@ async def test_an_operator_holds_a_portal_and_lets_it_go(screen: Screen) -> None
     await screen.told("Đã cho chạy lại.")
 
 
+async def differ(w: World) -> None:
+    """Some days with passes: titles that the live flow never reads, one of them mended later, a forged baseline."""
+    await furnish(w, 6)
+    for day in range(5):
+        if day < 3:
+            w.national.put(f"N{day}", {**(w.national.data(f"N{day}") or {}), "title": f"Tiêu đề sửa {day}"})
+        if day == 2:
+            await tamper(w, [4])
+        if day == 4:
+            w.national.put("N0", {**(w.national.data("N0") or {}), "title": w.register.data("R0")["title"]})  # type: ignore[index]
+        for _ in range(2):
+            w.clock.forward(12 * HOUR)
+            await run_pass(w.ctx, NATIONAL, Scope(reach=Reach.FULL), actor=None)
+
+
+async def test_an_operator_finds_a_difference_and_acknowledges_it(screen: Screen) -> None:
+    w = screen.town.world
+    await differ(w)
+    await screen.sign_in("vanhanh.mau", Role.OPERATOR)
+    await screen.page.get_by_role("link", name="Đối soát", exact=True).click()
+    await screen.judge("reconcile")
+    await screen.page.emulate_media(color_scheme="dark")
+    await screen.judge("reconcile-dark")
+    await screen.page.emulate_media(color_scheme="light")
+    await screen.page.get_by_role("link", name="Chênh lệch", exact=True).click()
+    await screen.judge("findings")
+    await screen.page.get_by_role("link", name="Trường khác nhau").first.click()
+    await screen.judge("finding")
+    await screen.page.get_by_label("Vì sao được để vậy").fill("Cổng hẹn sửa trong tuần này")
+    day = (w.clock.now().astimezone(LOCAL_ZONE)).date()
+    await screen.page.get_by_label("Đến hết ngày").fill(day.isoformat())
+    await screen.page.get_by_role("button", name="Ghi nhận").click()
+    await screen.told("Đã ghi nhận chênh lệch.")
+    await screen.page.get_by_text("Cổng hẹn sửa trong tuần này").wait_for()
+    await screen.judge("finding-noted")
+
+
+async def test_a_plan_is_made_by_one_person_approved_by_another_and_watched_to_its_end(
+    screen: Screen, chromium: Browser, here: tuple[Town, str]
+) -> None:
+    w = screen.town.world
+    await differ(w)
+    # an answer that is public: whatever touches it needs a second person
+    w.clock.forward(60)
+    limits = w.ctx.settings.resync.model_copy(update={"approve_writes": 0})
+    object.__setattr__(w.ctx.settings, "resync", limits)
+    object.__setattr__(screen.town.site.ctx.settings, "resync", limits)
+    await screen.sign_in("vanhanh.mau", Role.OPERATOR)
+    await screen.page.get_by_role("link", name="Đồng bộ lại", exact=True).click()
+    await screen.judge("plans-empty")
+    await screen.page.get_by_role("link", name="Lập kế hoạch").click()
+    await screen.judge("plan-new")
+    await screen.page.get_by_label("Mọi chênh lệch mà kế hoạch sửa được").check()
+    await screen.page.get_by_role("button", name="Xem trước và lập kế hoạch").click()
+    await screen.told("Đã lập kế hoạch")
+    await screen.page.get_by_text("Bạn lập kế hoạch này").wait_for()
+    await screen.judge("plan")
+    address = screen.page.url.split("?")[0].removeprefix(screen.base)
+    await screen.page.locator("summary", has_text="Xem giá trị cũ và mới").first.click()
+    await screen.page.get_by_role("button", name="Mở giá trị").first.click()
+    await screen.page.get_by_text("Lần xem này đã được ghi vào nhật ký").wait_for()
+    await screen.judge("plan-values")
+    async with screen_of(chromium, here) as second:
+        await second.sign_in("pheduyet.mau", Role.APPROVER)
+        await second.open(address)
+        await second.page.get_by_label("Số văn bản làm căn cứ").fill("15/QĐ-VP")
+        await second.page.get_by_role("button", name="Duyệt đúng kế hoạch này").click()
+        await second.told("Đã duyệt kế hoạch.")
+        await second.judge("plan-approved")
+    await screen.open(address)
+    await screen.page.get_by_role("button", name="Thực hiện").click()
+    await screen.told("Kế hoạch đang được thực hiện.")
+    await screen.judge("plan-running")
+    async with w.db.reading() as conn:
+        plan = await plans.get(conn, address.rpartition("/")[2])
+    assert plan is not None
+    while await resync(w.ctx, plan.id):
+        pass
+    await w.deliver()
+    # nobody touches the page: it renews itself
+    await expect(screen.page.get_by_role("heading", level=1)).to_contain_text("đã xong", timeout=15_000)
+    await screen.judge("plan-done")
+    await screen.open("/plans")
+    await screen.judge("plans")
+
+
+async def test_an_auditor_verifies_and_exports_the_log_and_the_evidence_of_a_case(screen: Screen) -> None:
+    w = screen.town.world
+    signing = LedgerSettings(origin=ORIGIN, signing_keys=key_text())  # type: ignore[arg-type]
+    settings = w.ctx.settings.model_copy(update={"ledger": signing})
+    object.__setattr__(screen.town.site, "ctx", replace(screen.town.site.ctx, settings=settings))
+    await planned(w, "accepted")
+    await screen.sign_in("kiemtoan.mau", Role.AUDITOR)
+    await screen.page.get_by_role("link", name="Nhật ký", exact=True).click()
+    await screen.page.get_by_role("link", name="Trích xuất nhật ký").click()
+    await screen.page.get_by_label("Bản để xem").select_option("xlsx")
+    async with screen.page.expect_download() as told:
+        await screen.page.get_by_role("button", name="Trích xuất và tải về").click()
+    assert (await told.value).suggested_filename.startswith("nhat-ky-")
+    await screen.open("/log/checkpoints")
+    await screen.page.locator("summary", has_text="Bản để giữ ở nơi khác").first.click()
+    await screen.judge("checkpoints")
+    await screen.page.get_by_role("button", name="Kiểm tra toàn bộ chuỗi").click()
+    await screen.page.get_by_text("Nhật ký nguyên vẹn").wait_for()
+    await screen.judge("verified-sealed")
+    await screen.open("/cases/1")
+    async with screen.page.expect_download() as told:
+        await screen.page.get_by_role("button", name="Lập và tải hồ sơ chứng cứ").click()
+    assert (await told.value).suggested_filename.startswith("chung-cu-")
+
+
 async def test_every_page_is_usable_by_everybody_and_the_browser_has_nothing_to_complain_of(
     screen: Screen,
 ) -> None:
     await planned(screen.town.world, "accepted")
     await screen.sign_in("antoan.mau", Role.SECURITY_OFFICER)
-    for name in ("deliveries", "runs", "log", "users", "settings", "account", "cases/1"):
+    for name in (
+        "deliveries",
+        "runs",
+        "log",
+        "log/checkpoints",
+        "log/export",
+        "contracts",
+        "retention",
+        "users",
+        "settings",
+        "account",
+        "cases/1",
+    ):
         await screen.open(f"/{name}")
         await screen.judge(name.replace("/", "-"))
     await screen.open("/cases/1")
@@ -162,6 +294,6 @@ async def test_the_policy_of_the_console_itself_lets_the_pages_live(
     await screen.sign_in("quantri.mau", Role.ADMINISTRATOR)
     for name in ("overview", "cases", "cases/1", "quarantine", "log", "users"):
         await screen.open(f"/{name}")
-    await expect(page.locator("nav.side a")).to_have_count(10)
+    await expect(page.locator("nav.side a")).to_have_count(15)
     assert screen.complaints == []
     await context.close()

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -35,6 +36,12 @@ class Scene:
     twin: Any
     portal: Any
     control: httpx.AsyncClient
+    stored: set[tuple[str, str]]
+    build: Callable[[], Any]
+
+    def restart(self):
+        """Another process, which knows only what is stored."""
+        self.portal = self.build()
 
     async def born(self, **more):
         body = {
@@ -71,7 +78,12 @@ class Scene:
         assert reply.status_code < 300, reply.text
 
     async def records(self):
-        return [record async for page in self.portal.changes(None) for record in page.records]
+        """What is handed over, stored page by page."""
+        told = []
+        async for page in self.portal.changes(None):
+            told += page.records
+            self.stored |= {(record.ref, record.version) for record in page.records}
+        return told
 
     async def do(self, operation, ref, fields, *, code=CODE, natural=None, files=(), key_id=None):
         key = Key(id=key_id or uuid4(), operation=operation, ref=ref, code=code, natural=natural or {})
@@ -95,10 +107,16 @@ async def scene(profile=None, transport=None, **settings):
             **{"system_id": twin.username, "password": twin.password, "organ_id": AGENCY, **settings},
         )
         http = HttpClient("government_portal", transport or TransportSettings(), clock)
-        portal = plugin.build(own, Surroundings(http=http, clock=clock))
+        known = set()
+
+        async def stored(refs):
+            return {one for one in known if one[0] in refs}
+
+        def build():
+            return plugin.build(own, Surroundings(http=http, clock=clock, stored=stored))
+
         async with httpx.AsyncClient(base_url=twin.control_url) as control:
-            yield Scene(twin, portal, control)
-        await portal.aclose()
+            yield Scene(twin, build(), control, known, build)
         await http.aclose()
 
 

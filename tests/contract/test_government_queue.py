@@ -64,7 +64,7 @@ async def test_a_new_process_sees_a_pending_recall_again():
         await on.records()
         await on.event(ref, "recall", reason="Chuyển nhầm cơ quan")
         [first] = await on.records()
-        on.portal._queue._held.clear()
+        on.restart()
         [second] = await on.records()
         assert first.version == second.version
 
@@ -105,15 +105,35 @@ async def test_an_item_that_is_garbled_once_is_left_in_the_queue_and_comes_whole
         assert await on.records() == []
 
 
-async def test_an_item_that_is_stored_but_not_confirmed_is_confirmed_and_not_read_again():
+@pytest.mark.parametrize("dies", [False, True], ids=["the same process", "the next process"])
+async def test_an_item_that_is_stored_but_not_confirmed_is_confirmed_and_not_read_again(dies):
     """Reading it again could only garble it: a case that is known whole would wait for a person for ever."""
     async with scene(poison_passes=1) as on:
+        ref = await on.born()
+        await on.records()
         await on.born()
-        await on.quirk(fail_next=[{"service": "ConfirmReceived", "mode": "internal"}])
+        await on.event(ref, "remind", text="Sắp đến hạn")
+        await on.quirk(fail_next=[{"service": "ConfirmReceived", "mode": "internal", "times": 2}])
         with pytest.raises(Transient):
             await on.records()
+        if dies:
+            on.restart()
         await on.quirk(fail_next=[{"service": "GetItem", "mode": "malformed_body", "times": 9}])
         assert await on.records() == []
+        assert (await on.control.get("/control/queue")).json() == []
+
+
+async def test_an_item_that_came_garbled_and_was_not_confirmed_is_read_again():
+    """Stored are only its remains: it may come whole the next time."""
+    async with scene(poison_passes=1) as on:
+        await on.born()
+        await on.quirk(new_fields=1, fail_next=[{"service": "ConfirmReceived", "mode": "internal"}])
+        with pytest.raises(Transient):
+            await on.records()
+        await on.quirk()
+        on.restart()
+        [record] = await on.records()
+        assert (record.problems, record.data["Title"]) == ((), "Chậm trả kết quả hồ sơ")
         assert (await on.control.get("/control/queue")).json() == []
 
 

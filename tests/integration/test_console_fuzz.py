@@ -22,6 +22,7 @@ from connector.console.access.rights import Role
 from connector.console.access.tokens import offered
 from connector.console.openapi import document
 from connector.console.table import ROUTES
+from connector.errors import SigningKeyError
 from connector.gateway import listen, serve
 from tests.integration.console_kit import Town, quick_passwords, town
 from tests.integration.core_world import planned, world
@@ -63,7 +64,12 @@ def play(base: str, token: str) -> dict[int, int]:
         def call(case: Any) -> None:
             answer = case.call(base_url=base, headers={"authorization": f"Bearer {token}"})
             seen[answer.status_code] = seen.get(answer.status_code, 0) + 1
-            case.validate_response(answer, checks=CHECKS)
+            if answer.status_code == 503:
+                # this world has no key to sign the log with, and an export says so
+                assert answer.json()["error"]["code"] == SigningKeyError.code
+                case.validate_response(answer, checks=CHECKS[1:])
+            else:
+                case.validate_response(answer, checks=CHECKS)
 
         call()
     return seen
@@ -89,7 +95,7 @@ async def test_every_call_is_answered_as_described(t: Town, role: Role) -> None:
         finally:
             stop.set()
             await serving
-    assert not [status for status in seen if status >= 500]
+    assert not [status for status in seen if status >= 500 and status != 503]
     assert seen[200] > 30
     assert 401 not in seen
     assert 429 not in seen

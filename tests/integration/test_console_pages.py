@@ -9,7 +9,10 @@ import pytest
 from connector.case import REGISTER
 from connector.console.access.rights import Role
 from connector.console.server import file_cases
+from connector.contract.compare import Change, Concern, Difference
 from connector.errors import InDoubt
+from connector.ledger.entry import EntryKind
+from connector.store import contracts
 from connector.sync.context import Context
 from connector.sync.lookup import MOST_LOOKUPS
 from tests.integration.console_kit import BASE, Town, quick_passwords, town
@@ -29,7 +32,15 @@ PAGES = (
     "/doubt",
     "/runs",
     "/pauses",
+    "/reconcile",
+    "/findings",
+    "/plans",
     "/log",
+    "/log/checkpoints",
+    "/log/export",
+    "/plans/new",
+    "/contracts",
+    "/retention",
     "/users",
     "/settings",
     "/account",
@@ -323,6 +334,38 @@ async def test_the_log_is_verified_and_the_verification_is_in_the_log(t: Town) -
     answer = await auditor.call("/log/verify")
     assert (answer.json()["ok"], answer.json()["report"]["broken"]["seq"]) == (False, 2)
     assert "NHẬT KÝ BỊ SỬA" in (await auditor.post("/log/verify")).text
+
+
+async def test_what_differs_from_a_recorded_contract_is_shown_with_what_it_holds(t: Town) -> None:
+    at = t.world.clock.now()
+    lines = {"/linh-vuc/01": "Đất đai", "/linh-vuc/02": "Môi trường"}
+    gone = Difference(
+        part="fields", path="/linh-vuc/02", change=Change.GONE, was="Môi trường", concern=Concern(every=True)
+    )
+    async with t.world.db.unit() as unit:
+        await contracts.record(unit.conn, NATIONAL, "fields", lines, at=at, actor="cb.mau", basis="15/QD-VP")
+        await contracts.note(unit.conn, NATIONAL, gone, cases=3, at=at)
+        await contracts.checked(unit.conn, contracts.Check(system=NATIONAL, at=at, outcome="drifted"))
+    viewer = await t.enter("xem.mau", Role.VIEWER)
+    page = (await viewer.get("/contracts")).text
+    for text in ("có điểm khác", "fields › /linh-vuc/02", "Môi trường", "giữ 0 lệnh gửi", "15/QD-VP"):
+        assert text in page, text
+    rows = {one["system"]: one for one in (await viewer.client.get("/api/contracts")).json()["rows"]}
+    assert (rows[NATIONAL]["parts"][0]["lines"], len(rows[NATIONAL]["drifts"])) == (2, 1)
+    assert f"--seen {rows[NATIONAL]['review']}" in page
+    assert rows[REGISTER]["check"] is None
+
+
+async def test_what_is_over_its_period_and_what_was_removed_is_read_and_never_changed_here(t: Town) -> None:
+    auditor, viewer = await t.enter("kt.mau", Role.AUDITOR), await t.enter("xem.mau", Role.VIEWER)
+    async with t.world.db.unit() as unit:
+        facts = {"name": "runs", "rows": 7, "plan": "a1b2c3", "basis_code": "16/QD-VP"}
+        unit.record(EntryKind.PURGED, actor="cb.mau", **facts)
+    page = (await auditor.get("/retention")).text
+    for text in ("Nội dung lệnh gửi đã xong", "chưa quy định", "Nhật ký lượt chạy", "16/QD-VP"):
+        assert text in page, text
+    assert (await viewer.get("/retention")).status_code == 403
+    assert "post" not in page.split("<main")[1]
 
 
 async def test_the_settings_page_names_secrets_and_never_shows_one(t: Town) -> None:

@@ -111,7 +111,7 @@ def rewrite(one: Log, change_at: int) -> None:
         texts.append(
             "INSERT INTO ledger_entry"
             " (seq, at, kind, system, case_id, delivery_id, actor, data, commitments, prev_hash, hash)"
-            f" VALUES ({row['seq']}, '{row['at'].isoformat()}', '{row['kind']}', {quoted(row['system'])}, "
+            f" VALUES ({row['seq']}, '{row['at']}', '{row['kind']}', {quoted(row['system'])}, "
             f"{row['case_id'] or 'NULL'}, NULL, '{row['actor']}', '{json.dumps(dict(item.data))}', '{{}}',"
             f" '{row['prev_hash']}', '{row['hash']}')"
         )

@@ -207,6 +207,22 @@ async def test_a_changed_due_date_shows(portal: Kit) -> None:
     assert item["HANXULY"] == "20261231235959"
 
 
+async def test_what_a_sender_corrects_shows_and_privacy_has_no_way_back(portal: Kit) -> None:
+    case_id = await portal.reach("ACCEPTED")
+    before = await portal.dump(case_id)
+    await portal.happen(case_id, "correct", content="Đường đã hỏng thêm.", private=True)
+    await portal.happen(case_id, "correct", private=False)
+    item = (await portal.call("LayChiTietPAKN", PAKNID=case_id))["result"][0]
+    assert (item["NOIDUNG"], item["BIMAT"]) == ("Đường đã hỏng thêm.", "1")
+    after = await portal.dump(case_id)
+    assert (after["history"], after["title"]) == (before["history"], before["title"])
+
+
+async def test_a_case_that_ended_is_not_corrected(portal: Kit) -> None:
+    case_id = await portal.reach("REFUSED")
+    assert (await portal.event(case_id, "correct", content="Khác.")).status_code == 409
+
+
 async def test_a_private_answer_is_published_only_by_force(portal: Kit) -> None:
     case_id = await portal.reach("ACCEPTED")
     await portal.answer(case_id, CONGKHAI="0")

@@ -192,6 +192,7 @@ trees = st.recursive(
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, len(GOOD) - 1), st.binary(max_size=20), st.integers(0, 40))
 @example(0, b"", 1)
+@example(len(GOOD) - 1, b"", 1)
 def test_any_cut_and_paste_is_judged_and_never_called_right(at, more, less):
     data = GOOD[:at] + more + GOOD[at + less :]
     if data != GOOD:

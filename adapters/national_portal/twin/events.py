@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -233,6 +234,18 @@ def _change_due(state: State, case: Case, body: Mapping[str, Any]) -> None:
     state.act(case, Action.DUE_CHANGED, agency=VPCP, text=_text(body, "reason"))
 
 
+def _correct(state: State, case: Case, body: Mapping[str, Any]) -> None:
+    """The sender words the case anew or asks for privacy, of which there is no way back. No act tells of it."""
+    _need_open(case)
+    subject = case.subject
+    case.subject = replace(
+        subject,
+        content=_text(body, "content") or subject.content,
+        private=subject.private or body.get("private") is True,
+    )
+    state.touch(case)
+
+
 def _transfer(state: State, case: Case, body: Mapping[str, Any]) -> None:
     """The portal takes the case away and forwards it, or forwards what came back."""
     _need(
@@ -277,6 +290,7 @@ EVENTS: Mapping[str, Callable[[State, Case, Mapping[str, Any]], None]] = {
     "rate": _rate,
     "remind": _remind,
     "change_due": _change_due,
+    "correct": _correct,
     "transfer": _transfer,
     "close": _close,
 }

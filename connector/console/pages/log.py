@@ -1,14 +1,19 @@
-"""The log: read it, and have its whole chain verified."""
+"""The log: read it, see what was signed of it, and have all of it verified."""
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
 from connector.console.visit import Shown, Visit
-from connector.ledger.chain import GENESIS
 from connector.ledger.entry import Entry, EntryKind
-from connector.ledger.verify import Report, verify
-from connector.store import ledger
+from connector.ledger.verify import Report
+from connector.services.log_check import Checked, Finding, check
+from connector.store import checkpoints, ledger
+from connector.store.checkpoints import Stored, Trouble
+from connector.store.database import translated
 
+SEALS = 25
 PAGE = 100
 
 
@@ -47,29 +52,96 @@ async def log(visit: Visit) -> LogPage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SealLine:
+    """One checkpoint. ``root``: 64 hex digits; ``note``: what an auditor keeps elsewhere."""
+
+    size: int
+    root: str
+    signed_at: datetime
+    filed_at: datetime | None
+    stamped: bool
+    witnessed: bool
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointsPage:
+    """What was signed, newest first. ``unsealed``: entries after the newest; ``older``: where the next page begins."""
+
+    rows: tuple[SealLine, ...]
+    unsealed: int
+    troubles: tuple[Trouble, ...]
+    older: int | None
+
+
+async def sealed(visit: Visit) -> CheckpointsPage:
+    """The newest checkpoints, and what could not be brought to those who keep them."""
+    async with visit.site.db.reading() as conn:
+        found = await checkpoints.listed(conn, before=visit.asked_number("before"), most=SEALS + 1)
+        unsealed, troubles = await checkpoints.unsealed(conn), await checkpoints.troubles(conn)
+    rows = [_line(one) for one in reversed(found)]
+    return CheckpointsPage(
+        rows=tuple(rows[:SEALS]),
+        unsealed=unsealed,
+        troubles=tuple(troubles),
+        older=rows[SEALS - 1].size if len(rows) > SEALS else None,
+    )
+
+
+def _line(one: Stored) -> SealLine:
+    return SealLine(
+        size=one.size,
+        root=one.root.hex(),
+        signed_at=one.signed_at,
+        filed_at=one.filed_at,
+        stamped=one.timestamp_token is not None,
+        witnessed=one.cosignatures is not None,
+        note=one.whole_note,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verified:
-    """Outcome of a verification. ``head`` is what an auditor notes down."""
+    """Outcome of a verification. ``report``: of the chain, its head is what an auditor notes down.
+
+    Attributes:
+        signed: entries that the last right checkpoint covers.
+        notes, copies: checkpoints of the database, and of the folder, that were found right.
+        findings: what is wrong with what was signed.
+    """
 
     ok: bool
     report: Report
+    signed: int
+    notes: int
+    copies: int
+    findings: tuple[Finding, ...]
 
 
 async def verify_log(visit: Visit) -> Shown:
-    """Walk the whole chain, and record that it was walked."""
-    report = await asyncio.to_thread(_walk, visit.site.url)
+    """Check all entries and all that was ever signed of them, and record that it was done."""
+    folder = visit.site.settings.ledger.checkpoint_folder
+    found = await asyncio.to_thread(_check, visit.site.url, folder)
     async with visit.site.db.unit() as unit:
         unit.record(
             EntryKind.LOG_VERIFIED,
             actor=visit.actor,
-            ok=report.ok,
-            checked=report.checked,
-            head_hash=report.head.hash,
-            broken_id=str(report.broken.seq) if report.broken else None,
+            ok=found.ok,
+            checked=found.report.checked,
+            head_hash=found.report.head.hash,
+            broken_id=str(found.report.broken.seq) if found.report.broken else None,
         )
-    return Shown(template="verified.html", model=Verified(ok=report.ok, report=report))
+    model = Verified(
+        ok=found.ok,
+        report=found.report,
+        signed=found.signed,
+        notes=found.notes,
+        copies=found.copies,
+        findings=tuple(found.findings),
+    )
+    return Shown(template="verified.html", model=model)
 
 
-def _walk(url: str) -> Report:
-    # the end first: entries that are written meanwhile lie behind it
-    end = ledger.head_now(url)
-    return verify(ledger.stream(url), GENESIS, end)
+def _check(url: str, folder: Path | None) -> Checked:
+    with translated():
+        return check(url, folder=folder)

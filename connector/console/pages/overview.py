@@ -1,10 +1,12 @@
 """The first page of the day: is it healthy, what waits for a person, what will be late."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from connector.console.visit import Visit
 from connector.services.at_risk import AtRisk, at_risk
 from connector.services.overview import Overview, SystemStatus, overview
+from connector.store import finding_list, plans
 from connector.store.deliveries import OPEN
 
 
@@ -21,18 +23,24 @@ class SystemLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """How it stands."""
+    """How it stands. ``findings``: open ones that nobody has acknowledged; ``plans``: that wait for a second person."""
 
     now: Overview
     systems: tuple[SystemLine, ...]
     health: str
     risks: tuple[AtRisk, ...]
+    findings: int
+    plans: int
 
 
 async def home(visit: Visit) -> Home:
     """Read it."""
     ctx = visit.site.ctx
     found = await overview(ctx.db, ctx.settings, ctx.book.calendar, ctx.clock.now())
+    async with ctx.db.reading() as conn:
+        differ = await finding_list.waiting(conn)
+        valid = timedelta(seconds=ctx.settings.resync.valid_s)
+        waiting = await plans.waiting(conn, since=ctx.clock.now() - valid)
     systems = tuple(_line(one) for one in found.systems)
     worst = [one.health for one in systems] + (["warn"] if found.pauses else [])
     return Home(
@@ -40,6 +48,8 @@ async def home(visit: Visit) -> Home:
         systems=systems,
         health="bad" if "bad" in worst else "warn" if "warn" in worst else "good",
         risks=await at_risk(ctx, found),
+        findings=differ,
+        plans=waiting,
     )
 
 

@@ -1,0 +1,87 @@
+"""Reconciliation: how it stands, how it went day by day, its passes, and one ordered now."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from connector.clock import LOCAL_ZONE
+from connector.console.visit import Done, Visit
+from connector.errors import UserError
+from connector.reconcile.scope import Reach, Scope
+from connector.services import reconcile
+from connector.services.reconcile import Day, Standing
+from connector.store import reconcile as store
+from connector.store.reconcile import Run
+from connector.sync.reconcile import order_pass
+
+PAGE = 20
+DAYS = 30
+"""So far back the chart goes."""
+REACHES = (Reach.CHANGES.value, Reach.FULL.value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconcilePage:
+    """``trend``: portal → its days with a pass, oldest first, between ``first_day`` and ``last_day``."""
+
+    standing: tuple[Standing, ...]
+    trend: dict[str, tuple[Day, ...]]
+    first_day: date
+    last_day: date
+    rows: tuple[Run, ...]
+    asked: dict[str, str]
+    older: int | None
+    choices: dict[str, tuple[str, ...]]
+    daemon: bool
+
+
+async def home(visit: Visit) -> ReconcilePage:
+    """Read it; the passes of one portal, if asked."""
+    db, settings, now = visit.site.db, visit.site.settings, visit.site.ctx.clock.now()
+    choices = {"system": reconcile.portals(settings), "reach": REACHES}
+    system = visit.asked_of("system", choices["system"])
+    async with db.reading() as conn:
+        runs = await store.runs(conn, system=system, before=visit.asked_number("before"), most=PAGE + 1)
+    today = now.astimezone(LOCAL_ZONE).date()
+    days = await reconcile.trend(db, system=system, days=DAYS, now=now)
+    shown = [one for one in days if one.day > today - timedelta(days=DAYS)]
+    return ReconcilePage(
+        standing=await reconcile.standing(db, settings),
+        trend={name: tuple(one for one in shown if one.system == name) for name in choices["system"]},
+        first_day=today - timedelta(days=DAYS - 1),
+        last_day=today,
+        rows=tuple(runs[:PAGE]),
+        asked={"system": system} if system else {},
+        older=runs[PAGE - 1].id if len(runs) > PAGE else None,
+        choices=choices,
+        daemon=await reconcile.daemon_runs(db, now),
+    )
+
+
+async def run(visit: Visit) -> Done:
+    """Have the daemon compare now: one portal or all; what changed, everything, or one case."""
+    ctx, known = visit.site.ctx, reconcile.portals(visit.site.settings)
+    system, name = visit.given("system"), visit.given("case")
+    reach = visit.given("reach") or Reach.CHANGES.value
+    if (system and system not in known) or reach not in REACHES:
+        msg = f"system: one of {', '.join(known)}; reach: one of {', '.join(REACHES)}"
+        raise UserError(msg)
+    if not await reconcile.daemon_runs(ctx.db, ctx.clock.now()):
+        raise UserError(visit.say("passes.no_daemon"))
+    scope = Scope(reach=Reach(reach))
+    if name:
+        scope = Scope(reach=Reach.CASES, case_id=await visit.case_id(name))
+    runs = [
+        await order_pass(ctx, one, scope, actor=visit.actor) for one in ([system] if system else list(known))
+    ]
+    return Done(to="/reconcile", told="flash.pass_ordered", data={"runs": [one.id for one in runs]})
+
+
+async def stop(visit: Visit) -> Done:
+    """Let the running pass over a portal stop where it is; it can go on."""
+    known, system = reconcile.portals(visit.site.settings), visit.given("system")
+    if system not in known:
+        msg = f"system: one of {', '.join(known)}"
+        raise UserError(msg)
+    async with visit.site.db.unit() as unit:
+        stops = await store.ask_to_stop(unit.conn, system)
+    return Done(to="/reconcile", told="flash.pass_stops" if stops else "flash.pass_idle")
