@@ -61,6 +61,8 @@ class Screen:
 
     async def judge(self, name: str) -> None:
         """Keep a picture at both widths, and have axe look for what keeps people out."""
+        # a click does not wait for the page that it leads to
+        await self.page.wait_for_load_state("networkidle")
         for kind, size in (("desk", DESK), ("phone", PHONE)):
             await self.page.set_viewport_size(size)
             wide = await self.page.evaluate("document.documentElement.scrollWidth")
