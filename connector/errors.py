@@ -478,3 +478,46 @@ class TooManyTries(UserError):
         "Chờ hết thời gian khóa, hoặc nhờ quản trị viên `phanhoi user unlock`.",
         "Wait until the lock-out is over, or have an administrator run `phanhoi user unlock`.",
     )
+
+
+class TokenRefused(UserError):
+    """A program's token is unknown, over or revoked, or its account is locked; which of them is not told."""
+
+    code = "PH-806"
+    next_step = (
+        "Kiểm tra hạn của mã bằng `phanhoi token list`; tạo mã mới bằng `phanhoi token create`.",
+        "Look at its expiry with `phanhoi token list`; make a new one with `phanhoi token create`.",
+    )
+
+
+class TooManyCalls(UserError):
+    """A token calls faster than it may, or too many refused calls came from one address.
+
+    ``detail["wait_s"]``: after so many seconds it may call again.
+    """
+
+    code = "PH-807"
+    next_step = (
+        "Chờ số giây ghi ở `Retry-After` rồi gọi lại chậm hơn; giới hạn: `console.token_per_minute`.",
+        "Wait for the seconds in `Retry-After`, then call more slowly; the limit is `console.token_per_minute`.",
+    )
+
+
+class KeyReused(UserError):
+    """An idempotency key came with another call than its first, or its first call is under way or was cut short."""
+
+    code = "PH-808"
+    next_step = (
+        "Việc khác thì dùng khóa khác. Nếu lần gọi đầu bị ngắt: xem việc đã được làm chưa, rồi gọi lại bằng khóa mới.",
+        "Use another key for another call. If the first was cut short: see whether it was done, then use a new key.",
+    )
+
+
+class CallRefused(UserError):
+    """The console refused a call of our Python client; its own code and next step stand in ``detail``."""
+
+    code = "PH-809"
+    next_step = (
+        "Làm theo mã lỗi của bảng điều hành ghi trong thông báo.",
+        "Follow the console's own code, which the message names.",
+    )

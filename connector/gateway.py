@@ -17,6 +17,7 @@ from fastapi import FastAPI, Response
 from connector.canonical import digest_bytes
 from connector.case import REGISTER
 from connector.errors import ConnectorError, SecrecyHold
+from connector.inbound import mount_pushes
 from connector.merge import restricted
 from connector.store import cases, tickets
 from connector.store.connection import Connection
@@ -43,7 +44,7 @@ def _shown_as(media_type: str) -> str:
 
 
 def build_gateway(ctx: Context) -> FastAPI:
-    """The application with its one path."""
+    """The application: files for portals, and the addresses of their notifications."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/tai-tep/{token}")
@@ -63,6 +64,7 @@ def build_gateway(ctx: Context) -> FastAPI:
             return Response(status_code=409)
         return Response(content, media_type=_shown_as(attachment.media_type), headers=_AS_DOWNLOAD)
 
+    mount_pushes(app, ctx)
     return app
 
 

@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    IPvAnyNetwork,
     SecretStr,
     ValidationError,
     model_validator,
@@ -141,6 +142,23 @@ class ConsoleSettings(Section):
         default=5, ge=3, description="số lần sai trước khi tạm khóa / refused sign-ins before the lock-out"
     )
     lock_s: float = Field(default=900, gt=0, description="thời gian tạm khóa / how long the lock-out lasts")
+    token_days: int = Field(
+        default=365,
+        ge=1,
+        le=3650,
+        description="hạn dài nhất của mã truy cập, ngày / longest life of a token, days",
+    )
+    token_per_minute: int = Field(
+        default=600,
+        ge=1,
+        le=100_000,
+        description="số lần gọi mỗi phút của một mã truy cập / calls a minute of one token",
+    )
+    answers_kept_s: float = Field(
+        default=86400,
+        gt=0,
+        description="thời gian giữ trả lời cho khóa chống lặp / how long an answer is kept for its idempotency key",
+    )
 
 
 class CanarySettings(Section):
@@ -335,6 +353,28 @@ class ReconcileSettings(Section):
     )
 
 
+class PushSettings(Section):
+    """Notifications that this system may send us (docs/api.md). Without a secret none are taken."""
+
+    account: str = Field(
+        default="portal", min_length=1, description="tên mà hệ thống dùng khi gọi / name under which it calls"
+    )
+    secrets: tuple[SecretStr, ...] = Field(
+        default=(),
+        description="các mật khẩu đang có hiệu lực; trống = không nhận / secrets in force; empty: none taken",
+    )
+    networks: tuple[IPvAnyNetwork, ...] = Field(
+        default=(),
+        description="chỉ nhận từ các dải mạng này; trống = mọi nơi / only from these; empty: anywhere",
+    )
+    max_bytes: int = Field(
+        default=8 * 1024 * 1024, ge=1024, description="thông báo lớn nhất, byte / largest notification"
+    )
+    per_minute: int = Field(
+        default=120, ge=1, le=100_000, description="số thông báo mỗi phút / notifications a minute"
+    )
+
+
 class SystemSettings(Section):
     """One of the three parties. ``adapter`` is checked by the adapter itself."""
 
@@ -348,6 +388,7 @@ class SystemSettings(Section):
         description="chu kỳ đọc lại hồ sơ đang mở / how often open linked cases are re-read",
     )
     transport: TransportSettings = TransportSettings()
+    push: PushSettings = PushSettings()
     adapter: dict[str, Any] = Field(
         default_factory=dict, description="cấu hình riêng của bộ nối / adapter settings"
     )

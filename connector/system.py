@@ -14,10 +14,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from connector.case import Attachment
 from connector.clock import Clock
+from connector.errors import ConnectorError
 
 if TYPE_CHECKING:
     from connector.rules.book import RuleBook
@@ -274,6 +275,61 @@ class TellsContract(Protocol):
 
 Stored = Callable[[Sequence[str]], Awaitable[set[tuple[str, str]]]]
 """References of cases in, the (ref, version) of every telling of them out that is durably stored."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PushCall:
+    """A notification as it came in: nothing of it is true yet.
+
+    Attributes:
+        headers: by lower-case name.
+        account: the name under which the system calls; ``secrets`` are all that are valid now (several while one is
+            being changed).
+    """
+
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    account: str
+    secrets: tuple[SecretStr, ...]
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PushReply:
+    """What the system is answered, in its own protocol."""
+
+    status: int
+    body: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pushed:
+    """A notification that was read: references of the cases that it speaks of, and the answer once these are asked for.
+
+    All else in it is left unread, because the system itself will be asked.
+    """
+
+    refs: tuple[str, ...]
+    reply: PushReply
+
+
+@runtime_checkable
+class TakesPush(Protocol):
+    """An optional power of a :class:`System`: it can read that system's notifications. No I/O."""
+
+    def pushed(self, call: PushCall) -> Pushed:
+        """What it says.
+
+        Raises:
+            TokenRefused: it does not prove who sent it.
+            Unreadable: it cannot be read.
+        """
+        ...
+
+    def push_refused(self, error: ConnectorError) -> PushReply:
+        """The answer to one that is not taken, by code: nothing of what came in."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)

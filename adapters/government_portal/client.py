@@ -9,11 +9,12 @@ from adapters.government_portal.exchange import Exchange, Ticket
 from adapters.government_portal.files import Files
 from adapters.government_portal.judge import NAME, is_duplicate, unreadable
 from adapters.government_portal.lookup import ABSENT, UNKNOWN, look
+from adapters.government_portal.push import Notifications
 from adapters.government_portal.queue import XML, PendingQueue
 from adapters.government_portal.settings import GovernmentPortalSettings
 from connector.canonical import digest
 from connector.case import Attachment
-from connector.errors import NotOurs, Permanent
+from connector.errors import ConnectorError, NotOurs, Permanent
 from connector.system import (
     Capabilities,
     CatalogueEntry,
@@ -22,6 +23,9 @@ from connector.system import (
     Operation,
     Page,
     Pong,
+    PushCall,
+    Pushed,
+    PushReply,
     Receipt,
     Record,
     Sighting,
@@ -58,6 +62,7 @@ class GovernmentPortal:
         self._exchange = Exchange(settings, around)
         self._files = Files(settings, self._exchange, around.http)
         self._queue = PendingQueue(settings, self._exchange, self._files, around.clock, around.stored)
+        self._notifications = Notifications(settings)
 
     def changes(self, since: str | None) -> AsyncIterator[Page]:
         """What waits in our queue; see :meth:`adapters.government_portal.queue.PendingQueue.pages`."""
@@ -154,6 +159,14 @@ class GovernmentPortal:
         """The portal's clock and version."""
         answer = await self._exchange.read("Ping", {})
         return Pong(server_time=answer.data.get("ServerTime"), version=answer.data.get("Version"))
+
+    def pushed(self, call: PushCall) -> Pushed:
+        """A notification of the portal; see :mod:`adapters.government_portal.push`."""
+        return self._notifications.read(call)
+
+    def push_refused(self, error: ConnectorError) -> PushReply:
+        """The answer to one that is not taken."""
+        return self._notifications.refused(error)
 
     async def contract(self) -> tuple[ContractPart, ...]:
         """Version, WSDL and catalogues as they are today."""

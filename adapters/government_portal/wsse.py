@@ -219,7 +219,7 @@ class Verifier:
         self._accounts = accounts
         self._freshness = freshness or Freshness()
         self._text_allowed = text_allowed
-        self._nonces = nonces or NonceCache()
+        self._nonces = nonces if nonces is not None else NonceCache()  # an empty one is false
 
     def verify(self, envelope: Element, now: datetime) -> str:
         """The user name that proved itself.

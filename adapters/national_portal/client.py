@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from adapters.national_portal import canary
+from adapters.national_portal import canary, push
 from adapters.national_portal.batch import Coalescer
 from adapters.national_portal.decode import Decoded, Vocabulary, decode_item, upper_keys
 from adapters.national_portal.files import Files as FileReader
@@ -18,7 +18,7 @@ from adapters.national_portal.wire import read_integer, read_text, write_date, w
 from adapters.national_portal.writes import Writes
 from connector.canonical import digest, digest_bytes
 from connector.case import Attachment
-from connector.errors import Permanent, Unreadable
+from connector.errors import ConnectorError, Permanent, Unreadable
 from connector.system import (
     Capabilities,
     CatalogueEntry,
@@ -28,6 +28,9 @@ from connector.system import (
     Operation,
     Page,
     Pong,
+    PushCall,
+    Pushed,
+    PushReply,
     Receipt,
     Record,
     Sighting,
@@ -157,6 +160,14 @@ class NationalPortal:
         """Log in."""
         await self._gateway.prove_alive()
         return Pong(server_time=self._gateway.server_time)
+
+    def pushed(self, call: PushCall) -> Pushed:
+        """A notification of the portal; see :mod:`adapters.national_portal.push`."""
+        return push.read(call)
+
+    def push_refused(self, error: ConnectorError) -> PushReply:
+        """The answer to one that is not taken."""
+        return push.refused(error)
 
     async def contract(self) -> tuple[ContractPart, ...]:
         """The catalogues as they are today."""

@@ -29,6 +29,7 @@ from connector.cli import (
     secrecy,
     serve,
     sheet,
+    token,
     user,
     web,
 )
@@ -83,6 +84,7 @@ app.add_typer(doubt.app, name="doubt")
 app.add_typer(reconcile.app, name="reconcile")
 secrecy.add_to(app)
 app.add_typer(user.app, name="user")
+app.add_typer(token.app, name="token")
 app.add_typer(contract.app, name="contract")
 app.add_typer(retention.app, name="retention")
 resync.add_to(app)

@@ -1,7 +1,9 @@
 """What goes out: pages, redirections, JSON, errors of one shape, and the headers and cookies of all of them."""
 
+import math
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Literal
 from urllib.parse import urlencode, urlsplit
 
 import structlog
@@ -10,7 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Stre
 
 from connector.console.arrival import FORM, LANGUAGE, SESSION
 from connector.console.render import render
-from connector.console.visit import Done, Handed, Visit
+from connector.console.visit import Done, Handed, Shown, Visit
 from connector.errors import (
     AccessDenied,
     ApprovalNeeded,
@@ -19,6 +21,7 @@ from connector.errors import (
     DatabaseUnavailable,
     DiskFull,
     FormExpired,
+    KeyReused,
     MergeConflict,
     NotFoundError,
     NotSignedIn,
@@ -26,10 +29,13 @@ from connector.errors import (
     PrivacyStop,
     SigningKeyError,
     SignInRefused,
+    TokenRefused,
+    TooManyCalls,
     TooManyTries,
     Transient,
     UserError,
 )
+from connector.jsonable import jsonable
 
 log = structlog.get_logger(__name__)
 
@@ -51,15 +57,18 @@ PIECE = 256 * 1024
 STATUSES: tuple[tuple[type[ConnectorError], int], ...] = (
     (NotSignedIn, 401),
     (SignInRefused, 401),
+    (TokenRefused, 401),
     (AccessDenied, 403),
     (FormExpired, 403),
     (PrivacyStop, 403),
     (NotFoundError, 404),
     (MergeConflict, 409),
     (Conflict, 409),
+    (KeyReused, 409),
     (PlanOver, 409),
     (ApprovalNeeded, 409),
     (TooManyTries, 429),
+    (TooManyCalls, 429),
     (UserError, 400),
     (Transient, 503),
     (DatabaseUnavailable, 503),
@@ -67,6 +76,42 @@ STATUSES: tuple[tuple[type[ConnectorError], int], ...] = (
     (DiskFull, 503),
 )
 """The first class that fits decides; any other error is ours: 500."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """An action was done. ``told``: key of the text that says so; ``next``: the page that shows it. Numbers may stand beside."""
+
+    ok: Literal[True] = True
+    told: str | None
+    next: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextStep:
+    """What to do next, in both languages."""
+
+    vi: str
+    en: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailureDetail:
+    """The error. ``problems``: each of several; ``code``: stable, in docs/errors.md."""
+
+    code: str
+    message: str
+    problems: tuple[str, ...]
+    next_step: NextStep
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """The one shape of an error."""
+
+    ok: Literal[False] = False
+    status: int
+    error: FailureDetail
 
 
 def page(visit: Visit, template: str, model: Any, *, status: int = 200) -> Response:
@@ -87,8 +132,17 @@ def on_to(visit: Visit, done: Done) -> Response:
 
 def told(visit: Visit, done: Done) -> Response:
     """The same for a program."""
-    body = {"ok": True, "told": done.told, "next": done.to, **done.data}
+    body = {**jsonable(Told(told=done.told, next=done.to)), **done.data}
     return _with_session(visit, JSONResponse(body), done)
+
+
+def called(visit: Visit, done: Done | Shown | Handed) -> Response:
+    """An action's outcome for a program. What is shown may be for this call alone, so nobody keeps it."""
+    if isinstance(done, Done):
+        return told(visit, done)
+    if isinstance(done, Handed):
+        return handed(done)
+    return JSONResponse(jsonable(done.model), headers={"Cache-Control": "no-store"})
 
 
 def handed(done: Handed) -> Response:
@@ -134,30 +188,33 @@ def failed(visit: Visit, request: Request, error: ConnectorError) -> Response:
         if isinstance(error, NotSignedIn) and request.method == "GET":
             return RedirectResponse(_door(visit), status_code=303)
         return page(visit, "error.html", shape(error, status), status=status)
-    return JSONResponse(shape(error, status), status_code=status, headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store"}
+    if isinstance(error, TooManyCalls):
+        headers["Retry-After"] = str(math.ceil(float(str(error.detail["wait_s"]))))
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(shape(error, status), status_code=status, headers=headers)
 
 
 def _door(visit: Visit) -> str:
     """Where a sign-in begins, or goes on if it is half done; and where it leads then."""
-    half = visit.visitor.session.stage if visit.visitor else "full"
+    half = visit.visitor.stage if visit.visitor else "full"
     path = {"code": "/login/code", "enrol": "/login/enrol"}.get(half, "/login")
     goal = "/" if visit.back.startswith("/login") else visit.back
     return f"{path}?{urlencode({'next': goal})}" if goal != "/" else path
 
 
 def shape(error: ConnectorError, status: int) -> dict[str, Any]:
-    """The one shape of an error."""
+    """An error in its shape."""
     vi, en = error.next_step
-    return {
-        "ok": False,
-        "status": status,
-        "error": {
-            "code": error.code,
-            "message": error.message,
-            "problems": list(getattr(error, "problems", ())),
-            "next_step": {"vi": vi, "en": en},
-        },
-    }
+    detail = FailureDetail(
+        code=error.code,
+        message=error.message,
+        problems=tuple(getattr(error, "problems", ())),
+        next_step=NextStep(vi=vi, en=en),
+    )
+    told: dict[str, Any] = jsonable(Failure(status=status, error=detail))
+    return told
 
 
 def _cookie(visit: Visit, answer: Response, name: str, value: str, max_age: int | None = None) -> None:

@@ -15,6 +15,7 @@ from connector.texts import Lang
 SESSION = "phanhoi_session"
 FORM = "phanhoi_form"
 LANGUAGE = "phanhoi_lang"
+KEY = "idempotency-key"
 
 MOST_BODY = 64 * 1024
 """Bytes of a form. The longest field is a reason."""
@@ -23,9 +24,10 @@ _HEADER = "x-csrf-token"
 
 
 async def arrive(site: Site, request: Request) -> Visit:
-    """Who asks for what."""
-    visitor = await site.door.look(request.cookies.get(SESSION))
-    token = visitor.session.csrf if visitor else request.cookies.get(FORM) or secrets.token_urlsafe(24)
+    """Who asks for what. With a token the cookie counts for nothing: :func:`by_token` says who it is."""
+    cookie = request.cookies.get(SESSION) if token_of(request) is None else None
+    visitor = await site.door.look(cookie)
+    token = visitor.own_session.csrf if visitor else request.cookies.get(FORM) or secrets.token_urlsafe(24)
     lang: Lang = "en" if request.cookies.get(LANGUAGE) == "en" else "vi"
     return Visit(
         site=site,
@@ -36,7 +38,23 @@ async def arrive(site: Site, request: Request) -> Visit:
         back=_page_of(request),
         path={name: str(value) for name, value in request.path_params.items()},
         query=dict(request.query_params),
+        key=request.headers.get(KEY),
     )
+
+
+def token_of(request: Request) -> str | None:
+    """The token that a program sends. Pages know none: there a browser could be made to send it."""
+    kind, _, value = request.headers.get("authorization", "").partition(" ")
+    return value.strip() if request.url.path.startswith("/api/") and kind.lower() == "bearer" else None
+
+
+async def by_token(visit: Visit, token: str) -> Visit:
+    """The same visit, as whoever is behind the token.
+
+    Raises:
+        TokenRefused, TooManyCalls: as the token's service says.
+    """
+    return replace(visit, visitor=await visit.site.tokens.look(token, address=visit.address), csrf="")
 
 
 def _page_of(request: Request) -> str:
@@ -64,10 +82,18 @@ async def body_of(request: Request) -> dict[str, str]:
         if request.headers.get("content-type", "").startswith("application/json"):
             told = json.loads(raw or b"{}")
             return {str(name): _text(value) for name, value in told.items()}
-        return dict(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=50))
+        return _joined(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=50))
     except (ValueError, AttributeError, RecursionError):
         msg = "this is neither a form nor a flat JSON object of texts"
         raise UserError(msg) from None
+
+
+def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    """A field that comes several times, as ticked boxes do, is one with blanks between."""
+    form: dict[str, str] = {}
+    for name, value in pairs:
+        form[name] = f"{form[name]} {value}" if name in form else value
+    return form
 
 
 def _text(value: object) -> str:
@@ -83,11 +109,15 @@ def _text(value: object) -> str:
 def check_form(visit: Visit, request: Request, form: dict[str, str]) -> Visit:
     """A change must come from a page of ours: by its origin, where the browser tells it, and by the session's token.
 
+    A program's token is proof enough: no browser sends it by itself.
+
     Raises:
         FormExpired: it does not.
     """
+    if visit.visitor is not None and visit.visitor.token is not None:
+        return replace(visit, form=form)
     told = request.headers.get(_HEADER) or form.pop("csrf", "")
-    expected = visit.visitor.session.csrf if visit.visitor else request.cookies.get(FORM, "")
+    expected = visit.visitor.own_session.csrf if visit.visitor else request.cookies.get(FORM, "")
     ours = bool(expected) and secrets.compare_digest(told.encode(), expected.encode())
     if not (ours and _same_site(request)):
         msg = "the form carries no token of this session"
@@ -100,6 +130,18 @@ def _same_site(request: Request) -> bool:
         return False
     origin = request.headers.get("origin")
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+def check_texts(visit: Visit) -> None:
+    """What is asked and sent can be stored as text.
+
+    Raises:
+        UserError: it holds a NUL or half a character, which no database keeps.
+    """
+    for name, value in (*visit.path.items(), *visit.query.items(), *visit.form.items()):
+        if "\x00" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
+            msg = f"{name[:40]!a}: có ký tự không lưu được / holds a character that cannot be kept"
+            raise UserError(msg)
 
 
 def may(visit: Visit, *rights: str) -> bool:

@@ -2,7 +2,8 @@
 
 A :class:`Page` is a reading: ``GET path`` as a page and ``GET /api…`` as JSON from the same view model. An
 :class:`Action` changes something: ``POST path`` from a form, ``POST /api…`` from a program, both with the token of the
-session. A :class:`Plain` answers by itself.
+session, or with a program's. A :class:`Plain` answers by itself. What a route is told and tells is declared here, because
+the description of the API (:mod:`connector.console.openapi`) is made from it.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -14,7 +15,8 @@ from fastapi.responses import JSONResponse
 
 from connector.console import answers
 from connector.console.access.rights import Right
-from connector.console.arrival import arrive, body_of, check_form
+from connector.console.arrival import arrive, body_of, by_token, check_form, check_texts, token_of
+from connector.console.once import once
 from connector.console.visit import Done, Handed, Shown, Site, Visit
 from connector.errors import ConnectorError
 from connector.jsonable import jsonable
@@ -22,22 +24,43 @@ from connector.jsonable import jsonable
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A page and its JSON twin. ``refresh``: seconds after which the browser asks again, by what the page shows."""
+    """A page and its JSON twin.
+
+    Attributes:
+        asks: what may stand behind the question mark.
+        in_person: for people who signed in; a token is turned away.
+        refresh: seconds after which the browser asks again, by what the page shows.
+    """
 
     path: str
     right: Right
     view: Callable[[Visit], Awaitable[Any]]
     template: str
+    asks: tuple[str, ...] = ()
+    in_person: bool = False
     refresh: Callable[[Any], int | None] = lambda _model: None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """A change and its JSON twin."""
+    """A change and its JSON twin.
+
+    Attributes:
+        needs: fields that must be sent.
+        takes: fields that may be sent besides.
+        shows: the view model, where the outcome is shown instead of told.
+        hands: media types of the file, where the outcome is one.
+        in_person: as for pages.
+    """
 
     path: str
     right: Right
     do: Callable[[Visit], Awaitable[Done | Shown | Handed]]
+    needs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    shows: type | None = None
+    hands: tuple[str, ...] = ()
+    in_person: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +70,7 @@ class Plain:
     path: str
     right: Right
     answer: Callable[[Visit], Awaitable[Response]]
+    in_person: bool = False
 
 
 Route = Page | Action | Plain
@@ -64,7 +88,7 @@ def register(app: FastAPI, site: Site, routes: Iterable[Route]) -> None:
             msg = f"{route.path} declares no right"
             raise TypeError(msg)
         for method, path, handler in _ways(route):
-            app.add_api_route(path, _guarded(site, route.right, handler), methods=[method])
+            app.add_api_route(path, _guarded(site, route, handler), methods=[method])
 
 
 def _ways(route: Route) -> list[tuple[str, str, Handler]]:
@@ -109,23 +133,25 @@ def _form(route: Action) -> Handler:
 
 def _call(route: Action) -> Handler:
     async def handle(visit: Visit) -> Response:
-        done = await route.do(visit)
-        if isinstance(done, Shown):
-            return JSONResponse(jsonable(done.model))
-        if isinstance(done, Handed):
-            return answers.handed(done)
-        return answers.told(visit, done)
+        if visit.key is None or route.in_person:
+            return answers.called(visit, await route.do(visit))
+        return await once(visit, visit.key, route.path, route.do)
 
     return handle
 
 
-def _guarded(site: Site, right: Right, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+def _guarded(site: Site, route: Route, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         visit = await arrive(site, request)
         try:
+            if (token := token_of(request)) is not None:
+                visit = await by_token(visit, token)
             if request.method == "POST":
                 visit = check_form(visit, request, await body_of(request))
-            visit.demand(right)
+            if route.in_person:
+                visit.demand_person()
+            visit.demand(route.right)
+            check_texts(visit)
             return await handler(visit)
         except ConnectorError as error:
             return answers.failed(visit, request, error)

@@ -15,6 +15,7 @@ from connector.clock import LOCAL_ZONE
 from connector.console import answers
 from connector.console.access.accounts import Accounts
 from connector.console.access.door import Door
+from connector.console.access.tokens import Tokens
 from connector.console.arrival import arrive
 from connector.console.route import register
 from connector.console.table import ROUTES
@@ -46,6 +47,7 @@ def build_site(ctx: Context, url: str) -> Site:
         url=url,
         door=Door(ctx.db, own, ctx.clock),
         accounts=Accounts(ctx.db, ctx.settings, ctx.clock),
+        tokens=Tokens(ctx.db, own, ctx.clock),
         names=load_names(ctx.settings, today),
         secure=own.behind_tls,
     )

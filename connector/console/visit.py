@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from connector.console.access.accounts import Accounts
 from connector.console.access.door import Door, Visitor
 from connector.console.access.rights import Right
+from connector.console.access.tokens import Tokens
 from connector.errors import AccessDenied, NotFoundError, NotSignedIn, UserError
 from connector.reports.names import Names
 from connector.settings import Settings
@@ -28,6 +29,7 @@ class Site:
     url: str
     door: Door
     accounts: Accounts
+    tokens: Tokens
     names: Names
     secure: bool
 
@@ -52,6 +54,7 @@ class Visit:
         form: what was sent; empty for a reading.
         csrf: the token that the next form has to carry.
         back: the address of the page, to come back to.
+        key: the idempotency key that a program sent.
     """
 
     site: Site
@@ -63,6 +66,7 @@ class Visit:
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
+    key: str | None = None
 
     @property
     def actor(self) -> str:
@@ -94,11 +98,25 @@ class Visit:
         """
         if right in self.rights:
             return
-        if self.visitor is None or self.visitor.session.stage != "full":
+        if self.visitor is None or self.visitor.stage != "full":
             msg = "nobody is signed in"
             raise NotSignedIn(msg)
-        msg = f"vai trò {self.visitor.account.role} không có quyền {right.value} / the role has no such right"
+        role = self.visitor.account.role
+        if self.visitor.token is not None:
+            msg = f"mã truy cập (vai trò {role}) không có phạm vi {right.value} / the token has no such scope"
+        else:
+            msg = f"vai trò {role} không có quyền {right.value} / the role has no such right"
         raise AccessDenied(msg)
+
+    def demand_person(self) -> None:
+        """Let no token through: passwords, sessions and tokens are a person's.
+
+        Raises:
+            AccessDenied: a token came.
+        """
+        if self.visitor is not None and self.visitor.token is not None:
+            msg = "việc này chỉ làm được khi đăng nhập, không bằng mã truy cập / a person does this, no token"
+            raise AccessDenied(msg)
 
     @property
     def within(self) -> tuple[str, ...] | None:

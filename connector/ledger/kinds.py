@@ -48,6 +48,9 @@ class EntryKind(StrEnum):
     SIGNED_OUT = "signed_out"
     SESSION_ENDED = "session_ended"
     ACCOUNT_CHANGED = "account_changed"
+    TOKEN_CREATED = "token_created"  # noqa: S105  # a name
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105  # a name
+    TOKEN_REFUSED = "token_refused"  # noqa: S105  # a name
     SENDER_READ = "sender_read"
     LOG_VERIFIED = "log_verified"
     LOG_KEY_IN_USE = "log_key_in_use"
@@ -189,6 +192,18 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     EntryKind.ACCOUNT_CHANGED: Text(
         "Tài khoản được tạo, khóa, mở khóa, đổi vai trò, mật khẩu hoặc mã xác thực.",
         "An account was made, locked, unlocked, or given another role, password or code.",
+    ),
+    EntryKind.TOKEN_CREATED: Text(
+        "Tạo mã truy cập cho chương trình; kèm phạm vi và thời hạn.",
+        "A token for a program was made; with its scopes and its life.",
+    ),
+    EntryKind.TOKEN_REVOKED: Text(
+        "Mã truy cập bị thu hồi, hoặc kết thúc cùng tài khoản.",
+        "A token was revoked, or ended with its account.",
+    ),
+    EntryKind.TOKEN_REFUSED: Text(
+        "Từ chối mã truy cập: không có, hết hạn, đã thu hồi hoặc tài khoản bị khóa.",
+        "A token was refused: unknown, over, revoked, or its account is locked.",
     ),
     EntryKind.SENDER_READ: Text(
         "Cán bộ đã xem người gửi và nội dung của hồ sơ, kèm mục đích.",

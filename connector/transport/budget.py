@@ -3,30 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
 
 from connector.clock import Clock
-
-
-class TokenBucket:
-    """Pure pacing: told the time, says how long the next call has to wait.
-
-    Up to ``burst`` calls pass at once, then ``rate_per_s`` a second in the long run. A call that asks has its turn
-    reserved, so waiting callers are served in order and never wake up together.
-    """
-
-    def __init__(self, *, rate_per_s: float, burst: int = 1) -> None:
-        self._step = timedelta(seconds=1 / rate_per_s)
-        self._slack = self._step * (burst - 1)
-        self._next: datetime | None = None
-
-    def reserve(self, now: datetime) -> float:
-        """Seconds to wait before calling; 0 if the call may go at once. Time set back forgets the past."""
-        due = self._next
-        if due is None or due < now - self._slack or due - now > timedelta(minutes=10):
-            due = now - self._slack
-        self._next = due + self._step
-        return max(0.0, (due - now).total_seconds())
+from connector.pace import TokenBucket
 
 
 class Budget:

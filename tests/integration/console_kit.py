@@ -53,8 +53,8 @@ class Town:
     app: Any
     secrets: dict[str, str] = field(default_factory=dict)
 
-    def browser(self) -> Browser:
-        transport = httpx.ASGITransport(app=self.app, client=("127.0.0.1", 50000), raise_app_exceptions=True)
+    def browser(self, address: str = "127.0.0.1") -> Browser:
+        transport = httpx.ASGITransport(app=self.app, client=(address, 50000), raise_app_exceptions=True)
         return Browser(client=httpx.AsyncClient(transport=transport, base_url=BASE))
 
     async def account(self, name: str, role: Role, agencies: tuple[str, ...] = ()) -> None:

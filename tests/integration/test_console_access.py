@@ -306,7 +306,9 @@ def test_a_route_without_a_right_cannot_be_registered() -> None:
 
 
 def test_the_application_has_no_route_beside_the_table() -> None:
-    app = build_console(Site(**dict.fromkeys(("ctx", "url", "door", "accounts", "names", "secure"))))  # type: ignore[arg-type]
+    app = build_console(
+        Site(**dict.fromkeys(("ctx", "url", "door", "accounts", "tokens", "names", "secure")))
+    )  # type: ignore[arg-type]
     told = {(method, route.path) for route in app.routes for method in route.methods}
     wanted = set()
     for route in ROUTES:

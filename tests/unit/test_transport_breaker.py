@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.pace import TokenBucket
 from connector.transport.breaker import Admitted, Breaker, BreakerState, Outcome, Refused
-from connector.transport.budget import TokenBucket
 
 T0 = datetime(2026, 11, 18, 1, 0, tzinfo=UTC)
 

@@ -7,12 +7,13 @@ from typing import Any
 from connector.clock import Clock
 from connector.console.access import passwords
 from connector.console.access.rights import Role
+from connector.console.access.tokens import record_revoked
 from connector.errors import AccessDenied, NotFoundError, UserError
 from connector.ledger.entry import EntryKind
 from connector.ledger.guard import check_code
 from connector.services.officers import official
 from connector.settings import Settings
-from connector.store import accounts, sessions
+from connector.store import accounts, sessions, tokens
 from connector.store.accounts import AccountRow
 from connector.store.database import Database, Unit
 
@@ -95,11 +96,11 @@ class Accounts:
             _told(unit, name, "role", actor, role=wanted.value, agencies=len(agencies))
 
     async def lock(self, name: str, *, actor: str) -> None:
-        """No more sign-ins, and its sessions end at once. Raises as :meth:`set_role`."""
+        """No more sign-ins, and its sessions and tokens end at once. Raises as :meth:`set_role`."""
         async with self._db.unit() as unit:
             await self._others(unit, name, actor)
             await accounts.set_locked(unit.conn, name, self._clock.now())
-            await sessions.end(unit.conn, account=name, by=actor, at=self._clock.now())
+            await self._end_all(unit, name, actor)
             _told(unit, name, "lock", actor)
 
     async def unlock(self, name: str, *, actor: str) -> None:
@@ -111,7 +112,7 @@ class Accounts:
             _told(unit, name, "unlock", actor)
 
     async def reset(self, name: str, password: str, *, actor: str) -> None:
-        """Another password, one-time codes to be set up anew, and every session ends. Raises as :meth:`set_role`."""
+        """Another password, one-time codes to be set up anew, and every session and token ends. Raises as :meth:`set_role`."""
         passwords.check_strength(password, name)
         kept = await passwords.hashed(password)
         async with self._db.unit() as unit:
@@ -119,7 +120,7 @@ class Accounts:
             await accounts.set_password(unit.conn, name, kept)
             await accounts.set_totp(unit.conn, name, None)
             await accounts.forgive(unit.conn, name)
-            await sessions.end(unit.conn, account=name, by=actor, at=self._clock.now())
+            await self._end_all(unit, name, actor)
             _told(unit, name, "reset", actor)
 
     async def end_sessions(self, name: str, *, actor: str) -> int:
@@ -128,6 +129,12 @@ class Accounts:
             count = await sessions.end(unit.conn, account=name, by=actor, at=self._clock.now())
             unit.record(EntryKind.SESSION_ENDED, actor=actor, account_id=name, sessions=count)
             return count
+
+    async def _end_all(self, unit: Unit, name: str, actor: str) -> None:
+        """Nobody goes on as this account, neither a person nor a program."""
+        now = self._clock.now()
+        await sessions.end(unit.conn, account=name, by=actor, at=now)
+        record_revoked(unit, await tokens.revoke(unit.conn, account=name, by=actor, at=now), actor)
 
     async def _others(self, unit: Unit, name: str, actor: str) -> None:
         """The account exists and is somebody else's: nobody raises or locks out themselves."""

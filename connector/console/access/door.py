@@ -15,6 +15,7 @@ from connector.store import accounts, sessions
 from connector.store.accounts import AccountRow
 from connector.store.database import Database, Unit
 from connector.store.sessions import SessionRow
+from connector.store.tokens import TokenRow
 
 ADDRESS_SHARE = 6
 """An office behind one address may be refused so many times as often as one account."""
@@ -27,10 +28,28 @@ KEPT = timedelta(days=30)
 
 @dataclass(frozen=True, kw_only=True)
 class Visitor:
-    """Who is behind a session, and what they may do. Before the stage ``full`` they may do nothing."""
+    """Who is behind a session or a token, and what they may do. Before the stage ``full`` they may do nothing."""
 
-    session: SessionRow
+    session: SessionRow | None
     account: AccountRow
+    token: TokenRow | None = None
+
+    @property
+    def stage(self) -> str:
+        """How far the sign-in is; a token is always ``full``."""
+        return self.session.stage if self.session else "full"
+
+    @property
+    def own_session(self) -> SessionRow:
+        """The session of a person.
+
+        Raises:
+            NotSignedIn: it is a program.
+        """
+        if self.session is None:
+            msg = "a program has no session"
+            raise NotSignedIn(msg)
+        return self.session
 
     @property
     def name(self) -> str:
@@ -39,10 +58,14 @@ class Visitor:
 
     @property
     def rights(self) -> frozenset[Right]:
-        """By role and limits."""
-        if self.session.stage != "full":
+        """By role and limits; of a token those among its scopes."""
+        if self.stage != "full":
             return frozenset({Right.ANYONE})
-        return rights_of(Role(self.account.role), limited=bool(self.account.agencies))
+        held = rights_of(Role(self.account.role), limited=bool(self.account.agencies))
+        if self.token is None:
+            return held
+        scopes = {*self.token.scopes, Right.ANYONE, Right.SIGNED_IN}
+        return frozenset(right for right in held if right in scopes)
 
 
 class Door:
@@ -94,18 +117,20 @@ class Door:
         step = codes.step_of(secret, code, self._clock.now()) if secret else None
         async with self._db.unit() as unit:
             if step is not None and await accounts.use_step(unit.conn, visitor.name, step):
-                return await self._begin(unit, visitor.name, "full", address, instead_of=visitor.session.id)
+                return await self._begin(
+                    unit, visitor.name, "full", address, instead_of=visitor.own_session.id
+                )
         raise await self._refused(visitor.account, "code")
 
     async def new_secret(self, visitor: Visitor) -> str:
         """The secret to be put into an authenticator application; the same until it is confirmed."""
         self._demand_stage(visitor, "enrol")
         async with self._db.unit() as unit:
-            known = await sessions.new_secret(unit.conn, visitor.session)
+            known = await sessions.new_secret(unit.conn, visitor.own_session)
             if known is not None:
                 return known
             secret = codes.new_secret()
-            await sessions.keep_new_secret(unit.conn, visitor.session, secret)
+            await sessions.keep_new_secret(unit.conn, visitor.own_session, secret)
             return secret
 
     async def confirm_secret(self, visitor: Visitor, code: str, *, address: str) -> str:
@@ -117,7 +142,7 @@ class Door:
         """
         self._demand_stage(visitor, "enrol")
         async with self._db.reading() as conn:
-            secret = await sessions.new_secret(conn, visitor.session)
+            secret = await sessions.new_secret(conn, visitor.own_session)
         step = codes.step_of(secret, code, self._clock.now()) if secret else None
         if secret is None or step is None:
             msg = "không phải mã đang hiện / this is not the code of now"
@@ -128,7 +153,7 @@ class Door:
             unit.record(
                 EntryKind.ACCOUNT_CHANGED, actor=visitor.name, account_id=visitor.name, what="code_set_up"
             )
-            return await self._begin(unit, visitor.name, "full", address, instead_of=visitor.session.id)
+            return await self._begin(unit, visitor.name, "full", address, instead_of=visitor.own_session.id)
 
     # ---- being in -------------------------------------------------------------------------------------------
 
@@ -158,7 +183,7 @@ class Door:
         Raises:
             SignInRefused: the old one is wrong. UserError: the new one is weak. TooManyTries: as in :meth:`sign_in`.
         """
-        number = await self._count_try(visitor.account, visitor.session.address)
+        number = await self._count_try(visitor.account, visitor.own_session.address)
         async with self._db.reading() as conn:
             kept = await accounts.proofs(conn, visitor.name)
         if kept is None or not await passwords.matches(kept.password_hash, old):
@@ -170,7 +195,7 @@ class Door:
             await accounts.set_password(unit.conn, visitor.name, fresh)
             now = self._clock.now()
             await sessions.end(
-                unit.conn, account=visitor.name, by=visitor.name, at=now, but=visitor.session.id
+                unit.conn, account=visitor.name, by=visitor.name, at=now, but=visitor.own_session.id
             )
             unit.record(
                 EntryKind.ACCOUNT_CHANGED, actor=visitor.name, account_id=visitor.name, what="password"
@@ -182,7 +207,7 @@ class Door:
         """End this session."""
         async with self._db.unit() as unit:
             await sessions.end(
-                unit.conn, session_id=visitor.session.id, by=visitor.name, at=self._clock.now()
+                unit.conn, session_id=visitor.own_session.id, by=visitor.name, at=self._clock.now()
             )
             unit.record(EntryKind.SIGNED_OUT, actor=visitor.name)
 
@@ -212,7 +237,7 @@ class Door:
 
     @staticmethod
     def _demand_stage(visitor: Visitor, stage: str) -> None:
-        if visitor.session.stage != stage:
+        if visitor.own_session.stage != stage:
             msg = "this sign-in waits for something else"
             raise NotSignedIn(msg)
 

@@ -54,6 +54,9 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
 CHANGES = frozenset({R.RETRY, R.DECIDE_DOUBT, R.PAUSE, R.PLAN, R.APPROVE, R.USERS})
 """Rights to change something: auditors and viewers have none of them."""
 
+BY_TOKEN = frozenset(Right) - {R.ANYONE, R.SIGNED_IN, R.APPROVE, R.USERS}
+"""Rights that a token may have. Behind an approval, and behind other people's accounts, stands a person with a code."""
+
 CODE_DEMANDED = frozenset({Role.ADMINISTRATOR, Role.APPROVER})
 """Roles that cannot sign in by password alone."""
 

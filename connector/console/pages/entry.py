@@ -1,6 +1,7 @@
 """Coming in and going out: password, one-time code, setting codes up; one's own account and sessions."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from fastapi import Response
@@ -8,11 +9,12 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 
 from connector.console.access import codes
 from connector.console.access.rights import Right
+from connector.console.access.tokens import offered
 from connector.console.answers import in_language
 from connector.console.render import STATIC, link, svg
 from connector.console.visit import Done, Visit
 from connector.errors import NotFoundError, NotSignedIn, UserError
-from connector.store.sessions import SessionRow
+from connector.store.tokens import TokenRow
 
 KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".txt": "text/plain"}
 
@@ -43,8 +45,18 @@ class Enrol:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OwnSession:
+    """One of one's own sessions; without the proof that its forms carry."""
+
+    id: int
+    address: str
+    created_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Own:
-    """One's own account."""
+    """One's own account. ``here``: the session that asks; ``offered``: the scopes that a token of it may have."""
 
     name: str
     display_name: str
@@ -53,8 +65,11 @@ class Own:
     totp: bool
     rights: tuple[str, ...]
     csrf: str
-    here: int
-    sessions: tuple[SessionRow, ...]
+    here: int | None
+    sessions: tuple[OwnSession, ...]
+    tokens: tuple[TokenRow, ...]
+    offered: tuple[str, ...]
+    token_days: int
 
 
 async def home(visit: Visit) -> Response:
@@ -140,7 +155,7 @@ async def enrol(visit: Visit) -> Done:
 
 
 def _demand(visit: Visit, stage: str) -> None:
-    if visit.who.session.stage != stage:
+    if visit.who.stage != stage:
         msg = "this sign-in waits for something else"
         raise NotSignedIn(msg)
 
@@ -162,8 +177,14 @@ async def account(visit: Visit) -> Own:
         totp=own.totp,
         rights=tuple(sorted(right.value for right in visit.rights)),
         csrf=visit.csrf,
-        here=visit.who.session.id,
-        sessions=tuple(await visit.site.door.sessions(own.name)),
+        here=visit.who.session.id if visit.who.session else None,
+        sessions=tuple(
+            OwnSession(id=one.id, address=one.address, created_at=one.created_at, seen_at=one.seen_at)
+            for one in await visit.site.door.sessions(own.name)
+        ),
+        tokens=tuple(await visit.site.tokens.listed(own.name)),
+        offered=offered(own),
+        token_days=visit.site.settings.console.token_days,
     )
 
 

@@ -1,0 +1,15 @@
+"""Tokens of programs, and answers kept for writes that name an idempotency key."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0011_pre"
+down_revision = "0010_pre"
+
+
+def upgrade() -> None:
+    """Add the tables."""
+    driver = op.get_bind().connection.driver_connection
+    assert driver is not None
+    driver.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
