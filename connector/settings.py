@@ -211,6 +211,18 @@ class RetentionSettings(Section):
     deliveries_days: Days = Field(
         default=365, description="nội dung các lệnh gửi đã xong / what remains of finished writes"
     )
+    openings_days: Days = Field(
+        default=1825,
+        description="giá trị mà nhật ký cam kết / what the log's commitments open to",
+    )
+    previews_days: Days = Field(
+        default=365,
+        description="giá trị cũ, mới trong kế hoạch đã xong / old and new values in plans that ended",
+    )
+    findings_days: Days = Field(
+        default=365,
+        description="ghi chú của chênh lệch đã hết / notes on differences that are gone",
+    )
     quarantine_days: Days = Field(
         default=365, description="lý do của mục đã xử lý / reasons of items that were dealt with"
     )

@@ -83,6 +83,27 @@ _CLASSES: Mapping[str, _Class] = {
             sealed_receipt = NULL WHERE id = ANY(%(keys)s::bigint[])""",
         tables=("delivery",),
     ),
+    "openings": _Class(
+        pick="""SELECT o.seq || '/' || o.part AS key, e.at FROM ledger_opening AS o JOIN ledger_entry AS e USING (seq)
+            WHERE o.case_id IN (SELECT id FROM over) AND e.at < %(cutoff)s""",
+        remove="DELETE FROM ledger_opening WHERE seq || '/' || part = ANY(%(keys)s)",
+        tables=("ledger_opening",),
+    ),
+    "previews": _Class(
+        pick="""SELECT i.plan_id || '/' || i.step || '/' || i.number AS key, coalesce(p.ended_at, p.made_at) AS at
+            FROM resync_item AS i JOIN resync_plan AS p ON p.id = i.plan_id
+            WHERE i.sealed_changes IS NOT NULL AND NOT p.state IN ('running', 'paused')
+              AND coalesce(p.ended_at, p.made_at) < %(cutoff)s""",
+        remove="""UPDATE resync_item SET sealed_changes = NULL
+            WHERE plan_id || '/' || step || '/' || number = ANY(%(keys)s)""",
+        tables=("resync_item",),
+    ),
+    "findings": _Class(
+        pick="""SELECT f.id::text AS key, f.closed_at AS at FROM finding AS f
+            WHERE f.closed_at < %(cutoff)s AND num_nonnulls(f.sealed_print, f.sealed_ack) > 0""",
+        remove="UPDATE finding SET sealed_print = NULL, sealed_ack = NULL WHERE id = ANY(%(keys)s::bigint[])",
+        tables=("finding",),
+    ),
     "quarantine": _Class(
         pick="""SELECT q.id::text AS key, q.last_seen AS at FROM quarantine AS q
             WHERE q.state <> 'open' AND q.last_seen < %(cutoff)s

@@ -10,8 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from connector.errors import UserError
+from connector.ledger.chain import GENESIS
+from connector.ledger.verify import verify
 from connector.settings import RetentionSettings
-from connector.store import vault
+from connector.store import openings, vault
 from connector.store.cases import EndedAs
 from connector.sync import retention
 from connector.sync.retention import Purged, RetentionPlan
@@ -135,6 +137,66 @@ async def test_a_planted_marker_leaves_no_copy_behind_and_the_log_keeps_commitme
     assert all(len(one["digest"]) == 64 for one in digests), "the commitment stays"
     assert "purged" in await w.kinds(), "and the chain holds"
     assert MARKER not in repr(await w.entries())
+
+
+async def test_what_the_log_committed_to_goes_with_the_tellings_and_the_log_still_verifies(w: World) -> None:
+    """A telling that was purged must not live on in the openings of the log; the case itself is not ended here."""
+    case = await finished(w)
+    async with w.db.reading() as conn:
+        assert MARKER in repr(await openings.of_case(conn, case)), "it was there"
+    copies = {
+        place: value for place, value in (await sealed(w)).items() if place.startswith("ledger_opening")
+    }
+    w.clock.forward(86400 * 1900)
+    done = await purge(w)
+    assert done.counts["openings"] == len(copies) > 0
+    assert not any(MARKER in one for one in await readable(w))
+    async with w.db.reading() as conn:
+        assert await openings.of_case(conn, case) == {}
+    told = await dump(w)
+    assert not [place for place, value in copies.items() if value.hex() in told]
+    assert (await w.case(NATIONAL, "1")).end is None
+    assert verify(await w.entries(), GENESIS).ok
+
+
+async def test_values_of_ended_plans_and_notes_on_gone_differences_go(w: World) -> None:
+    case = await finished(w)
+    await w.sql(
+        """
+        WITH plan AS (
+            INSERT INTO resync_plan (digest, state, scope, fresh, totals, verdicts, reasons, made_by, made_at, ended_at)
+            SELECT state, state, '{}', true, '{}', '[]', '[]', 'can.bo.mau', %s, %s
+            FROM unnest(ARRAY['done', 'running']) AS state RETURNING id
+        ), step AS (
+            INSERT INTO resync_step (plan_id, number, case_id, refs, pair, rebuild, owner, told, state)
+            SELECT id, 1, %s, '{}', false, '[]', 'case/1', 'x', 'done' FROM plan
+        )
+        INSERT INTO resync_item (plan_id, step, number, digest, deed, system, revision, calls, downgrade, published,
+            sealed_changes)
+        SELECT id, 1, 1, 'x', 'send', 'register', 0, 1, false, false, 'niêm phong' FROM plan
+        """,
+        w.clock.now(),
+        w.clock.now(),
+        case,
+    )
+    await w.sql(
+        """
+        INSERT INTO finding (name, kind, system, cause, role, severity, repairable, first_seen, last_seen, opened_at,
+            closed_at, sealed_ack)
+        SELECT name, 'late', 'register', 'unknown', 'operator', 'normal', false, at, at, at,
+            CASE name WHEN 'gone' THEN at END, 'niêm phong'
+        FROM unnest(ARRAY['gone', 'open']) AS name, (SELECT %s::timestamptz AS at) AS day
+        """,
+        w.clock.now(),
+    )
+    w.clock.forward(86400 * 400)
+    done = await purge(w)
+    assert (done.counts["previews"], done.counts["findings"]) == (1, 1)
+    plans = "SELECT state FROM resync_plan AS p JOIN resync_item AS i ON i.plan_id = p.id WHERE sealed_changes IS NOT NULL"
+    assert [row["state"] for row in await w.sql(plans)] == ["running"], "what is under way needs its values"
+    assert [row["name"] for row in await w.sql("SELECT name FROM finding WHERE sealed_ack IS NOT NULL")] == [
+        "open"
+    ]
 
 
 async def test_open_held_and_disputed_cases_are_never_touched(w: World) -> None:
