@@ -50,11 +50,11 @@ GOV_TIGHTENED = Role(plot="up_published", portal=GOVERNMENT, tightened=True)
 
 SCENES = (
     Scene(
+        # what is stored is only confirmed by the next start, so no page of the queue is moved past in this scene
         dies=(
             f"observe.told:{NATIONAL}",
             f"observe.storing:{GOVERNMENT}",
             f"observe.page:{GOVERNMENT}",
-            f"observe.moved:{GOVERNMENT}",
             "queue.confirmed",
         ),
         roles=(REFUSED, GOV_REFUSED),
