@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.state.machine import CoreMachine
 
 SHORT = settings(
-    max_examples=20,
+    max_examples=25,
     stateful_step_count=12,
     deadline=None,
     database=None,
