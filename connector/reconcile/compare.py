@@ -12,6 +12,7 @@ from connector.canonical import digest
 from connector.case import Act, Case, absorb, status_of
 from connector.mapping.intent import IntentKind
 from connector.merge import (
+    CLOCKS_APART,
     OUR_KINDS_TOLD_AS,
     OWNED,
     Baseline,
@@ -207,9 +208,19 @@ def _of_acts(pair: Pair, here: Told, there: Told, found: Collection[Difference])
 
 
 def _standing(pair: Pair, shared: Collection[tuple[Act, Act]]) -> Iterator[Difference]:
-    """The status that each side derives from the acts which both tell."""
-    mine = status_of(replace(act, kind=OUR_KINDS_TOLD_AS.get(act.kind, act.kind)) for act, _ in shared)
-    theirs = status_of(replace(act, kind=OUR_KINDS_TOLD_AS.get(act.kind, act.kind)) for _, act in shared)
+    """The status that each side derives from the acts which both tell.
+
+    A portal stamps what it takes by its own clock, often to the second: a stamp close to ours is ours.
+    """
+    mine = status_of(replace(ours, kind=OUR_KINDS_TOLD_AS.get(ours.kind, ours.kind)) for ours, _ in shared)
+    theirs = status_of(
+        replace(
+            ours,
+            kind=OUR_KINDS_TOLD_AS.get(told.kind, told.kind),
+            at=ours.at if abs(told.at - ours.at) <= CLOCKS_APART else told.at,
+        )
+        for ours, told in shared
+    )
     if mine is not theirs:
         values = {"here": mine.value, "there": theirs.value}
         yield _difference(pair, FindingClass.STATUS_DIFFERS, Cause.TOLD_OTHERWISE, values=values)

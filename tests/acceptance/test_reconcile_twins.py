@@ -1,5 +1,6 @@
 """Reconciliation of the real program with the twins: nothing is found that is not there, and what is there is found."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,9 @@ async def test_what_the_live_flow_missed_is_found_and_gone_once_it_is_mended(tow
     daemon.stop()
     runs = compared(town, "--here", "--full")
     assert set(runs) == {NATIONAL, GOVERNMENT}
-    assert [one["counts"]["alarms"] for one in runs.values()] == [0, 0], town.told("reconcile", "findings")
+    assert [one["counts"]["alarms"] for one in runs.values()] == [0, 0], json.dumps(
+        town.told("reconcile", "findings"), ensure_ascii=False
+    )
     await speak_at_the_portal(town)
     compared(town, "--here", "--full", "--system", NATIONAL)
     [finding] = town.told("reconcile", "findings")

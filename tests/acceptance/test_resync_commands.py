@@ -17,7 +17,7 @@ from tests.acceptance.casting import Role, cast
 from tests.acceptance.kit import Running, until
 from tests.acceptance.town import Town
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 MAKER, CHECKER = "nguyen.van.mau", "tran.thi.mau"
 COMMENT = "Trả lời rõ ràng, cảm ơn cán bộ"

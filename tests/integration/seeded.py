@@ -98,8 +98,10 @@ def _forgotten(w: World, n: int) -> None:
 
 
 def _other_order(w: World, n: int) -> None:
+    """The first act stands after the second there, by more than two clocks can be apart."""
     first, second = _acts(w, n)
-    _portal(w, n, acts=[{**first, "at": second["at"]}, {**second, "at": first["at"]}])
+    later = act(f"{NATIONAL}:N{n}.1", "answered", 30)["at"]
+    _portal(w, n, acts=[second, {**first, "at": later}])
 
 
 def _files(w: World, n: int) -> None:
