@@ -22,7 +22,7 @@ from tests.acceptance.kit import until
 from tests.acceptance.markers import Planted, found_in, leaks, planted
 from tests.acceptance.town import Town
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 
 LOCAL = planted("LươngĐịa", 1)
 UPWARD = planted("QuỳnhLên", 2)
@@ -145,6 +145,12 @@ def commands(town: Town, held: int) -> dict[str, bytes]:
         ("deliveries", "--state", "done"),
         ("quarantine", "list"),
         ("log", "show"),
+        ("log", "checkpoints"),
+        ("reconcile", "run", "--here"),
+        ("reconcile", "findings", "--all"),
+        ("resync", "list"),
+        ("contract", "show"),
+        ("retention", "plan"),
         ("secrecy", "list"),
         ("keys", "info"),
         ("config", "show"),
@@ -157,6 +163,17 @@ def commands(town: Town, held: int) -> dict[str, bytes]:
             assert done.status == 0, (one, done.err)
             printed[" ".join((*one, *extra))] = (done.out + done.err).encode()
     return printed
+
+
+def files(town: Town, folder: Path) -> dict[str, bytes]:
+    """What the commands write for others to take away: the log, and the evidence of each case that may be shown."""
+    assert town.phanhoi("log", "export", "--out", folder, "--format", "csv", "--format", "pdf").status == 0
+    made = [
+        town.phanhoi("case", "evidence", str(row["id"]), "--out", folder, "--by", OFFICER).status
+        for row in town.told("cases")
+    ]
+    assert 0 in made, "not every case is held"
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def rests(town: Town) -> bool:
@@ -176,6 +193,8 @@ async def test_what_a_sender_planted_is_nowhere_but_where_it_may_be(town: Town, 
             told = await doors.portals()
             for number, printed in commands(town, held[0]["case_id"]).items():
                 assert found_in(printed, [word for one in ALL for word in one.words]) == [], number
+            for name, content in files(town, tmp_path / "taken").items():
+                assert found_in(content, [word for one in ALL for word in one.words]) == [], name
             confirm = ("secrecy", "confirm", secret, "--by", OFFICER, "--basis", "BB-01/2026")
             assert town.phanhoi(*confirm).status == 0
             until(lambda: town.told("status")["idle"], "nothing is left to do", while_runs=running)
