@@ -253,15 +253,6 @@ async def move(conn: Connection, plan_id: int, state: str, *, at: datetime, by: 
         )
 
 
-async def pending(conn: Connection, plan_id: int, *, after: int, most: int) -> list[int]:
-    """Numbers of the steps that are still to be done, in order."""
-    cursor = await conn.execute(
-        "SELECT number FROM resync_step WHERE plan_id = %s AND state = 'pending' AND number > %s ORDER BY number LIMIT %s",
-        (plan_id, after, most),
-    )
-    return [row["number"] for row in await cursor.fetchall()]
-
-
 async def take(conn: Connection, plan_id: int, number: int) -> KeptStep | None:
     """A step that is still to be done, locked; None if it is over, or if the plan does not run any more."""
     row = await (

@@ -5,7 +5,7 @@ changes nothing: what was read for it is forgotten, and is read again when the p
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
@@ -185,7 +185,9 @@ async def _item(ctx: Context, conn: Connection, row: CaseRow, draft: Draft) -> I
         case EntryKind.PLANNED | EntryKind.CANCELLED | EntryKind.FOUND if draft.delivery_id is not None:
             write = await deliveries.get(conn, draft.delivery_id)
             assert write is not None
-            return _send(ctx, row, write) if draft.kind is EntryKind.PLANNED else _close(write, draft)
+            if draft.kind is EntryKind.PLANNED:
+                return _send(ctx, row, write)
+            return replace(_of_write(Deed.CLOSE, write), code=draft.kind.value)
         case EntryKind.OBSERVED:
             return _read(row, system)
         case EntryKind.LINKED:
@@ -205,14 +207,8 @@ def _send(ctx: Context, row: CaseRow, write: Delivery) -> Item:
             shown = changes(write.intent, leaves, target, write.act_id)
     except PrivacyStop as stop:
         code = stop.code
-    return Item(
-        deed=Deed.SEND,
-        system=write.target,
-        source=write.source,
-        intent=write.intent,
-        act_id=write.act_id,
-        act_kind=write.act_kind,
-        revision=write.revision,
+    return replace(
+        _of_write(Deed.SEND, write),
         code=code,
         changes=shown,
         calls=1 + ctx.systems[write.target].capabilities.refresh,
@@ -221,16 +217,15 @@ def _send(ctx: Context, row: CaseRow, write: Delivery) -> Item:
     )
 
 
-def _close(write: Delivery, draft: Draft) -> Item:
+def _of_write(deed: Deed, write: Delivery) -> Item:
     return Item(
-        deed=Deed.CLOSE,
+        deed=deed,
         system=write.target,
         source=write.source,
         intent=write.intent,
         act_id=write.act_id,
         act_kind=write.act_kind,
         revision=write.revision,
-        code=draft.kind.value,
     )
 
 

@@ -8,7 +8,7 @@ moves. What is planned goes the way of all writes, with its idempotency key, its
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
@@ -25,6 +25,7 @@ from connector.errors import (
     Unreadable,
 )
 from connector.ledger.entry import EntryKind
+from connector.merge import Side
 from connector.reconcile.plan import Deed, Step, Subject, told_digest
 from connector.store import plans
 from connector.store.database import Unit
@@ -40,6 +41,10 @@ AT_A_TIME = 8
 """Cases that are read side by side for a preview."""
 
 
+SIDES = {"down": Side.HERE, "up": Side.THERE}
+"""The side that a direction writes to."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class View:
     """Which part of the cases a plan is about. None: all."""
@@ -50,18 +55,7 @@ class View:
     @property
     def lens(self) -> Lens:
         """The part of a settlement."""
-        portals = None if self.portal is None else frozenset({self.portal})
-        match self.direction:
-            case "down":
-                return Lens(portals=portals, targets=frozenset({REGISTER}))
-            case "up":
-                return Lens(portals=portals, targets=self._ups)
-            case _:
-                return Lens(portals=portals)
-
-    @property
-    def _ups(self) -> frozenset[str] | None:
-        return None if self.portal is None else frozenset({self.portal})
+        return Lens(portal=self.portal, side=SIDES[self.direction] if self.direction else None)
 
     def reads(self, systems: Iterable[str]) -> frozenset[str]:
         """The systems that are read again: only those whose tellings would be carried on."""
@@ -126,17 +120,17 @@ async def resync(ctx: Context, plan_id: int) -> bool:
     while not ctx.stopping.is_set():
         async with ctx.db.reading() as conn:
             plan = await plans.by_id(conn, plan_id)
-            numbers = await plans.pending(conn, plan_id, after=last, most=1)
+            left = await plans.steps(conn, plan_id, after=last, most=1, states=["pending"])
         if plan is None or plan.state != "running":
             return False
-        if not numbers:
+        if not left:
             if last == 0:
                 await _end(ctx, plan)
             return last > 0 and done > 0
         if ctx.clock.now() > until:
             return done > 0
-        last = numbers[0]
-        done += await _step(ctx, plan, last)
+        last = left[0].number
+        done += await _step(ctx, plan, last, left[0].subject)
     return False
 
 
@@ -148,12 +142,9 @@ async def _end(ctx: Context, plan: Plan) -> None:
             unit.record(EntryKind.RESYNC_MOVED, plan=plan.digest, state="done")
 
 
-async def _step(ctx: Context, plan: Plan, number: int) -> bool:
+async def _step(ctx: Context, plan: Plan, number: int, subject: Subject) -> bool:
     """One case: exactly what was shown, or nothing. True if it is over."""
     view = View(portal=plan.scope.get("system"), direction=plan.scope.get("direction"))
-    async with ctx.db.reading() as conn:
-        shown = await plans.steps(conn, plan.id, after=number - 1, most=1)
-    subject = shown[0].subject
     try:
         told = await look(ctx, subject, view.reads(ctx.systems)) if plan.fresh else ()
         await _carry_out(ctx, plan, number, told, view.lens)
@@ -178,9 +169,7 @@ async def _carry_out(ctx: Context, plan: Plan, number: int, told: tuple[Told, ..
         at = ctx.clock.now()
         facts: dict[str, Any] = {"plan": plan.digest, "step": number}
         if played is None:
-            code = Changed.code
-            await plans.finish(unit.conn, plan.id, number, state="held", code=code, at=at)
-            unit.record(EntryKind.RESYNC_HELD, case_id=step.subject.case_id, **facts, code=code)
+            await _put_aside(unit, plan, step, "held", Changed.code, at)
             return
         written = {
             one.number: delivery_id
@@ -232,9 +221,13 @@ async def _later(ctx: Context, plan: Plan, number: int, error: Transient) -> boo
 async def _hold(ctx: Context, plan: Plan, number: int, state: str, code: str) -> None:
     async with ctx.db.unit() as unit:
         step = await plans.take(unit.conn, plan.id, number)
-        if step is None:
-            return
-        await plans.finish(unit.conn, plan.id, number, state=state, code=code, at=ctx.clock.now())
-        unit.record(
-            EntryKind.RESYNC_HELD, case_id=step.subject.case_id, plan=plan.digest, step=number, code=code
-        )
+        if step is not None:
+            await _put_aside(unit, plan, step, state, code, ctx.clock.now())
+
+
+async def _put_aside(unit: Unit, plan: Plan, step: KeptStep, state: str, code: str, at: datetime) -> None:
+    """Nothing of this step was done, and nothing will be."""
+    await plans.finish(unit.conn, plan.id, step.number, state=state, code=code, at=at)
+    unit.record(
+        EntryKind.RESYNC_HELD, case_id=step.subject.case_id, plan=plan.digest, step=step.number, code=code
+    )

@@ -35,23 +35,23 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Lens:
-    """Which part of a settlement is wanted: the pairs with these portals, writes to these targets. None: all."""
+    """Which part of a settlement is wanted: the pair with this portal, writes to this side. None: all."""
 
-    portals: frozenset[str] | None = None
-    targets: frozenset[str] | None = None
+    portal: str | None = None
+    side: Side | None = None
 
     @property
     def whole(self) -> bool:
         """Does it leave nothing out?"""
-        return self.portals is None and self.targets is None
+        return self.portal is None and self.side is None
 
     def sees(self, portal: str) -> bool:
         """Is the pair with that portal looked at?"""
-        return self.portals is None or portal in self.portals
+        return self.portal in (None, portal)
 
-    def writes(self, target: str) -> bool:
-        """Are writes to that system planned?"""
-        return self.targets is None or target in self.targets
+    def writes(self, side: Side) -> bool:
+        """Are writes to that side planned?"""
+        return self.side in (None, side)
 
 
 EVERYTHING = Lens()
@@ -163,7 +163,7 @@ async def _settle_pair(
             unit.record(EntryKind.LINKED, system=system, case_id=row.id, ref=link.ref)
     await _close_settled(ctx, unit, row, here, system, found)
     for move in found.moves:
-        if lens.writes(system if move.side is Side.THERE else REGISTER):
+        if lens.writes(move.side):
             await _plan(ctx, unit, row, system, move)
     await _report(ctx, unit, row, link, system, found.clashes)
 

@@ -118,6 +118,16 @@ async def test_where_all_is_equal_there_is_no_plan(w: World) -> None:
     assert await planning.make(w.ctx, Wanted(system=NATIONAL), by=MAKER) is None
 
 
+async def test_a_plan_towards_the_portals_writes_nothing_into_the_register(w: World) -> None:
+    """Also without a portal named: what the live flow has read and not settled yet is none of its business."""
+    await town(w, "1")
+    w.clock.forward(10)
+    edit(w, "1", title=NEW_TITLE)
+    await w.observe(NATIONAL)
+    assert await planning.make(w.ctx, Wanted(cases=("1",), direction="up"), by=MAKER) is None
+    assert (await make(w, cases=("1",), direction="down", fresh=False)).totals.writes == 1
+
+
 async def test_a_preview_is_sealed_and_dies_with_its_case(w: World) -> None:
     await town(w, "1")
     edit(w, "1", title=NEW_TITLE)
