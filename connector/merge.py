@@ -188,7 +188,7 @@ def _unlinked(here: Case, there: Case | None, rules: Rules) -> Settlement:
         if not rules.outbound:
             return Settlement()
         create = Move(side=Side.THERE, kind=IntentKind.CREATE)
-        sendable = [act for act in here.acts if _is_sent(act, here, rules)]
+        sendable = [act for act in here.acts if is_sent(act, here, rules)]
         return Settlement(moves=(create, *_appends_there(Baseline(), sendable, ())))
     differing = [
         name
@@ -206,7 +206,7 @@ def _unlinked(here: Case, there: Case | None, rules: Rules) -> Settlement:
 
 
 def _linked(baseline: Baseline, here: Case, there: Case | None, rules: Rules) -> Settlement:
-    sendable = [act for act in here.acts if _is_sent(act, here, rules)]
+    sendable = [act for act in here.acts if is_sent(act, here, rules)]
     told = recognised(baseline, here, there, rules)
     moves: list[Move] = []
     clashes: list[Clash] = []
@@ -350,7 +350,7 @@ def restricted(case: Case) -> bool:
 
 def recognised(baseline: Baseline, here: Case, there: Case | None, rules: Rules) -> tuple[Act, ...]:
     """The acts that there tells, each under the id by which here knows it; see :func:`identify`."""
-    sendable = [act for act in here.acts if _is_sent(act, here, rules)]
+    sendable = [act for act in here.acts if is_sent(act, here, rules)]
     # what was sent is looked for first, so that a later entry of the same words is not taken for it
     sent_first = sorted(sendable, key=lambda act: act.id not in baseline.acts)
     return identify(there.acts if there else (), sent_first, rules.echoes, {act.id for act in here.acts})
@@ -412,7 +412,7 @@ def _recalled(told: Iterable[Act]) -> bool:
     return bool(steps) and steps[-1] is ActKind.RECALLED
 
 
-def _is_sent(act: Act, here: Case, rules: Rules) -> bool:
+def is_sent(act: Act, here: Case, rules: Rules) -> bool:
     """Whether an act of here is one that there is told of."""
     return act.birthplace == here.system and act.kind in rules.there_takes
 

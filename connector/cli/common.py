@@ -180,6 +180,13 @@ def flat(value: Mapping[str, Any], prefix: str = "") -> list[str]:
     return lines
 
 
+def today() -> date:
+    """The civil day in Viet Nam."""
+    from connector.clock import LOCAL_ZONE, SystemClock
+
+    return SystemClock().now().astimezone(LOCAL_ZONE).date()
+
+
 @contextmanager
 def keep(path: Path) -> Iterator[BinaryIO]:
     """A file that is there whole or not at all, readable by its owner alone until they share it.

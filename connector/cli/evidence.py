@@ -1,13 +1,12 @@
 """``phanhoi case evidence``: the evidence file of a case, for people and for the verifier."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from connector.cli.common import JsonFlag, guarded, one_of, reading, run
-from connector.cli.log_export import files, stamp, told, write_manifest
+from connector.cli.log_export import files, told, write_manifest
 
 if TYPE_CHECKING:
     from connector.services.log_export import Exported
@@ -31,7 +30,13 @@ def evidence(
     from connector.app import load_names, load_rules
     from connector.clock import LOCAL_ZONE, SystemClock
     from connector.rules.visibility import Audience
-    from connector.services.evidence import AUDIENCES, Request, make_evidence, require_evidence
+    from connector.services.evidence import (
+        AUDIENCES,
+        Request,
+        evidence_name,
+        make_evidence,
+        require_evidence,
+    )
     from connector.services.officers import official
     from connector.services.sealed import sealed_now
 
@@ -44,8 +49,7 @@ def evidence(
             async with at.db.reading() as conn:  # nothing is sealed or written for a case that is refused
                 row = await require_evidence(conn, name)
             proof = await sealed_now(at.db, at.settings, clock)
-            called = re.sub(r"[^\w.-]+", "_", row.code or str(row.id))
-            with files(out, f"chung-cu-{called}-{stamp(clock.now())}", ["jsonl", "pdf"]) as (outs, manifest):
+            with files(out, evidence_name(row, clock.now()), ["jsonl", "pdf"]) as (outs, manifest):
                 done = await make_evidence(
                     at.db,
                     asked,

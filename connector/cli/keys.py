@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from connector.cli.common import JsonFlag, console, guarded, print_json, reading, run, settings, tell
+from connector.cli.common import JsonFlag, console, guarded, print_json, reading, run, settings, tell, today
 from connector.errors import MasterKeyError, UserError
 
 if TYPE_CHECKING:
@@ -22,13 +22,12 @@ def create(
 
     def work() -> tuple[Path, str]:
         from connector import keyfile
-        from connector.clock import LOCAL_ZONE, SystemClock
 
         path = file or settings().privacy.master_keys_file
         if path is None:
             msg = "name a file (--file), or set privacy.master_keys_file"
             raise UserError(msg)
-        return path, keyfile.create(path.expanduser(), SystemClock().now().astimezone(LOCAL_ZONE).date())
+        return path, keyfile.create(path.expanduser(), today())
 
     path, name = guarded(work)
     console().print(tell("keys.created", path=path, name=name))
@@ -62,12 +61,11 @@ def rotate() -> None:
 
 def _renew(file: Path | None) -> None:
     from connector import keyfile
-    from connector.clock import LOCAL_ZONE, SystemClock
 
     if file is None:
         msg = "the keys are given as text: put a new line name:key in front of them yourself, then run this again"
         raise UserError(msg)
-    keyfile.add_in_front(file.expanduser(), SystemClock().now().astimezone(LOCAL_ZONE).date())
+    keyfile.add_in_front(file.expanduser(), today())
 
 
 @app.command(name="info", help="Tên khóa và số khóa hồ sơ / names, and how many case keys each wraps")

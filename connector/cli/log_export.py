@@ -23,6 +23,7 @@ from connector.cli.common import (
     run,
     tell,
 )
+from connector.cli.flow import ALL_STATES
 from connector.errors import NotFoundError, UserError
 
 if TYPE_CHECKING:
@@ -82,12 +83,12 @@ async def _wanted(
     """The conditions, checked: a misspelt one would give an empty file that looks like an answer."""
     from connector.ledger.filter import LogFilter
     from connector.ledger.kinds import EntryKind
-    from connector.store import cases, deliveries
+    from connector.store import cases
 
     for system in systems:
         known_system(at.settings, system)
     one_of(kinds, [kind.value for kind in EntryKind])
-    one_of(outcomes, deliveries.STATES)
+    one_of(outcomes, ALL_STATES)
     if first and last and first > last:
         msg = "--from lies after --until"
         raise UserError(msg)
@@ -119,7 +120,7 @@ async def _export(
     quiet: bool,
 ) -> "Exported":
     from connector.clock import SystemClock
-    from connector.services.log_export import export_log
+    from connector.services.log_export import export_log, file_name
     from connector.services.officers import official
     from connector.services.sealed import sealed_now
 
@@ -127,7 +128,10 @@ async def _export(
     officer = official(at.settings, by) if by is not None else None
     shown = await _opened(at, wanted, officer, audience) if opened else None
     proof = await sealed_now(at.db, at.settings, clock)
-    with files(folder, f"nhat-ky-{stamp(clock.now())}", formats) as (outs, manifest), _bar(quiet) as progress:
+    with (
+        files(folder, file_name("nhat-ky", clock.now()), formats) as (outs, manifest),
+        _bar(quiet) as progress,
+    ):
         done = await export_log(
             at.db,
             wanted,
@@ -157,13 +161,6 @@ async def _opened(at: Reader, wanted: "LogFilter", officer: str | None, audience
 
 
 # ---- shared with ``phanhoi case evidence`` ------------------------------------------------------------------
-
-
-def stamp(now: datetime) -> str:
-    """The time of making as a part of a file's name."""
-    from connector.clock import LOCAL_ZONE
-
-    return now.astimezone(LOCAL_ZONE).strftime("%Y%m%d-%H%M%S")
 
 
 @contextmanager

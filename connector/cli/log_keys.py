@@ -19,11 +19,10 @@ from connector.cli.common import (
     settings,
     table,
     tell,
+    today,
 )
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from connector.store.log_keys import Listed
 
 app = typer.Typer(no_args_is_help=True, help="Khóa ký nhật ký / the keys that sign the log")
@@ -40,7 +39,7 @@ def create(
         from connector.services.log_keys import default_file
 
         path = default_file(settings(), file)
-        return path, keyfile.create(path, _today())
+        return path, keyfile.create(path, today())
 
     path, name = guarded(work)
     console().print(tell("log_key.created", path=path, name=name))
@@ -60,7 +59,7 @@ def rotate() -> None:
         async with reading(keys=False) as app_:
             if given.ledger.signing_keys_file is not None:
                 try:
-                    keyfile.add_in_front(given.ledger.signing_keys_file.expanduser(), _today())
+                    keyfile.add_in_front(given.ledger.signing_keys_file.expanduser(), today())
                 except MasterKeyError as error:
                     raise SigningKeyError(error.message) from None
             return await log_keys.rotate(app_.db, given, SystemClock().now(), actor=account())
@@ -129,9 +128,3 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         msg = f"{path}: {error.strerror}"
         raise UserError(msg) from None
-
-
-def _today() -> "date":
-    from connector.clock import LOCAL_ZONE, SystemClock
-
-    return SystemClock().now().astimezone(LOCAL_ZONE).date()

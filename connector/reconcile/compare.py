@@ -21,8 +21,9 @@ from connector.merge import (
     Rules,
     Side,
     digests,
-    identify,
+    is_sent,
     merge,
+    recognised,
     restricted,
 )
 from connector.reconcile.findings import Cause, Difference, FindingClass
@@ -186,23 +187,16 @@ def _marks(pair: Pair) -> Mapping[str, str]:
 
 def _of_acts(pair: Pair, here: Told, there: Told, found: Collection[Difference]) -> list[Difference]:
     base = pair.baseline or Baseline()
-    ours = [
-        act
-        for act in here.case.acts
-        if act.birthplace == here.case.system and act.kind in pair.rules.there_takes
-    ]
-    ours.sort(key=lambda act: act.id not in base.acts)
-    known = {act.id for act in here.case.acts}
-    told = identify(there.acts, ours, pair.rules.echoes, known)
-    heard = {act.id for act in told}
+    now = recognised(base, here.case, replace(there.case, acts=there.acts), pair.rules)
+    heard = {act.id for act in now}
     lost = [
         _difference(pair, FindingClass.ACT_MISSING, Cause.GONE, side=Side.THERE, field=act.id)
-        for act in ours
-        if act.id in base.acts and act.id not in heard
+        for act in here.case.acts
+        if is_sent(act, here.case, pair.rules) and act.id in base.acts and act.id not in heard
     ]
     if lost or any(one.kind is FindingClass.ACT_MISSING for one in found):
         return lost
-    both = identify(there.case.acts, ours, pair.rules.echoes, known)
+    both = recognised(base, here.case, there.case, pair.rules)
     shared = [(mine, act) for act in both if (mine := here.case.act(act.id)) is not None]
     return [*_standing(pair, shared), *_files(pair, here, there, shared)]
 

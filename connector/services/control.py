@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from connector.errors import ConnectorError, NotFoundError, SafetyStop, SecrecyHold, UserError
 from connector.ledger.entry import EntryKind
-from connector.store import cases, deliveries, flows, observations, quarantine, releases
+from connector.store import cases, checkpoints, deliveries, flows, observations, quarantine, releases
 from connector.store.database import Connection, Unit
 from connector.store.quarantine import Item
 from connector.store.releases import Release
@@ -32,8 +32,8 @@ async def scope_of(ctx: Context, *, system: str | None, flow: str | None, case: 
         raise UserError(msg)
     if case:
         return f"case:{await _case_id(ctx, case)}"
-    if flow == "seal:log":
-        return f"flow:{flow}"
+    if f"flow:{flow}" == checkpoints.SCOPE:
+        return checkpoints.SCOPE
     name = system or str(flow).rpartition(":")[2]
     if name not in ctx.settings.systems:
         msg = f"unknown system {name}; known: {', '.join(sorted(ctx.settings.systems))}"

@@ -1,5 +1,6 @@
 """The evidence file of a case: gathered in one transaction, written as document and bundle, recorded before anybody has it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,7 +32,7 @@ from connector.rules.book import RuleBook
 from connector.rules.openings import entitled
 from connector.rules.visibility import Audience, Matter, matters
 from connector.services.deadlines import deadlines
-from connector.services.log_export import Bundle, Exported, Out
+from connector.services.log_export import Bundle, Exported, Out, file_name
 from connector.store import cases, deliveries, exports, openings, vault
 from connector.store.cases import CaseRow, End, EndedAs
 from connector.store.database import Connection, Database
@@ -69,6 +70,12 @@ async def require_evidence(conn: Connection, name: str) -> CaseRow:
         raise NotFoundError(msg)
     await _permit(conn, row)
     return row
+
+
+def evidence_name(row: CaseRow, now: datetime) -> str:
+    """Name of the files about a case, without their endings; a code may hold what no file's name should."""
+    called = re.sub(r"[^A-Za-z0-9.-]+", "_", row.code or str(row.id))
+    return file_name(f"chung-cu-{called}", now)
 
 
 async def _permit(conn: Connection, row: CaseRow) -> None:

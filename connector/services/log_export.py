@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from connector.canonical import plain
-from connector.clock import Clock
+from connector.clock import LOCAL_ZONE, Clock
 from connector.errors import ExportTooLarge
 from connector.jsonable import jsonable
 from connector.ledger.commitment import Openings
@@ -200,6 +200,11 @@ async def export_log(
             EntryKind.LOG_EXPORTED, actor=actor, case_id=wanted.case_id, **_facts(done, wanted, opened)
         )
     return done
+
+
+def file_name(what: str, now: datetime) -> str:
+    """Name of the files of an export, without their endings: what it is and when it was made."""
+    return f"{what}-{now.astimezone(LOCAL_ZONE):%Y%m%d-%H%M%S}"
 
 
 def _facts(done: Exported, wanted: LogFilter, opened: Opened | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from connector.case import REGISTER, Case
 from connector.reports.stays import stays
 from connector.store.connection import Connection
+from connector.store.deliveries import OPEN, among
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,16 +57,15 @@ class Listed:
     links: Mapping[str, tuple[str, str | None]] = dataclasses.field(default_factory=dict)
 
 
+_OPEN = among(OPEN)
+
 _WORK = {
     "person": "c.id IN (SELECT case_id FROM quarantine WHERE state = 'open' AND case_id IS NOT NULL)",
-    "doubt": "c.id IN (SELECT case_id FROM delivery WHERE state IN ('planned', 'sent', 'in_doubt', 'waiting', 'quarantined')"
-    " AND state = 'in_doubt')",
-    "waiting": "c.id IN (SELECT case_id FROM delivery WHERE state IN ('planned', 'sent', 'in_doubt', 'waiting', 'quarantined')"
-    " AND state IN ('planned', 'sent', 'waiting'))",
+    "doubt": f"c.id IN (SELECT case_id FROM delivery WHERE {_OPEN} AND state = 'in_doubt')",  # noqa: S608  # constants
+    "waiting": f"c.id IN (SELECT case_id FROM delivery WHERE {_OPEN} AND state IN ('planned', 'sent', 'waiting'))",  # noqa: S608  # constants
     "unsettled": "c.dirty_at IS NOT NULL",
     "ended": "c.ended_at IS NOT NULL",
 }
-"""Conditions in the words of the partial indexes, so that few rows are looked at."""
 
 WORK = tuple(_WORK)
 """States of work that can be asked for."""
@@ -80,9 +80,9 @@ _NAMED = """c.id IN (
     UNION SELECT id FROM case_record WHERE field = ANY(%(fields)s)
     UNION SELECT case_id FROM link WHERE status = ANY(%(statuses)s))"""
 
-_LIST = """
+_LIST = f"""
 WITH page AS (
-    SELECT * FROM case_record AS c WHERE {where} ORDER BY c.id DESC LIMIT %(most)s
+    SELECT * FROM case_record AS c WHERE {{where}} ORDER BY c.id DESC LIMIT %(most)s
 )
 SELECT page.id, code, origin_system, origin_ref, agency, field, created_at, ended_as, dirty_at IS NOT NULL AS unsettled,
     coalesce(w.doubts, 0) AS doubts, coalesce(w.open_writes, 0) AS open_writes,
@@ -90,9 +90,9 @@ SELECT page.id, code, origin_system, origin_ref, agency, field, created_at, ende
     (SELECT jsonb_object_agg(system, jsonb_build_array(ref, status)) FROM link WHERE case_id = page.id) AS links
 FROM page LEFT JOIN LATERAL (
     SELECT count(*) AS open_writes, count(*) FILTER (WHERE state = 'in_doubt') AS doubts
-    FROM delivery WHERE case_id = page.id AND state IN ('planned', 'sent', 'in_doubt', 'waiting', 'quarantined')
+    FROM delivery WHERE case_id = page.id AND {_OPEN}
 ) AS w ON true ORDER BY page.id DESC
-"""
+"""  # noqa: S608  # constants
 
 
 async def find(conn: Connection, search: Search) -> list[Listed]:
@@ -158,24 +158,28 @@ async def agency_of(conn: Connection, case_id: int) -> tuple[bool, str | None]:
     return row is not None, row["agency"] if row else None
 
 
+FILED = """
+    agency = CASE WHEN %(filed)s AND (%(home)s OR agency IS NULL) THEN %(agency)s::text ELSE agency END,
+    field = CASE WHEN %(filed)s AND (%(home)s OR agency IS NULL) THEN %(field)s::text ELSE field END
+"""
+"""For an UPDATE of ``case_record`` with the values of :func:`filing`."""
+
+
+def filing(told: Case) -> dict[str, Any]:
+    """Agency and field under which a telling lists its case; the register's word counts, another's only until it speaks."""
+    header, held = told.header, stays(told.acts)
+    return {
+        "filed": header is not None,
+        "home": told.system == REGISTER,
+        "agency": held[-1].agency if held else header.agency if header else None,
+        "field": header.field if header else None,
+    }
+
+
 async def file_under(conn: Connection, case_id: int, told: Case) -> None:
-    """List a case under its agency and field. The register's word counts; another system's only until it speaks."""
-    if told.header is None:
-        return
-    held = stays(told.acts)
-    await conn.execute(
-        """
-        UPDATE case_record SET agency = %(agency)s, field = %(field)s
-        WHERE id = %(id)s AND (agency, field) IS DISTINCT FROM (%(agency)s, %(field)s)
-          AND (%(home)s OR agency IS NULL)
-        """,
-        {
-            "id": case_id,
-            "agency": held[-1].agency if held else told.header.agency,
-            "field": told.header.field,
-            "home": told.system == REGISTER,
-        },
-    )
+    """List a case under its agency and field."""
+    query = f"UPDATE case_record SET {FILED} WHERE id = %(id)s"  # noqa: S608  # constants
+    await conn.execute(query.encode(), {**filing(told), "id": case_id})
 
 
 async def unfiled(conn: Connection, *, after: int, most: int) -> list[int]:
@@ -194,11 +198,7 @@ async def unfiled(conn: Connection, *, after: int, most: int) -> list[int]:
 async def with_open_writes(conn: Connection, target: str, most: int) -> list[int]:
     """Cases with a write to that system that is not over, longest planned first."""
     cursor = await conn.execute(
-        """
-        SELECT case_id FROM delivery
-        WHERE target = %s AND state IN ('planned', 'sent', 'in_doubt', 'waiting', 'quarantined')
-        GROUP BY case_id ORDER BY min(id) LIMIT %s
-        """,
+        f"SELECT case_id FROM delivery WHERE target = %s AND {_OPEN} GROUP BY case_id ORDER BY min(id) LIMIT %s".encode(),  # noqa: S608  # constants
         (target, most),
     )
     return [row["case_id"] for row in await cursor.fetchall()]

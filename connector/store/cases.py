@@ -286,7 +286,7 @@ async def save_state(
     await conn.execute(
         f"""
         WITH dirty AS (
-            UPDATE case_record SET dirty_at = coalesce(dirty_at, %(now)s)
+            UPDATE case_record SET dirty_at = coalesce(dirty_at, %(now)s), {case_list.FILED}
             WHERE id = %(case_id)s AND ended_at IS NULL
         )
         INSERT INTO link (case_id, system, ref, sealed_state, sealed_sender, status, refresh_at)
@@ -306,9 +306,9 @@ async def save_state(
             "refresh_at": refresh_at,
             "asked_at": asked_at,
             "now": now,
+            **case_list.filing(state),
         },
     )
-    await case_list.file_under(conn, case_id, state)
 
 
 async def read_later(

@@ -20,8 +20,11 @@ from connector.system import Key, Operation, OutgoingFile, Receipt
 OPEN = ("planned", "sent", "in_doubt", "waiting", "quarantined")
 """States of a delivery that is not over; a case's deliveries to one system go strictly in order of id."""
 
-STATES = (*OPEN, "done", "cancelled", "dismissed")
-"""All states."""
+
+def among(states: Sequence[str]) -> str:
+    """The condition that a delivery is in one of these states, in the words of the partial indexes."""
+    return f"state IN ({', '.join(map(repr, states))})"
+
 
 UNKNOWN_EFFECT = frozenset({Undecidable.code, MergeConflict.code})
 """Codes under which a write is quarantined although it may have taken effect."""

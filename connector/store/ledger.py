@@ -1,12 +1,11 @@
 """The ledger's rows. Appending locks the end of the chain, so entries of all nodes have one order."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from connector.ledger.chain import GENESIS, Head, head_of, link
@@ -14,7 +13,6 @@ from connector.ledger.entry import Draft, Entry
 from connector.ledger.kinds import EntryKind
 from connector.store import openings
 from connector.store.connection import Connection
-from connector.store.schema import SCHEMA
 
 _COLUMNS = {
     "seq": "bigint",
@@ -56,13 +54,6 @@ async def head(conn: Connection) -> Head:
     return Head(seq=row["seq"], hash=row["hash"]) if row else GENESIS
 
 
-def head_now(url: str) -> Head:
-    """The end of the chain as its own row states it: a cut-off tail shows against it."""
-    with psycopg.connect(url, options=f"-c search_path={SCHEMA}") as conn:
-        row = conn.execute("SELECT seq, hash FROM ledger_head").fetchone()
-    return Head(seq=row[0], hash=row[1]) if row else GENESIS
-
-
 async def entries(
     conn: Connection,
     *,
@@ -70,7 +61,6 @@ async def entries(
     until: int = 2**63 - 1,
     case_id: int | None = None,
     newest: int | None = None,
-    before: int | None = None,
     kind: str | None = None,
 ) -> AsyncIterator[Entry]:
     """Entries in order, streamed by a server-side cursor in constant memory.
@@ -81,12 +71,11 @@ async def entries(
         until: none with a higher one.
         case_id: only one case's.
         newest: only that many, from the end (still in ascending order).
-        before: only entries with a lower sequence number.
         kind: only entries of that kind.
     """
     wanted = """
         seq > %(after)s AND seq <= %(until)s AND (%(case_id)s::bigint IS NULL OR case_id = %(case_id)s)
-        AND (%(before)s::bigint IS NULL OR seq < %(before)s) AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+        AND (%(kind)s::text IS NULL OR kind = %(kind)s)
         """
     query = f"""
         SELECT * FROM (
@@ -103,7 +92,6 @@ async def entries(
             "until": until,
             "case_id": case_id,
             "newest": newest,
-            "before": before,
             "kind": kind,
         }
         await cursor.execute(query.encode(), values)
@@ -126,18 +114,6 @@ async def newest_of(conn: psycopg.AsyncConnection[dict[str, Any]], kind: EntryKi
     """The newest entry of a kind."""
     found = await all_of(conn, kind, most=1)
     return found[0] if found else None
-
-
-def stream(url: str) -> Iterator[Entry]:
-    """The whole ledger in order, in constant memory, on a connection of its own: for verification."""
-    with (
-        psycopg.connect(url, row_factory=dict_row, options=f"-c search_path={SCHEMA}") as conn,
-        conn.cursor(name="ledger_stream") as cursor,
-    ):
-        cursor.itersize = 5000
-        cursor.execute("SELECT * FROM ledger_entry ORDER BY seq")
-        for row in cursor:
-            yield Entry(**row)
 
 
 def _row(entry: Entry) -> dict[str, Any]:

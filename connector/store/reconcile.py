@@ -314,7 +314,7 @@ async def doubt_baselines(conn: Connection, portal: str) -> int:
         SELECT l.case_id, l.system, false, now() FROM link AS l
         JOIN case_record AS c ON c.id = l.case_id AND c.ended_at IS NULL
         JOIN LATERAL ({_AGREED}) AS agreed ON true
-        WHERE l.system = %(portal)s AND coalesce(encode(sha256(l.sealed_baseline), 'hex'), '') <> agreed.digest
+        WHERE l.system = %(portal)s AND {_TAMPERED}
         ON CONFLICT (case_id, system) DO UPDATE SET clean = false
         """,  # noqa: S608  # a constant
         {"portal": portal},
@@ -328,8 +328,7 @@ async def baseline_holds(conn: Connection, case_id: int, portal: str) -> bool:
         await conn.execute(
             f"""
             SELECT FROM link AS l JOIN LATERAL ({_AGREED}) AS agreed ON true
-            WHERE l.case_id = %(case)s AND l.system = %(portal)s
-              AND coalesce(encode(sha256(l.sealed_baseline), 'hex'), '') <> agreed.digest
+            WHERE l.case_id = %(case)s AND l.system = %(portal)s AND {_TAMPERED}
             """,  # a constant
             {"case": case_id, "portal": portal},
         )
@@ -341,6 +340,8 @@ _AGREED = """
     SELECT e.data ->> 'baseline_digest' AS digest FROM ledger_entry AS e
     WHERE e.kind = 'agreed' AND e.case_id = l.case_id AND e.system = l.system ORDER BY e.seq DESC LIMIT 1
 """
+
+_TAMPERED = "coalesce(encode(sha256(l.sealed_baseline), 'hex'), '') <> agreed.digest"
 
 
 def _names(portal: str) -> dict[str, Any]:

@@ -116,11 +116,6 @@ class Tiles:
         return found
 
 
-async def nodes(conn: Connection, from_seq: int, to_seq: int) -> list[Node]:
-    """See :meth:`Tiles.nodes`; whoever asks often keeps a :class:`Tiles`."""
-    return await Tiles(conn).nodes(from_seq, to_seq)
-
-
 class Paver:
     """Writes the tiles that a growing range completes. Begins at a block's first entry."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connector.store.connection import Connection
-from connector.store.deliveries import OPEN
+from connector.store.deliveries import OPEN, among
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +32,8 @@ async def writes(
     conn: Connection, *, states: Sequence[str], target: str | None, before: int | None, most: int
 ) -> list[DeliveryLine]:
     """Writes in these states, newest first."""
-    # in the words of the partial indexes, so that few rows are looked at
     few = next((part for part in _FEW if set(states) <= set(part)), None)
-    indexed = f"state IN ({', '.join(map(repr, few))}) AND" if few else ""
+    indexed = f"{among(few)} AND" if few else ""
     cursor = await conn.execute(
         f"""
         SELECT id, case_id, target, intent, act_kind, state, attempts, next_attempt_at, error_code, created_at, finished_at

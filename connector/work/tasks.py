@@ -44,7 +44,12 @@ def register_tasks(queue: Queue, ctx: Context) -> None:
         if await deliver(ctx, system, lane, source):
             await again(Wake(flow="deliver", system=system, source=source, lane=lane))
 
-    _register_resync(queue, ctx)
+    @queue.app.task(name="resync")
+    async def resync_task(lane: int) -> None:
+        """``lane`` is the number of the plan."""
+        if await resync(ctx, lane):
+            await again(Wake(flow="resync", lane=lane))
+
     _register_upkeep(queue, ctx)
 
 
@@ -81,12 +86,3 @@ def _register_seal(queue: Queue, ctx: Context) -> None:
             await seal_and_send(ctx.db, ctx.settings, ctx.clock)
         except ConnectorError as error:
             log.warning("seal_failed", code=error.code, reason=error.message)
-
-
-def _register_resync(queue: Queue, ctx: Context) -> None:
-    @queue.app.task(name="resync")
-    async def resync_task(lane: int) -> None:
-        """``lane`` is the number of the plan."""
-        if await resync(ctx, lane):
-            async with ctx.db.unit() as unit:
-                unit.wake("resync", lane=lane)

@@ -14,9 +14,7 @@ from adapters.demo.stage import Stage
 from adapters.life.http import JsonHttp
 from adapters.life.reading import SeenCase, World, nfc
 from adapters.life.script import GOVERNMENT, NATIONAL, PORTALS, REGISTER, Story
-from connector.ledger.chain import GENESIS
-from connector.ledger.verify import verify
-from connector.store import ledger
+from connector.services.log_check import check
 from tests.acceptance.casting import Role, openings
 from tests.acceptance.kit import PATIENCE_S, Running
 from tests.acceptance.town import People, Town
@@ -218,8 +216,7 @@ async def until_at_rest(town: Town, people: People, daemon: Running, url: str | 
     seen = await people.look()
     assert seen.converged, seen.differences
     assert seen.linked == len(people.player.stories)
-    report = verify(ledger.stream(url), GENESIS, ledger.head_now(url))
-    assert report.ok
+    assert check(url).ok
     return await people.player.world()
 
 

@@ -10,7 +10,7 @@ from connector.errors import LedgerBroken
 from connector.ledger.chain import GENESIS
 from connector.ledger.entry import EntryKind
 from connector.ledger.verify import Why, verify
-from connector.store import ledger
+from connector.store import evidence, ledger
 from connector.store.database import Database
 from connector.store.schema import SCHEMA
 from connector.testing import HandClock
@@ -44,7 +44,8 @@ def tamper(url: str, text: str) -> None:
 
 
 def report(url: str):
-    return verify(ledger.stream(url), GENESIS, ledger.head_now(url))
+    with evidence.opened(url) as log:
+        return verify(log.entries(), GENESIS, log.head())
 
 
 async def test_an_empty_ledger_is_whole(db):
@@ -148,7 +149,8 @@ async def test_tampering_behind_the_triggers_is_named_at_the_first_wrong_entry(d
 
 async def test_a_chain_rewritten_as_a_whole_is_named_against_a_hash_noted_elsewhere(db):
     await five(db)
-    noted = ledger.head_now(db.url)
+    with evidence.opened(db.url) as log:
+        noted = log.head()
     await asyncio.to_thread(tamper, db.url, "DELETE FROM ledger_entry WHERE seq = 5")
     async with db.reading() as conn:
         whole = [one async for one in ledger.entries(conn)]
@@ -156,7 +158,8 @@ async def test_a_chain_rewritten_as_a_whole_is_named_against_a_hash_noted_elsewh
         await unit.conn.execute("UPDATE ledger_head SET seq = %s, hash = %s", (whole[-1].seq, whole[-1].hash))
     await write(db, EntryKind.DISMISSED, case_id=4)
     assert report(db.url).ok, "in itself the forged chain is right"
-    found = verify(ledger.stream(db.url), GENESIS, noted)
+    with evidence.opened(db.url) as log:
+        found = verify(log.entries(), GENESIS, noted)
     assert (found.broken.seq, found.broken.why) == (5, Why.CHANGED)
 
 

@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 
 from connector.case import to_json
-from connector.ledger.chain import GENESIS
 from connector.ledger.commitment import opens
-from connector.ledger.verify import verify
 from connector.services import secrecy
 from connector.services.erasure import erase
+from connector.services.log_check import check
 from connector.services.officers import Decision
-from connector.store import ledger, openings
+from connector.store import openings
 from tests.integration.core_mapping import NATIONAL, act, plain
 from tests.integration.core_world import World, world
 
@@ -87,7 +86,7 @@ async def test_an_erased_contact_leaves_every_other_value_provable_and_the_sende
         assert "header.sender" not in found[entry.seq]
         assert "raw" not in found[entry.seq]
         assert opens("header.title", found[entry.seq]["header.title"], entry.commitments["header.title"])
-    assert verify(ledger.stream(w.db.url), GENESIS, ledger.head_now(w.db.url)).ok
+    assert check(w.db.url).ok
 
 
 @pytest.mark.parametrize("way", ["erased", "off_system"])
@@ -107,8 +106,7 @@ async def test_a_case_that_ended_opens_nothing_and_the_log_is_whole(w, way):
             "INSERT INTO ledger_opening (seq, part, case_id, sealed) VALUES (%s, %s, %s, %s)", *values
         )
     assert await told(w, case_id) == {}
-    found = verify(ledger.stream(w.db.url), GENESIS, ledger.head_now(w.db.url))
-    assert found.ok
+    assert check(w.db.url).ok
     assert any(one.commitments for one in await w.entries())
 
 

@@ -1,7 +1,6 @@
 """The log and the evidence of a case as files: each export is an entry of the log before anybody has it."""
 
 import asyncio
-import re
 import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -10,14 +9,13 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from connector.clock import LOCAL_ZONE
 from connector.console.visit import Handed, Visit
 from connector.errors import UserError
 from connector.ledger.entry import EntryKind
 from connector.ledger.filter import LogFilter
 from connector.rules.visibility import Audience
-from connector.services.evidence import Request, make_evidence, require_evidence
-from connector.services.log_export import VIEWS, Exported, Out, export_log
+from connector.services.evidence import Request, evidence_name, make_evidence, require_evidence
+from connector.services.log_export import VIEWS, Exported, Out, export_log, file_name
 from connector.services.officers import official
 from connector.services.sealed import sealed_now
 
@@ -52,7 +50,7 @@ async def export(visit: Visit) -> Handed:
     proof = await sealed_now(ctx.db, ctx.settings, ctx.clock)
     view = visit.given("view")
     with ExitStack() as stack:
-        outs = _opened(stack, _name(visit, "nhat-ky"), ("jsonl", *([view] if view else [])))
+        outs = _opened(stack, file_name("nhat-ky", ctx.clock.now()), ("jsonl", *([view] if view else [])))
         done = await export_log(ctx.db, wanted, outs, proof=proof, actor=actor, clock=ctx.clock)
         return await asyncio.to_thread(_packed, outs, done)
 
@@ -83,17 +81,12 @@ async def evidence(visit: Visit) -> Handed:
     async with ctx.db.reading() as conn:  # nothing is sealed or written for a case that is refused
         row = await require_evidence(conn, asked.name)
     proof = await sealed_now(ctx.db, ctx.settings, ctx.clock)
-    called = re.sub(r"[^A-Za-z0-9.-]+", "_", row.code or str(row.id))
     with ExitStack() as stack:
-        outs = _opened(stack, _name(visit, f"chung-cu-{called}"), ("jsonl", "pdf"))
+        outs = _opened(stack, evidence_name(row, ctx.clock.now()), ("jsonl", "pdf"))
         done = await make_evidence(
             ctx.db, asked, outs, proof=proof, book=ctx.book, names=visit.site.names, clock=ctx.clock
         )
         return await asyncio.to_thread(_packed, outs, done)
-
-
-def _name(visit: Visit, what: str) -> str:
-    return f"{what}-{visit.site.ctx.clock.now().astimezone(LOCAL_ZONE):%Y%m%d-%H%M%S}"
 
 
 def _opened(stack: ExitStack, name: str, kinds: tuple[str, ...]) -> dict[str, Out]:

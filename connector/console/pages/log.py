@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from connector.console.visit import Shown, Visit
+from connector.console.visit import HIGHEST, Shown, Visit
 from connector.ledger.entry import Entry, EntryKind
 from connector.ledger.verify import Report
 from connector.services.log_check import Checked, Finding, check
@@ -32,15 +32,16 @@ async def log(visit: Visit) -> LogPage:
     choices = {"kind": tuple(kind.value for kind in EntryKind)}
     name = visit.asked("case")
     case_id = await visit.case_id(name) if name else None
+    before = visit.asked_number("before")
     async with visit.site.db.reading() as conn:
         found = [
             entry
             async for entry in ledger.entries(
                 conn,
+                until=HIGHEST if before is None else before - 1,
                 case_id=case_id,
                 kind=visit.asked_of("kind", choices["kind"]),
                 newest=PAGE + 1,
-                before=visit.asked_number("before"),
             )
         ][::-1]
     return LogPage(
