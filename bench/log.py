@@ -13,9 +13,10 @@ from connector.clock import SystemClock
 from connector.ledger.commitment import salted
 from connector.ledger.entry import Draft, EntryKind
 from connector.sealing import MasterKeys, new_master_line
+from connector.sections import LedgerSettings
 from connector.services.log_check import check
 from connector.services.log_seal import seal
-from connector.settings import LedgerSettings, Settings
+from connector.settings import Settings
 from connector.store import evidence, ledger
 from connector.store.database import Database
 from connector.store.embedded import EmbeddedServer

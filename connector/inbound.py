@@ -12,8 +12,8 @@ from fastapi import FastAPI, Request, Response
 
 from connector.errors import ConnectorError, TokenRefused, TooManyCalls, Unreadable
 from connector.pace import TokenBucket
+from connector.sections import PushSettings
 from connector.services.pushed import ask_sooner
-from connector.settings import PushSettings
 from connector.sync.context import Context
 from connector.system import PushCall, Pushed, PushReply, TakesPush
 

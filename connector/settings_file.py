@@ -7,7 +7,8 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from connector.app import plugins
-from connector.settings import Settings, SystemSettings
+from connector.sections import SystemSettings
+from connector.settings import Settings
 
 HEAD = """\
 # Cấu hình kết nối PAKN / settings of the citizen-feedback connector.

@@ -22,7 +22,8 @@ from connector.console.table import ROUTES
 from connector.console.visit import Site
 from connector.errors import ConnectorError, NotFoundError, UserError
 from connector.gateway import listen, serve
-from connector.settings import ConsoleSettings, Settings
+from connector.sections import ConsoleSettings
+from connector.settings import Settings
 from connector.store import case_list, cases
 from connector.store.database import Database
 from connector.sync.context import Context

@@ -19,7 +19,7 @@ from connector.errors import (
     Unreadable,
 )
 from connector.ledger.entry import EntryKind
-from connector.store import cases, endings, observations, quarantine
+from connector.store import cases, endings, identity, observations, quarantine
 from connector.store.cases import CaseRow, End, EndedAs
 from connector.store.database import UNSTORABLE, Unit
 from connector.sync import committed, secrecy
@@ -156,7 +156,7 @@ async def fold(
         if record.problems:
             raise Unreadable(_list(record.problems), ref=record.ref)
         told = ctx.mappings.for_system(record.system).read(record)
-        case_id = await cases.resolve(unit.conn, told)
+        case_id = await identity.resolve(unit.conn, told)
     except (Unmapped, Unreadable, MergeConflict) as error:
         tally.quarantined += 1
         subject = _subject(ctx, record)

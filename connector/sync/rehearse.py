@@ -15,7 +15,7 @@ from connector.errors import ConnectorError, DatabaseUnavailable, DiskFull, Mast
 from connector.ledger.entry import Draft, EntryKind
 from connector.mapping.intent import IntentKind
 from connector.reconcile.plan import Change, Deed, Item, Subject, changes, is_published, takes_back
-from connector.store import cases, deliveries, quarantine
+from connector.store import cases, deliveries, identity, quarantine
 from connector.store.cases import CaseRow
 from connector.store.connection import Connection
 from connector.store.database import Unit
@@ -132,7 +132,7 @@ async def play(
 async def _tie(ctx: Context, unit: Unit, subject: Subject, told: Sequence[Told]) -> None:
     """Both exist: the portal's reference becomes one of the register's case, before either is folded in."""
     home = next(one for one in told if one.record.system == REGISTER)
-    case_id = await cases.resolve(unit.conn, ctx.mappings.for_system(REGISTER).read(home.record))
+    case_id = await identity.resolve(unit.conn, ctx.mappings.for_system(REGISTER).read(home.record))
     for system, ref in subject.refs.items():
         if is_portal(system) and await cases.by_ref(unit.conn, system, ref) is None:
             await cases.save_ref(unit.conn, case_id, system, ref, None)

@@ -7,7 +7,7 @@ from connector.case import REGISTER, Case
 from connector.merge import Side, restricted
 from connector.reconcile.explain import Surroundings, explain
 from connector.reconcile.findings import Cause, Difference, FindingClass
-from connector.store import cases, findings, quarantine, reconcile, sightings
+from connector.store import cases, findings, identity, quarantine, reconcile, sightings
 from connector.store.connection import Connection
 from connector.store.sightings import Sighting
 from connector.sync.context import Context
@@ -92,7 +92,7 @@ async def _look(
     if heard.told is None or restricted(heard.told.case):
         return None, None
     told = heard.told.case
-    ours = await cases.known_as(conn, told)
+    ours = await identity.known_as(conn, told)
     if len(ours) > 1:
         return one(FindingClass.DUPLICATE, Cause.MADE_TWICE, case_id=min(ours)), None
     if ours:

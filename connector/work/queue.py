@@ -13,7 +13,7 @@ from procrastinate.jobs import Status
 from procrastinate.worker import Worker
 
 from connector.case import REGISTER
-from connector.settings import WorkSettings
+from connector.sections import WorkSettings
 from connector.store import jobs
 from connector.store.database import Connection, Wake
 from connector.store.schema import SCHEMA

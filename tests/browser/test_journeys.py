@@ -10,7 +10,7 @@ from connector.clock import LOCAL_ZONE
 from connector.console.access.rights import Role
 from connector.errors import InDoubt
 from connector.reconcile.scope import Reach, Scope
-from connector.settings import LedgerSettings
+from connector.sections import LedgerSettings
 from connector.store import plans
 from connector.sync.lookup import MOST_LOOKUPS
 from connector.sync.reconcile import run_pass

@@ -13,7 +13,8 @@ from connector.clock import SystemClock
 from connector.ledger.chain import GENESIS
 from connector.ledger.verify import verify
 from connector.mapping import MappingSet, Policy
-from connector.settings import CanarySettings, Settings, SystemSettings, WorkSettings
+from connector.sections import CanarySettings, SystemSettings, WorkSettings
+from connector.settings import Settings
 from connector.store import cases, contracts, deliveries, flows, ledger
 from connector.store.contracts import Check, Drift
 from connector.store.database import Database

@@ -12,9 +12,10 @@ import psycopg
 
 from connector.ledger.entry import EntryKind
 from connector.sealing import new_master_line
+from connector.sections import LedgerSettings
 from connector.services.log_check import Checked, check
 from connector.services.log_seal import seal
-from connector.settings import LedgerSettings, Settings
+from connector.settings import Settings
 from connector.store import checkpoints, log_keys
 from connector.store.checkpoints import Stored
 from connector.store.database import Database

@@ -17,7 +17,8 @@ from connector.console.server import build_console, require_shelter
 from connector.console.table import ROUTES
 from connector.console.visit import Site
 from connector.errors import UserError
-from connector.settings import ConsoleSettings, Settings, SystemSettings
+from connector.sections import ConsoleSettings, SystemSettings
+from connector.settings import Settings
 from connector.testing import HandClock
 from tests.integration.console_kit import PASSWORD, Browser, Town, quick_passwords, town
 from tests.integration.core_world import world

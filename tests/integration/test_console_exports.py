@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from connector.console.access.rights import Role
+from connector.sections import LedgerSettings
 from connector.services.log_keys import published
-from connector.settings import LedgerSettings
 from connector.verify.check import check_file
 from connector.verify.trust import Trust, load_keys
 from tests.integration.console_kit import Town, quick_passwords, town

@@ -7,9 +7,9 @@ import pytest
 
 from connector.case import ActKind
 from connector.errors import UserError
+from connector.sections import CanarySettings
 from connector.services import contract
 from connector.services.officers import Decision
-from connector.settings import CanarySettings
 from connector.sync import canary
 from connector.sync.context import Context
 from connector.system import ContractPart

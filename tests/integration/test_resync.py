@@ -9,11 +9,11 @@ import pytest
 from connector.case import REGISTER
 from connector.errors import ApprovalNeeded, NotFoundError, Permanent, PlanOver, Unreachable, UserError
 from connector.reconcile.plan import Deed
+from connector.sections import ResyncSettings
 from connector.services import planning
 from connector.services import resync as service
 from connector.services.officers import Decision
 from connector.services.planning import Wanted
-from connector.settings import ResyncSettings
 from connector.store import endings, plans
 from connector.store.cases import End, EndedAs
 from connector.store.plans import KeptStep, Plan

@@ -20,7 +20,8 @@ from connector.cli.root import EXIT_STATUSES, app
 from connector.errors import ConnectorError
 from connector.ledger.kinds import KIND_TEXTS, EntryKind
 from connector.reports.tables import EXPLAINED
-from connector.settings import Settings, SystemSettings, load_settings
+from connector.sections import SystemSettings
+from connector.settings import Settings, load_settings
 from connector.stopping import CLOSING_S
 from connector.store.deliveries import OPEN
 from connector.texts import CATALOGUE

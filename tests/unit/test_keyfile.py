@@ -10,7 +10,8 @@ from connector import keyfile
 from connector.app import master_keys
 from connector.errors import MasterKeyError, UserError
 from connector.sealing import new_master_line
-from connector.settings import PrivacySettings, Settings
+from connector.sections import PrivacySettings
+from connector.settings import Settings
 
 TODAY = date(2026, 11, 27)
 
