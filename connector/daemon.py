@@ -18,6 +18,7 @@ from connector.errors import ConnectorError, SettingsError, UserError
 from connector.gateway import build_gateway, listen, serve
 from connector.ledger.entry import EntryKind
 from connector.opening import database_url, prepare_database
+from connector.services.restore import require_accepted
 from connector.settings import Settings
 from connector.stopping import CLOSING_S, LastCall
 from connector.store.database import Wake
@@ -36,6 +37,7 @@ async def run_daemon(settings: Settings, *, ready_file: Path | None = None) -> N
         UserError: the gateway's port is taken.
         DatabaseVersionError, SettingsError (also if there is no register, or no portal), MappingFileError,
             MasterKeyError: before any work began.
+        RestoreNotAccepted: the database is older than what was signed; nothing was read or written.
         DatabaseUnavailable, DiskFull: before or during work; nothing is lost.
 
     A stop that hangs ends the process itself, with :class:`StopOverdue` in the log.
@@ -76,6 +78,7 @@ async def _serve(
     app: App, url: str, stop: asyncio.Event, bound: socket.socket, ready_file: Path | None
 ) -> None:
     ctx = app.ctx
+    await require_accepted(ctx.db, ctx.settings, ctx.clock)
     await _start_up(app)
     parts = [
         asyncio.create_task(serve(build_gateway(ctx), bound, stop)),

@@ -521,3 +521,79 @@ class CallRefused(UserError):
         "Làm theo mã lỗi của bảng điều hành ghi trong thông báo.",
         "Follow the console's own code, which the message names.",
     )
+
+
+# ---- backups, and going on after one was restored -----------------------------------------------------------
+
+
+class RestoreNotAccepted(LedgerBroken):
+    """The database is older than what was signed, or was just restored: nothing is read or written until a person accepts."""
+
+    code = "PH-930"
+    next_step = (
+        "Xem `phanhoi restore status`; nếu đúng là bản khôi phục mong muốn thì `phanhoi restore accept`, không thì khôi phục bản mới hơn.",
+        "See `phanhoi restore status`; if this is the state you mean, `phanhoi restore accept`, else restore a newer backup.",
+    )
+
+
+class BackupToolMissing(ConnectorError):
+    """pg_dump or pg_restore is missing, or older than the database server."""
+
+    code = "PH-931"
+    next_step = (
+        "Cài gói postgresql-client cùng phiên bản với máy chủ, hoặc đặt `backup.programs` vào thư mục chứa nó.",
+        "Install the postgresql-client of the server's version, or set `backup.programs` to the folder that holds it.",
+    )
+    exit_status = 3
+
+
+class BackupBroken(ConnectorError):
+    """The file is no backup, or was changed, or is not whole."""
+
+    code = "PH-932"
+    next_step = (
+        "Không dùng tệp này; lấy bản sao lưu khác và kiểm tra bằng `phanhoi backup verify`.",
+        "Do not use this file; take another backup and check it with `phanhoi backup verify`.",
+    )
+
+
+class BackupKeyError(ConnectorError):
+    """The key of the backup is missing, malformed, or another one."""
+
+    code = "PH-933"
+    next_step = (
+        "Đặt khóa công khai vào `backup.recipients`; mở bản sao lưu bằng đúng tệp khóa bí mật (`--key`), tạo bằng `phanhoi backup keys`.",
+        "Put the public key into `backup.recipients`; open the backup with the right secret key (`--key`); make one by `phanhoi backup keys`.",
+    )
+    exit_status = 2
+
+
+class BackupDiffers(ConnectorError):
+    """What was restored is not what the backup says of itself."""
+
+    code = "PH-934"
+    next_step = (
+        "Không tin bản sao lưu này; tạo bản mới, báo kiểm toán nếu nhật ký sai.",
+        "Do not rely on this backup; make a new one, and tell the auditor if the log is wrong.",
+    )
+
+
+class DatabaseInUse(UserError):
+    """The database holds data already, and nobody said that it is to be replaced."""
+
+    code = "PH-935"
+    next_step = (
+        "Dừng mọi tiến trình; khôi phục vào cơ sở dữ liệu trống, hoặc thêm `--replace` sau khi đã sao lưu cái đang có.",
+        "Stop every process; restore into an empty database, or add `--replace` after backing up what is there.",
+    )
+
+
+class ToolFailed(ConnectorError):
+    """pg_dump or pg_restore ended with an error."""
+
+    code = "PH-936"
+    next_step = (
+        "Đọc lý do trong thông báo (thiếu quyền, đầy đĩa, mất kết nối), sửa rồi chạy lại; bản sao lưu dở không được giữ.",
+        "Read the reason in the message (rights, disk, connection), mend it and run again; half a backup is never kept.",
+    )
+    exit_status = 3

@@ -64,6 +64,16 @@ def create(path: Path, today: date) -> str:
         UserError: the file exists: it may hold the only key to the data.
     """
     name = today.isoformat()
+    write_new(path, new_master_line(name) + "\n")
+    return name
+
+
+def write_new(path: Path, text: str) -> None:
+    """A new file, readable by its owner alone.
+
+    Raises:
+        UserError: the file exists: it may hold the only key to the data.
+    """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, ONLY_OWNER)
     except FileExistsError:
@@ -73,9 +83,8 @@ def create(path: Path, today: date) -> str:
         msg = f"{path}: {error.strerror}"
         raise UserError(msg) from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(new_master_line(name) + "\n")
+        file.write(text)
         _on_disk(file.fileno())
-    return name
 
 
 def add_in_front(path: Path, today: date) -> str:

@@ -288,6 +288,19 @@ class LedgerSettings(Section):
     )
 
 
+class BackupSettings(Section):
+    """How backups are sealed. The keys here only seal: none of them opens one."""
+
+    recipients: tuple[str, ...] = Field(
+        default=(),
+        description="khóa công khai để niêm phong bản sao lưu (`phanhoi backup keys`) / public keys that backups are sealed to",
+    )
+    programs: Annotated[Path | None, EmptyIsNone] = Field(
+        default=None,
+        description="thư mục chứa pg_dump, pg_restore / folder of pg_dump and pg_restore, if not found by itself",
+    )
+
+
 class ResyncSettings(Section):
     """Plans of a resync: from what size on a second person approves, and how long a preview is worth something."""
 

@@ -23,6 +23,7 @@ from pydantic_settings import (
 from connector.crash import CrashAt
 from connector.errors import SettingsError
 from connector.sections import (
+    BackupSettings,
     CanarySettings,
     ConsoleSettings,
     DatabaseSettings,
@@ -73,6 +74,7 @@ class Settings(BaseSettings):
     privacy: PrivacySettings = PrivacySettings()
     ledger: LedgerSettings = LedgerSettings()
     retention: RetentionSettings = RetentionSettings()
+    backup: BackupSettings = BackupSettings()
     resync: ResyncSettings = ResyncSettings()
     reconcile: ReconcileSettings = ReconcileSettings()
     systems: dict[str, SystemSettings] = Field(default_factory=dict)

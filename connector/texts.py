@@ -223,6 +223,69 @@ CATALOGUE: Mapping[str, Text] = {
         "{notes} điểm niêm phong và {copies} bản giữ ngoài cơ sở dữ liệu đều đúng; đã ký đến mục {signed}, gốc cây {root}.",
         "{notes} checkpoints and {copies} copies outside the database are right; signed up to entry {signed}, root of the tree {root}.",
     ),
+    "log.lost": Text(
+        "Nhật ký nêu một lần khôi phục sau mục {at}: {lost} mục đã ký từ đó không còn; {count} điểm niêm phong thuộc nhánh đã mất.",
+        "The log declares a restore after entry {at}: {lost} entries signed from there on are lost; {count} checkpoints are of the lost branch.",
+    ),
+    "backup.keys": Text(
+        "Đã tạo tệp khóa bí mật {path}: cất ngoài máy chủ, mất khóa là mất mọi bản sao lưu. Thêm vào cấu hình:",
+        "Made the secret key file {path}: keep it off the server; without it no backup opens. Add to the settings:",
+    ),
+    "backup.made": Text(
+        "Đã sao lưu vào {path} ({size} byte), nhật ký đến mục {entries}.",
+        "Backed up to {path} ({size} bytes), the log up to entry {entries}.",
+    ),
+    "backup.masters": Text(
+        "Nội dung hồ sơ trong bản sao lưu chỉ đọc được với khóa chủ: {names}. Cất các khóa này riêng.",
+        "What the cases say can be read only with the master keys: {names}. Keep those apart.",
+    ),
+    "backup.right": Text(
+        "Bản sao lưu lúc {made} khôi phục được: {rows} dòng trong {tables} bảng, phiên bản {version}.",
+        "The backup of {made} can be restored: {rows} rows in {tables} tables, version {version}.",
+    ),
+    "backup.log": Text(
+        "Nhật ký trong đó nguyên vẹn: {entries} mục, đã ký đến mục {signed}.",
+        "The log in it is whole: {entries} entries, signed up to entry {signed}.",
+    ),
+    "backup.opens": Text(
+        "Khóa chủ đang có mở được nội dung ({names}).", "The master keys at hand open its content ({names})."
+    ),
+    "backup.unopened": Text(
+        "Chưa thử khóa chủ (cấu hình không nêu); cần các khóa: {names}.",
+        "No master key was tried (the settings name none); needed: {names}.",
+    ),
+    "restore.loaded": Text(
+        "Đã khôi phục bản sao lưu lúc {made}, nhật ký đến mục {entries}.",
+        "Restored the backup of {made}, the log up to entry {entries}.",
+    ),
+    "restore.next": Text(
+        "Chưa đọc hay gửi gì cho đến khi có người chấp nhận: phanhoi restore accept --reason …",
+        "Nothing is read or sent until somebody accepts: phanhoi restore accept --reason …",
+    ),
+    "restore.log": Text(
+        "Nhật ký có {entries} mục, đã ký đến mục {sealed}.", "The log has {entries} entries, signed up to {sealed}."
+    ),
+    "restore.ahead": Text(
+        "Thư mục niêm phong đã có điểm ký {size} mục: cơ sở dữ liệu này cũ hơn.",
+        "The checkpoint folder holds one of {size} entries: this database is older.",
+    ),
+    "restore.held": Text("Đang giữ từ {since}: {reason}", "Held since {since}: {reason}"),
+    "restore.catching_up": Text(
+        "Đã chấp nhận lúc {at}; đang đọc lại mọi bên, mỗi lần gửi được tra cứu trước.",
+        "Accepted at {at}; every side is being read again, and each write is looked up before it is sent.",
+    ),
+    "restore.caught_up": Text(
+        "Đã bắt kịp lúc {at} sau lần khôi phục gần nhất.", "Caught up at {at} after the last restore."
+    ),
+    "restore.none": Text("Cơ sở dữ liệu không cũ hơn phần đã ký.", "The database is not older than what was signed."),
+    "restore.accepted": Text(
+        "Đã chấp nhận: chạy tiếp từ mục {entries}, mất {lost} mục đã ký; nhật ký sang nhánh {branch}.",
+        "Accepted: going on from entry {entries}, {lost} signed entries are lost; the log goes on in branch {branch}.",
+    ),
+    "restore.erased": Text(
+        "Hồ sơ đã xóa sau bản sao lưu, nay hủy khóa lại: {count}.",
+        "Cases erased after the backup, their keys destroyed again: {count}.",
+    ),
     "log.unsealed": Text("Nhật ký chưa được niêm phong.", "The log is not sealed."),
     "log.none": Text("Không có mục mới để niêm phong.", "There is nothing new to seal."),
     "log.no_key": Text(

@@ -95,6 +95,9 @@ def verify_command(
                 "log.sealed", notes=found.notes, copies=found.copies, signed=found.signed, root=found.root
             )
             console().print(sealed if found.notes else tell("log.unsealed"))
+        for past in found.restored:
+            lost = max(0, past.lost_size - past.at_size)
+            console().print(tell("log.lost", at=past.at_size, lost=lost, count=found.lost), style="yellow")
     guarded(found.demand)
 
 
@@ -108,6 +111,8 @@ def _as_json(found: "Checked") -> dict[str, object]:
         "root": found.root,
         "checkpoints": found.notes,
         "copies": found.copies,
+        "lost": found.lost,
+        "restored": found.restored,
         "signed": found.signed,
         "findings": found.findings,
     }

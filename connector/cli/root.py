@@ -6,6 +6,7 @@ from pathlib import Path
 import typer
 
 from connector.cli import (
+    backup,
     calendar,
     cases,
     config,
@@ -23,6 +24,7 @@ from connector.cli import (
     quarantine,
     reconcile,
     report,
+    restore,
     resync,
     retention,
     rules,
@@ -96,3 +98,5 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(config.app, name="config")
 config.add_to(app)
 app.add_typer(db.app, name="db")
+app.add_typer(backup.app, name="backup")
+app.add_typer(restore.app, name="restore")

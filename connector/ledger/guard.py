@@ -27,7 +27,7 @@ ID_KEYS = frozenset(
 """Keys that hold an id of ours or of a portal; ``field`` may name an act, ``here`` and ``there`` are digests."""
 
 ID_ENDINGS = ("_code", "_digest", "_hash", "_id", "_key", "_ref", "_sha256", "_version", "_watermark")
-NUMBER_KEYS = frozenset({"bytes", "size", "limit_bytes"})
+NUMBER_KEYS = frozenset({"bytes", "size", "limit_bytes", "at_size", "sealed_size", "lost_size"})
 """Keys whose numbers may be large without being anybody's number."""
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")

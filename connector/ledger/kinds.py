@@ -74,6 +74,8 @@ class EntryKind(StrEnum):
     FINDING_CLOSED = "finding_closed"
     FINDING_ACKNOWLEDGED = "finding_acknowledged"
     ACKNOWLEDGEMENT_ENDED = "acknowledgement_ended"
+    RESTORED = "restored"
+    CAUGHT_UP = "caught_up"
 
 
 KIND_TEXTS: Mapping[EntryKind, Text] = {
@@ -292,6 +294,14 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     EntryKind.ACKNOWLEDGEMENT_ENDED: Text(
         "Ghi nhận hết hiệu lực: hết hạn, hoặc chênh lệch đã thay đổi.",
         "An acknowledgement ended: its day came, or the difference changed.",
+    ),
+    EntryKind.RESTORED: Text(
+        "Cơ sở dữ liệu được khôi phục về trạng thái cũ và có người chấp nhận; nêu điểm niêm phong đã mất và lý do.",
+        "The database was restored to an older state and a person accepted it; names the checkpoint that was lost, and why.",
+    ),
+    EntryKind.CAUGHT_UP: Text(
+        "Sau khôi phục, mọi bên đã được đọc lại và không còn lần gửi nào chưa rõ.",
+        "After a restore every side was read again and no write is in question any more.",
     ),
 }
 """Meaning of each kind as the log page and the manual show it."""

@@ -23,6 +23,7 @@ from connector.ledger.note import (
     parse_note,
     verify_note,
 )
+from connector.ledger.restored import Restoration, declared
 from connector.ledger.tree import Frontier
 from connector.ledger.verify import Report, Verifier
 from connector.services import log_folder
@@ -72,6 +73,7 @@ class Checked:
         root: root of the tree over what was read, 64 hex digits.
         notes: checkpoints of the database that were found right.
         copies: checkpoints of the folder and given ones that were found right.
+        lost: checkpoints that a restore, declared in the log, left without their entries.
         signed: entries that the last right checkpoint covers.
         findings: first of all that is wrong with what was signed.
     """
@@ -80,7 +82,9 @@ class Checked:
     root: str
     notes: int = 0
     copies: int = 0
+    lost: int = 0
     signed: int = 0
+    restored: tuple[Restoration, ...] = ()
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -105,6 +109,7 @@ def check(
     folder: Path | None = None,
     files: Sequence[Path] = (),
     keys_file: Path | None = None,
+    upto: tuple[int, int] | None = None,
     each: Callable[[], None] = lambda: None,
 ) -> Checked:
     """Check everything.
@@ -113,17 +118,19 @@ def check(
         folder: the write-once folder.
         files: checkpoints from elsewhere: an auditor's copy.
         keys_file: published keys from elsewhere; without it those of the database are believed.
+        upto: branch and size of the last checkpoint of a backup: what the folder holds beyond them came later.
         each: called for each entry, for a progress bar.
 
     Raises:
         UserError: a given file cannot be read.
     """
-    claims = sorted((*of_folder(folder), *of_files(files)), key=lambda one: one.size)
+    claims = sorted((*of_folder(folder, upto), *of_files(files)), key=lambda one: one.size)
     with evidence.opened(url) as read:
         keys = keys_of(keys_file) if keys_file else read.keys()
         marks = _in_order(read.tiles(), read.checkpoints(), claims)
-        checked = _Walk(keys, marks).along(read.entries(), read.head(), each)
-    checked.findings += _other_keys(folder, keys)
+        walk = _Walk(keys, marks, folder)
+        checked = walk.along(read.entries(), read.head(), each)
+    checked.findings += _other_keys(folder, keys, walk.branch)
     del checked.findings[MOST_FINDINGS:]
     return checked
 
@@ -141,8 +148,10 @@ def _in_order(tiles: Iterable[Tile], stored: Iterable[Stored], claims: Iterable[
 class _Walk:
     """One walk along the entries, which meets every mark where it belongs."""
 
-    def __init__(self, keys: Sequence[PublicKey], marks: Iterator[Mark]) -> None:
+    def __init__(self, keys: Sequence[PublicKey], marks: Iterator[Mark], folder: Path | None) -> None:
         self._keys = keys
+        self._folder = folder
+        self._restored: list[Restoration] = []
         self._marks = marks
         self._frontier = Frontier()
         self._blocks: list[list[bytes]] = [[]]
@@ -150,7 +159,12 @@ class _Walk:
         self._before: tuple[int, bytes] = (0, tree.EMPTY_ROOT)
         self._last: Stored | None = None
         self._findings: list[Finding] = []
-        self._notes = self._copies = self._signed = 0
+        self._notes = self._copies = self._lost_ones = self._signed = 0
+
+    @property
+    def branch(self) -> int:
+        """The branch in which the log stands."""
+        return max((one.branch for one in self._restored), default=0)
 
     def along(self, entries: Iterable[Entry], end: Head, each: Callable[[], None]) -> Checked:
         verifier, mark = Verifier(GENESIS), next(self._marks, None)
@@ -172,6 +186,8 @@ class _Walk:
             root=self._frontier.root.hex(),
             notes=self._notes,
             copies=self._copies,
+            lost=self._lost_ones,
+            restored=tuple(self._restored),
             signed=self._signed,
             findings=self._findings,
         )
@@ -179,6 +195,9 @@ class _Walk:
     def _grow(self, entry: Entry) -> None:
         value = tree.leaf_hash(entry_bytes(entry))
         self._frontier.append(value)
+        told = declared(entry.kind, entry.data)
+        if told is not None and told.at_size == entry.seq - 1:
+            self._restored.append(told)
         self._complete.clear()
         for level, block in enumerate(self._blocks):
             block.append(value)
@@ -216,6 +235,9 @@ class _Walk:
         self._signed = one.size
 
     def _meet_claim(self, claim: Claim) -> None:
+        if self._is_declared_lost(claim):
+            self._lost_ones += 1
+            return
         if self._told(claim) is None:
             return
         if self._last is None or self._last.size != claim.size:
@@ -224,6 +246,33 @@ class _Walk:
             self._find(What.NOTE_CHANGED, claim.size, claim.source)
         else:
             self._copies += 1
+
+    def _is_declared_lost(self, claim: Claim) -> bool:
+        """Is it of a branch that a later entry of the log declares lost, and was it signed by a key of the log?"""
+        try:
+            note = parse_note(claim.note)
+            told = parse_checkpoint(note.text)
+        except NoteError:
+            return False
+        if (told.size, told.root) == (claim.size, self._frontier.root) and self._last_is(claim):
+            return False  # it was signed before the backup was made, and is here
+        lost = any(
+            one.branch > claim.branch and one.covers(told.size, told.root) and told.size == claim.size
+            for one in self._restored
+        )
+        return lost and _is_signed(note, self._keys_of(claim))
+
+    def _last_is(self, claim: Claim) -> bool:
+        return self._last is not None and self._last.size == claim.size
+
+    def _keys_of(self, claim: Claim) -> Sequence[PublicKey]:
+        """The keys of the log; for the folder also those that were filed there and lost with the branch."""
+        filed = (
+            log_folder.newest_keys(log_folder.of_branch(self._folder, claim.branch))
+            if self._folder is not None and claim.source == FOLDER
+            else None
+        )
+        return self._keys if filed is None else [*self._keys, *keys_of(filed)]
 
     def _told(self, claim: Claim) -> Checkpoint | None:
         """What the note says, if it is of the tree as it stands here and signed as it must be."""
@@ -250,6 +299,8 @@ class _Walk:
                 self._find(What.TILE_CHANGED, mark.end, DATABASE)
             case Stored():
                 self._find(What.ROLLED_BACK, mark.size, DATABASE)
+            case Claim() if self._is_declared_lost(mark):
+                self._lost_ones += 1
             case Claim():
                 self._find(What.ROLLED_BACK, mark.size, mark.source)
 
@@ -266,9 +317,9 @@ def _is_signed(note: Note, keys: Sequence[PublicKey]) -> bool:
     return True
 
 
-def _other_keys(folder: Path | None, keys: Sequence[PublicKey]) -> list[Finding]:
+def _other_keys(folder: Path | None, keys: Sequence[PublicKey], branch: int) -> list[Finding]:
     """Keys that were filed once must be among the published ones; only their end may have come since."""
-    filed = log_folder.newest_keys(folder) if folder is not None else None
+    filed = log_folder.newest_keys(log_folder.of_branch(folder, branch)) if folder is not None else None
     if filed is None:
         return []
     now = {(key.name, key.public, key.valid_from) for key in keys}

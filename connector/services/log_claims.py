@@ -19,13 +19,17 @@ class Claim:
     size: int
     note: str
     source: str
+    branch: int = 0
 
 
-def of_folder(folder: Path | None) -> Iterator[Claim]:
-    """Every checkpoint of the write-once folder, smallest first."""
-    if folder is not None:
-        for size, path in log_folder.filed(folder):
-            yield Claim(size=size, note=_text(path), source=FOLDER)
+def of_folder(folder: Path | None, upto: tuple[int, int] | None = None) -> Iterator[Claim]:
+    """Every checkpoint of the write-once folder; none of a later branch, or in it of a larger size, than ``upto``."""
+    if folder is None:
+        return
+    for branch in log_folder.branches(folder):
+        for size, path in log_folder.filed(log_folder.of_branch(folder, branch)):
+            if upto is None or (branch <= upto[0] and size <= upto[1]):
+                yield Claim(size=size, note=_text(path), source=FOLDER, branch=branch)
 
 
 def of_files(files: Sequence[Path]) -> Iterator[Claim]:

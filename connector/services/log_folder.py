@@ -1,5 +1,8 @@
 """The write-once folder: a file for each checkpoint, never overwritten, so that a rewritten database shows.
 
+After a restore the log goes on in a *branch* of its own, in a folder of its own below: what was signed before stays
+where it is, also where the restored database does not know it any more.
+
 It should lie where the database's administrators cannot write twice: a WORM volume, another office's share.
 """
 
@@ -17,23 +20,38 @@ SUFFIX = ".checkpoint"
 READ_ONLY = 0o444
 
 
-def refuse(text: str, seq: int | None, why: str) -> NoReturn:
+def refuse(text: str, seq: int | None, why: str, *, lost: int | None = None) -> NoReturn:
     """Nothing more is signed.
 
     Args:
         seq: number of the first entry, or size of the checkpoint, that is wrong.
         why: one word for the ledger.
+        lost: entries that somebody outside has seen, where that is more than there are.
 
     Raises:
         SealRefused: always.
     """
     msg = f"nothing more is signed: {text}"
-    raise SealRefused(msg, seq=seq, why=why) from None
+    raise SealRefused(msg, seq=seq, why=why, lost=lost) from None
 
 
 def name_of(size: int) -> str:
     """Name of the file of a checkpoint of so many entries; names sort as sizes do."""
     return f"{size:015d}{SUFFIX}"
+
+
+def of_branch(folder: Path, branch: int) -> Path:
+    """Where the checkpoints of a branch lie."""
+    return folder.expanduser() / f"restored-{branch:04d}" if branch else folder.expanduser()
+
+
+def branches(folder: Path) -> Iterator[int]:
+    """The branches of which something was filed, in order."""
+    yield 0
+    for path in sorted(folder.expanduser().glob("restored-*")):
+        number = path.name.removeprefix("restored-")
+        if number.isdecimal():
+            yield int(number)
 
 
 def filed(folder: Path) -> Iterator[tuple[int, Path]]:
@@ -48,7 +66,17 @@ def newest_keys(folder: Path) -> Path | None:
     return max(folder.expanduser().glob("log-keys-*.json"), default=None)
 
 
-def compare(folder: Path | None, last: Stored | None) -> None:
+def ahead(folder: Path | None, branch: int, size: int) -> tuple[int, int] | None:
+    """Branch and size of the newest checkpoint of the folder that a database at that point does not know; None: none."""
+    if folder is None or not folder.expanduser().is_dir():
+        return None
+    newest = max(
+        ((one, size) for one in branches(folder) for size, _ in filed(of_branch(folder, one))), default=(0, 0)
+    )
+    return newest if newest > (branch, size) else None
+
+
+def compare(folder: Path | None, last: Stored | None, branch: int = 0) -> None:
     """Does the folder know a later checkpoint than the database, or another one of its size?
 
     Raises:
@@ -56,12 +84,12 @@ def compare(folder: Path | None, last: Stored | None) -> None:
     """
     if folder is None or not folder.expanduser().is_dir():
         return
-    newest = max(filed(folder), default=None)
-    if newest is not None and newest[0] > (last.size if last else 0):
-        msg = f"the folder holds a checkpoint of {newest[0]} entries that the database does not know"
-        refuse(msg, newest[0], "rolled_back")
+    newest = ahead(folder, branch, last.size if last else 0)
+    if newest is not None:
+        msg = f"the folder holds a checkpoint of {newest[1]} entries that the database does not know"
+        refuse(msg, newest[1], "rolled_back")
     if last is not None:
-        _same(folder.expanduser() / name_of(last.size), last)
+        _same(of_branch(folder, branch) / name_of(last.size), last)
 
 
 def _same(path: Path, one: Stored) -> None:
@@ -78,7 +106,7 @@ def write(folder: Path, one: Stored) -> None:
         UserError: the folder cannot be written.
         SealRefused: another one of that size lies there.
     """
-    _write_once(folder.expanduser() / name_of(one.size), one.note.encode())
+    write_once(folder.expanduser() / name_of(one.size), one.note.encode())
     _same(folder.expanduser() / name_of(one.size), one)
 
 
@@ -91,10 +119,15 @@ def write_keys(folder: Path, document: Mapping[str, object]) -> None:
     keys = document["keys"]
     assert isinstance(keys, list)
     path = folder.expanduser() / f"log-keys-{len(keys):04d}.json"
-    _write_once(path, (json.dumps(document, indent=2) + "\n").encode())
+    write_once(path, (json.dumps(document, indent=2) + "\n").encode())
 
 
-def _write_once(path: Path, content: bytes) -> None:
+def write_once(path: Path, content: bytes) -> None:
+    """A file that is there whole or not at all, and never over another one.
+
+    Raises:
+        UserError: it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():

@@ -5,16 +5,17 @@ folder or a witness that knows another history than the database (:class:`connec
 """
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import structlog
 
 from connector.clock import Clock
 from connector.errors import ConnectorError, SealRefused, SettingsError, SigningKeyError
-from connector.services import log_folder
+from connector.services import erasures, log_folder
 from connector.services.log_keys import origin, published
 from connector.services.log_seal import hold, seal
 from connector.settings import Settings
-from connector.store import checkpoints
+from connector.store import checkpoints, restorations
 from connector.store.checkpoints import Stored
 from connector.store.database import Database
 
@@ -76,14 +77,28 @@ def _outlets(settings: Settings) -> dict[str, Work]:
 async def _file(db: Database, settings: Settings, clock: Clock) -> None:
     folder = settings.ledger.checkpoint_folder
     assert folder is not None
+    await _file_erasures(db, folder, clock)
     async with db.reading() as conn:
         waiting = await checkpoints.unfiled(conn)
         keys = await published(conn, origin(settings))
+        branch = await restorations.branch(conn)
+    folder = log_folder.of_branch(folder, branch)
     log_folder.write_keys(folder, keys)
     for one in waiting:
         log_folder.write(folder, one)
         async with db.unit() as unit:
             await checkpoints.filed(unit.conn, one.size, clock.now())
+
+
+async def _file_erasures(db: Database, folder: Path, clock: Clock) -> None:
+    """Destroyed keys are kept in mind outside the database: a restore must not bring them back."""
+    async with db.reading() as conn:
+        waiting = await restorations.unfiled(conn)
+    if not waiting:
+        return
+    erasures.write(folder, [one for _, one in waiting], clock.now())
+    async with db.unit() as unit:
+        await restorations.filed(unit.conn, {owner for owner, _ in waiting}, clock.now())
 
 
 async def _stamp(db: Database, settings: Settings, clock: Clock) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import structlog
 
 from connector.clock import Clock
-from connector.errors import LedgerBroken, SealRefused
+from connector.errors import LedgerBroken, RestoreNotAccepted, SealRefused
 from connector.keyfile import signing_keys
 from connector.ledger import tree
 from connector.ledger.chain import GENESIS, Head
@@ -23,7 +23,7 @@ from connector.services import log_folder
 from connector.services.log_folder import refuse
 from connector.services.log_keys import in_use, register_first
 from connector.settings import Settings
-from connector.store import checkpoints, flows, ledger, log_keys
+from connector.store import checkpoints, flows, ledger, log_keys, restorations
 from connector.store.checkpoints import SCOPE, Stored
 from connector.store.connection import Connection
 from connector.store.database import Database
@@ -60,7 +60,8 @@ async def seal(db: Database, settings: Settings, clock: Clock) -> list[Stored]:
             if await flows.held(unit.conn, SCOPE):
                 return []
             await checkpoints.lock(unit.conn)
-            log_folder.compare(settings.ledger.checkpoint_folder, await checkpoints.newest(unit.conn))
+            branch = await restorations.branch(unit.conn)
+            log_folder.compare(settings.ledger.checkpoint_folder, await checkpoints.newest(unit.conn), branch)
             await register_first(unit, settings, clock.now())
             # what is appended meanwhile waits for its turn: under load there is always something
             goal = (await ledger.head(unit.conn)).seq
@@ -82,6 +83,16 @@ async def hold(db: Database, clock: Clock, refused: SealRefused) -> None:
         fresh = await flows.hold(
             unit.conn, SCOPE, reason=refused.message, code=refused.code, actor=unit.actor, at=clock.now()
         )
+        if refused.detail.get("why") == "rolled_back":
+            await flows.hold(
+                unit.conn,
+                restorations.SCOPE,
+                reason=refused.message,
+                code=RestoreNotAccepted.code,
+                actor=unit.actor,
+                at=clock.now(),
+                numbers={"lost_size": refused.detail.get("lost") or refused.detail.get("seq") or 0},
+            )
         if fresh:
             why, size = refused.detail.get("why"), refused.detail.get("seq")
             unit.record(EntryKind.SEAL_REFUSED, code=refused.code, why=why, size=size)

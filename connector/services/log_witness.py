@@ -15,7 +15,7 @@ from connector.ledger.note import (
 from connector.services.log_folder import refuse
 from connector.services.log_wire import client_for
 from connector.settings import Settings
-from connector.store import checkpoints
+from connector.store import checkpoints, restorations
 from connector.store.checkpoints import Stored
 from connector.store.database import Database
 from connector.store.tiles import Tiles
@@ -35,6 +35,7 @@ async def show_to_witness(db: Database, settings: Settings, clock: Clock) -> Non
             if old > last.size:
                 await _explain(db, old)
                 return
+            await _require_known(db, old)
             status, body = await _add_checkpoint(client, db, settings, last, old)
     if status == 422 or (status == 409 and old == last.size):
         refuse(f"the witness has seen another history of the first {old} entries", old, "rewritten")
@@ -49,8 +50,22 @@ async def _explain(db: Database, seen: int) -> None:
     async with db.reading() as conn:
         newest = await checkpoints.newest(conn)
     known = newest.size if newest else 0
+    await _require_known(db, seen)
     if known < seen:
-        refuse(f"the witness has seen {seen} entries, the database knows {known}", known, "rolled_back")
+        refuse(f"the witness has seen {seen} entries, the database knows {known}", known, "rolled_back", lost=seen)
+
+
+async def _require_known(db: Database, seen: int) -> None:
+    """What it saw last may be of a branch that a restore lost: only its operator can let the log go on.
+
+    Raises:
+        Permanent: it is.
+    """
+    async with db.reading() as conn:
+        restored = await restorations.newest(conn)
+    if restored is not None and restored.at_size < seen <= restored.lost_size:
+        msg = f"the witness has seen {seen} entries of a branch that a restore lost: its operator must be told"
+        raise Permanent(msg)
 
 
 async def _add_checkpoint(

@@ -228,6 +228,28 @@ async def due_lanes(conn: Connection, *, lanes: int, at: datetime) -> list[tuple
     return [(row["target"], row["source"], row["lane"]) for row in await cursor.fetchall()]
 
 
+async def question(
+    conn: Connection, item: Delivery, operation: Operation, basis: Mapping[str, Any], at: datetime
+) -> bool:
+    """It may have been sent by a process whose database is lost: looked up before it is. False if it was overtaken."""
+    seal = await _sealer(conn, item.id, item.case_id)
+    cursor = await conn.execute(
+        """
+        UPDATE delivery SET state = 'in_doubt', sealed_operation = %s, sealed_basis = %s, sent_at = %s
+        WHERE id = %s AND state = %s AND key = %s
+        """,
+        (
+            seal("operation", _operation_json(operation)),
+            seal("basis", dict(basis)),
+            at,
+            item.id,
+            item.state,
+            item.key,
+        ),
+    )
+    return cursor.rowcount == 1
+
+
 async def sent(
     conn: Connection, item: Delivery, operation: Operation, basis: Mapping[str, Any], at: datetime
 ) -> bool:

@@ -202,3 +202,8 @@ async def forget_empty_runs(conn: Connection, before: datetime) -> None:
         """,
         (before,),
     )
+
+
+async def forget_watermark(conn: Connection, system: str) -> None:
+    """It is read from its beginning: it was itself set back, and our mark may lie in a future that it lost."""
+    await conn.execute("DELETE FROM watermark WHERE system = %s", (system,))

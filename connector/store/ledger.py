@@ -38,14 +38,18 @@ SELECT * FROM jsonb_to_recordset(%(entries)s) AS entry ({", ".join(f"{name} {kin
 async def append(conn: Connection, drafts: Sequence[Draft], at: datetime) -> None:
     """Chain the drafts to the end and write them, with their openings; the last thing a transaction does."""
     sealed = await openings.seal(conn, drafts)
-    cursor = await conn.execute("SELECT seq, hash FROM ledger_head FOR UPDATE")
-    row = await cursor.fetchone()
-    assert row is not None
-    entries = link(drafts, Head(seq=row["seq"], hash=row["hash"]), at)
+    entries = link(drafts, await hold_end(conn), at)
     last = head_of(entries[-1])
     rows = Jsonb([_row(entry) for entry in entries])
     await conn.execute(_INSERT, {"entries": rows, "last_seq": last.seq, "last_hash": last.hash})
     await openings.keep(conn, entries, sealed)
+
+
+async def hold_end(conn: Connection) -> Head:
+    """The end of the chain, where nobody else appends until the transaction ends."""
+    row = await (await conn.execute("SELECT seq, hash FROM ledger_head FOR UPDATE")).fetchone()
+    assert row is not None
+    return Head(seq=row["seq"], hash=row["hash"])
 
 
 async def head(conn: Connection) -> Head:

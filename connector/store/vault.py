@@ -16,8 +16,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import psycopg
+
 from connector.errors import MasterKeyError, SealBroken
-from connector.sealing import CaseKey, Wrapped
+from connector.sealing import CaseKey, MasterKeys, Wrapped
 from connector.store.connection import Connection
 from connector.store.masters import Vault
 
@@ -148,17 +150,23 @@ async def sealing(conn: Connection, owner: str, case_id: int | None = None) -> R
     made = [masters.new_key(_name(owner, part))[1] for part in Part]
     await conn.execute(
         """
-        INSERT INTO case_key (owner, part, case_id, master, blob)
-        SELECT %s, part, %s, master, blob FROM unnest(%s::text[], %s::text[], %s::bytea[]) AS made (part, master, blob)
+        WITH gone AS (  -- destroyed before the database was restored to an older state
+            SELECT FROM erased_owner WHERE digest = sha256(convert_to(%(owner)s, 'UTF8'))
+        )
+        INSERT INTO case_key (owner, part, case_id, master, blob, destroyed_at)
+        SELECT %(owner)s, part, %(case_id)s, CASE WHEN ended THEN NULL ELSE master END,
+               CASE WHEN ended THEN NULL ELSE blob END, CASE WHEN ended THEN now() END
+        FROM unnest(%(parts)s::text[], %(masters)s::text[], %(blobs)s::bytea[]) AS made (part, master, blob),
+             (SELECT EXISTS (SELECT FROM gone) AS ended) AS known
         ON CONFLICT (owner, part) DO NOTHING
         """,
-        (
-            owner,
-            case_id,
-            [part.value for part in Part],
-            [one.master for one in made],
-            [one.blob for one in made],
-        ),
+        {
+            "owner": owner,
+            "case_id": case_id,
+            "parts": [part.value for part in Part],
+            "masters": [one.master for one in made],
+            "blobs": [one.blob for one in made],
+        },
     )
     # read back: another connection may have made them a moment ago
     forget(conn)
@@ -253,6 +261,12 @@ async def check(conn: Connection) -> None:
                 f"the master key {row['master']} does not open what is stored: it is another key of that name"
             )
             raise MasterKeyError(msg) from error
+
+
+def check_each(conn: psycopg.Connection[Any], masters: MasterKeys) -> None:
+    """The same as :func:`check` for a restored copy. Raises like it, and ``SealBroken`` for another key of that name."""
+    for owner, part, master, blob in conn.execute(_ONE_OF_EACH).fetchall():
+        masters.unwrap(Wrapped(master=master, blob=blob), _name(owner, part))
 
 
 async def counts(conn: Connection) -> dict[str | None, int]:

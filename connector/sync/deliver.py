@@ -41,7 +41,7 @@ from connector.errors import (
     Undecidable,
 )
 from connector.ledger.entry import EntryKind
-from connector.store import cases, deliveries, flows
+from connector.store import cases, deliveries, flows, restorations
 from connector.store.cases import CaseRow
 from connector.store.connection import Connection
 from connector.store.deliveries import Delivery
@@ -52,6 +52,7 @@ from connector.sync.flood import wave_stop
 from connector.sync.hold import hold_flow
 from connector.sync.lookup import look_up
 from connector.sync.outcome import record_done
+from connector.sync.questioned import questioned
 from connector.sync.render import keep_addresses, load_files, render
 from connector.system import Operation, System, Verdict
 
@@ -73,7 +74,7 @@ async def deliver(ctx: Context, name: str, lane: int, source: str | None = None)
         if not room:
             return False
         async with ctx.db.looking() as conn:
-            if await flows.held(conn, f"system:{name}", f"flow:deliver:{name}"):
+            if await flows.held(conn, restorations.SCOPE, f"system:{name}", f"flow:deliver:{name}"):
                 return False
             batch = await deliveries.due(
                 conn,
@@ -144,9 +145,10 @@ async def attempt(ctx: Context, system: System, item: Delivery) -> None:
     """
     if await _held(ctx, item):
         return
-    sent = item.state == "in_doubt"
-    seen = None
+    seen, sent = None, item.state == "in_doubt"
     try:
+        item = await questioned(ctx, item)
+        sent = item.state == "in_doubt"
         if item.state == "in_doubt":
             seen = await look_up(ctx, system, item)
             crash.point("deliver.looked_up", *_kind(item, item.basis))
@@ -190,7 +192,7 @@ async def _held(ctx: Context, item: Delivery) -> bool:
     Of a case that was taken off the system nothing leaves any more, not even a look-up.
     """
     flow = (f"system:{item.target}", f"flow:deliver:{item.target}")
-    scopes = (*flow, f"case:{item.case_id}", agreement.scope_of(item.id))
+    scopes = (restorations.SCOPE, *flow, f"case:{item.case_id}", agreement.scope_of(item.id))
     async with ctx.db.looking() as conn:
         return await cases.is_ended_or_held(conn, item.case_id, scopes)
 

@@ -15,6 +15,7 @@ from connector import crash
 from connector.case import Status
 from connector.errors import ConnectorError, CredentialsRefused, SafetyStop, Transient, Unreadable
 from connector.store import cases, endings, flows, observations, releases
+from connector.store.restorations import SCOPE
 from connector.sync.context import Context
 from connector.sync.guards import ONCE, check_answer, check_clock, check_watermark
 from connector.sync.hold import hold_flow, hold_system
@@ -33,7 +34,7 @@ async def observe(ctx: Context, name: str) -> Tally:
     """One pass over what changed at ``name``. Errors of the seam end the pass, are recorded, and are not raised."""
     tally = Tally()
     async with ctx.db.looking() as conn:
-        if await flows.held(conn, f"system:{name}", f"flow:observe:{name}"):
+        if await flows.held(conn, SCOPE, f"system:{name}", f"flow:observe:{name}"):
             return tally
         mark = await flows.watermark(conn, name)
     async with ctx.db.unit() as unit:
@@ -177,7 +178,7 @@ async def refresh(ctx: Context, name: str) -> Tally:
     if not system.capabilities.refresh:
         return tally
     async with ctx.db.looking() as conn:
-        if await flows.held(conn, f"system:{name}", f"flow:observe:{name}"):
+        if await flows.held(conn, SCOPE, f"system:{name}", f"flow:observe:{name}"):
             return tally
         most = ctx.room(name, ctx.settings.work.slice_cases)
         refs = await cases.due_refresh(conn, name, now, most) if most else []

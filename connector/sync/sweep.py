@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from connector.store import cases, checkpoints, deliveries, flows, plans, tickets
+from connector.sync.catch_up import catch_up
 from connector.sync.context import Context
 from connector.sync.flood import watch_waves
 from connector.sync.silence import watch_silence
@@ -14,6 +15,7 @@ async def sweep(ctx: Context) -> int:
     """Wake due lanes and tidy what has no evidence in it. Returns the number of lanes woken."""
     now = ctx.clock.now()
     await watch_waves(ctx)
+    await catch_up(ctx)
     async with ctx.db.unit() as unit:
         lanes = await deliveries.due_lanes(unit.conn, lanes=ctx.lanes, at=now)
         for target, source, lane in lanes:

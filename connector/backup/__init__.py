@@ -1,0 +1,1 @@
+"""Backups: the sealed file, its keys, and what it says of itself."""

@@ -1,0 +1,59 @@
+"""What a backup says of itself, in its first line: enough to judge what was restored, and no personal data."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from connector.errors import BackupBroken
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """All of one moment of the database.
+
+    Attributes:
+        made_at: ISO 8601, UTC.
+        schemas: which schemas are in it.
+        schema_version: newest migration of the connector's schema.
+        server: major version of the PostgreSQL server.
+        masters: names of the master keys without which the sealed content cannot be read.
+        ledger_size, ledger_head: number and hash of the last entry.
+        checkpoint: the newest signed checkpoint as a note.
+        branch: how often the log had been continued after a restore.
+        rows: rows of each table.
+    """
+
+    made_at: str
+    program: str
+    schemas: tuple[str, ...]
+    schema_version: str
+    server: int
+    masters: tuple[str, ...]
+    ledger_size: int
+    ledger_head: str
+    checkpoint: str | None
+    branch: int
+    rows: Mapping[str, int]
+
+    def line(self) -> bytes:
+        """The first line."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, sort_keys=True).encode() + b"\n"
+
+
+def parse_manifest(line: bytes) -> Manifest:
+    """Read the first line.
+
+    Raises:
+        BackupBroken: it is none, or of a newer form.
+    """
+    try:
+        told = json.loads(line)
+        if told.pop("format") != FORMAT:
+            raise ValueError  # noqa: TRY003  # told below
+        lists = {name: tuple(told.pop(name)) for name in ("schemas", "masters")}
+        return Manifest(**told, **lists)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        msg = "the backup's manifest cannot be read: it is of another form"
+        raise BackupBroken(msg) from None
