@@ -263,7 +263,8 @@ CATALOGUE: Mapping[str, Text] = {
         "Nothing is read or sent until somebody accepts: phanhoi restore accept --reason …",
     ),
     "restore.log": Text(
-        "Nhật ký có {entries} mục, đã ký đến mục {sealed}.", "The log has {entries} entries, signed up to {sealed}."
+        "Nhật ký có {entries} mục, đã ký đến mục {sealed}.",
+        "The log has {entries} entries, signed up to {sealed}.",
     ),
     "restore.ahead": Text(
         "Thư mục niêm phong đã có điểm ký {size} mục: cơ sở dữ liệu này cũ hơn.",
@@ -277,7 +278,9 @@ CATALOGUE: Mapping[str, Text] = {
     "restore.caught_up": Text(
         "Đã bắt kịp lúc {at} sau lần khôi phục gần nhất.", "Caught up at {at} after the last restore."
     ),
-    "restore.none": Text("Cơ sở dữ liệu không cũ hơn phần đã ký.", "The database is not older than what was signed."),
+    "restore.none": Text(
+        "Cơ sở dữ liệu không cũ hơn phần đã ký.", "The database is not older than what was signed."
+    ),
     "restore.accepted": Text(
         "Đã chấp nhận: chạy tiếp từ mục {entries}, mất {lost} mục đã ký; nhật ký sang nhánh {branch}.",
         "Accepted: going on from entry {entries}, {lost} signed entries are lost; the log goes on in branch {branch}.",

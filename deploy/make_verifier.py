@@ -12,7 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("__init__", "canonical", "nfc", "ledger/__init__", "ledger/tree", "ledger/note", "ledger/commitment")
+PARTS = (
+    "__init__",
+    "canonical",
+    "nfc",
+    "ledger/__init__",
+    "ledger/tree",
+    "ledger/note",
+    "ledger/commitment",
+    "ledger/restored",
+)
 """Of the connector, besides the verifier itself."""
 
 MAIN = """\

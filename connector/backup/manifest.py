@@ -51,7 +51,7 @@ def parse_manifest(line: bytes) -> Manifest:
     try:
         told = json.loads(line)
         if told.pop("format") != FORMAT:
-            raise ValueError  # noqa: TRY003  # told below
+            raise ValueError  # told below
         lists = {name: tuple(told.pop(name)) for name in ("schemas", "masters")}
         return Manifest(**told, **lists)
     except (ValueError, KeyError, TypeError, AttributeError):

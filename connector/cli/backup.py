@@ -19,7 +19,9 @@ KeyFile = typer.Option(..., "--key", help="Tệp khóa bí mật của bản sao
 
 @app.command(name="keys", help="Tạo cặp khóa của bản sao lưu / make a pair of keys")
 def keys_command(
-    file: Path = typer.Argument(help="Tệp khóa bí mật, cất xa máy chủ / secret key file, to be kept off the server"),
+    file: Path = typer.Argument(
+        help="Tệp khóa bí mật, cất xa máy chủ / secret key file, to be kept off the server"
+    ),
 ) -> None:
     """A new secret key file, readable by its owner alone; prints the public key for the settings."""
 
@@ -70,7 +72,9 @@ def make_command(
 def verify_command(
     file: Path = typer.Argument(help="Bản sao lưu / the backup"),
     key: Path = KeyFile,
-    scratch: Path | None = typer.Option(None, help="Nơi đặt cơ sở dữ liệu thử / where the trial database lies"),
+    scratch: Path | None = typer.Option(
+        None, help="Nơi đặt cơ sở dữ liệu thử / where the trial database lies"
+    ),
     as_json: bool = JsonFlag,
 ) -> None:
     """Into a server of its own: rows, migration, the whole log against its checkpoint, and the master keys at hand."""
@@ -107,4 +111,6 @@ def verify_command(
         tell("backup.right", made=told.made_at, rows=rows, tables=len(told.rows), version=told.schema_version)
     )
     console().print(tell("backup.log", entries=found.log.report.checked, signed=found.log.signed))
-    console().print(tell("backup.opens" if found.opens else "backup.unopened", names=", ".join(told.masters) or "–"))
+    console().print(
+        tell("backup.opens" if found.opens else "backup.unopened", names=", ".join(told.masters) or "–")
+    )

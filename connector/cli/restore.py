@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 import typer
 
 from connector.cli.backup import KeyFile
-from connector.cli.common import JsonFlag, account, console, moment, opened, print_json, reading, run, settings, tell
+from connector.cli.common import (
+    JsonFlag,
+    account,
+    console,
+    moment,
+    opened,
+    print_json,
+    reading,
+    run,
+    settings,
+    tell,
+)
 
 if TYPE_CHECKING:
     from connector.backup.manifest import Manifest
@@ -20,7 +31,9 @@ app = typer.Typer(no_args_is_help=True, help="Khôi phục / restore")
 def load_command(
     file: Path = typer.Argument(help="Bản sao lưu / the backup"),
     key: Path = KeyFile,
-    only: list[str] = typer.Option([], help="Chỉ lược đồ này: phanhoi, register / only this schema; may be repeated"),
+    only: list[str] = typer.Option(
+        [], help="Chỉ lược đồ này: phanhoi, register / only this schema; may be repeated"
+    ),
     replace: bool = typer.Option(False, help="Thay dữ liệu đang có / replace what is there"),
 ) -> None:
     """With every process stopped. The whole backup is read first; afterwards everything is held until ``accept``."""
@@ -54,7 +67,9 @@ def load_command(
     console().print(tell("restore.next"))
 
 
-@app.command(name="declare", help="Báo đã khôi phục bằng cách khác / say that something was restored otherwise")
+@app.command(
+    name="declare", help="Báo đã khôi phục bằng cách khác / say that something was restored otherwise"
+)
 def declare_command(
     reason: str = typer.Option(..., help="Cái gì, khi nào / what, and when"),
 ) -> None:
@@ -70,7 +85,9 @@ def declare_command(
     console().print(tell("restore.next"))
 
 
-@app.command(name="status", help="Cơ sở dữ liệu có cũ hơn phần đã ký không / is it older than what was signed")
+@app.command(
+    name="status", help="Cơ sở dữ liệu có cũ hơn phần đã ký không / is it older than what was signed"
+)
 def status_command(as_json: bool = JsonFlag) -> None:
     """Changes nothing."""
     from connector.services import restore
@@ -87,12 +104,16 @@ def status_command(as_json: bool = JsonFlag) -> None:
     if at.ahead is not None:
         console().print(tell("restore.ahead", size=at.ahead[1]), style="bold red")
     if at.hold is not None:
-        console().print(tell("restore.held", reason=at.hold.reason, since=moment(at.hold.at)), style="bold red")
+        console().print(
+            tell("restore.held", reason=at.hold.reason, since=moment(at.hold.at)), style="bold red"
+        )
         console().print(tell("restore.next"))
     elif at.last is not None:
         done = at.last.caught_up_at
         console().print(
-            tell("restore.caught_up" if done else "restore.catching_up", at=moment(done or at.last.accepted_at))
+            tell(
+                "restore.caught_up" if done else "restore.catching_up", at=moment(done or at.last.accepted_at)
+            )
         )
     elif at.ahead is None:
         console().print(tell("restore.none"))
@@ -105,7 +126,9 @@ def accept_command(
     without_erasures: bool = typer.Option(
         False, help="Không có danh sách xóa, đã xóa lại bằng tay / no list of erasures; repeated by hand"
     ),
-    reread: list[str] = typer.Option([], help="Đọc lại hệ thống này từ đầu / read this system from its beginning"),
+    reread: list[str] = typer.Option(
+        [], help="Đọc lại hệ thống này từ đầu / read this system from its beginning"
+    ),
     as_json: bool = JsonFlag,
 ) -> None:
     """Declared in the log; keys of erased cases are destroyed again; everything is read and looked up before it is sent."""

@@ -52,7 +52,12 @@ async def _explain(db: Database, seen: int) -> None:
     known = newest.size if newest else 0
     await _require_known(db, seen)
     if known < seen:
-        refuse(f"the witness has seen {seen} entries, the database knows {known}", known, "rolled_back", lost=seen)
+        refuse(
+            f"the witness has seen {seen} entries, the database knows {known}",
+            known,
+            "rolled_back",
+            lost=seen,
+        )
 
 
 async def _require_known(db: Database, seen: int) -> None:
@@ -64,7 +69,9 @@ async def _require_known(db: Database, seen: int) -> None:
     async with db.reading() as conn:
         restored = await restorations.newest(conn)
     if restored is not None and restored.at_size < seen <= restored.lost_size:
-        msg = f"the witness has seen {seen} entries of a branch that a restore lost: its operator must be told"
+        msg = (
+            f"the witness has seen {seen} entries of a branch that a restore lost: its operator must be told"
+        )
         raise Permanent(msg)
 
 

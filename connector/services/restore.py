@@ -145,7 +145,8 @@ async def accept(
         branch, size, root = _lost(settings, at)
         size = max(size, int(held.numbers.get("lost_size", 0)))
         one = Restored(
-            branch=max([at.last.branch if at.last else 0, *(log_folder.branches(folder) if folder else ())]) + 1,
+            branch=max([at.last.branch if at.last else 0, *(log_folder.branches(folder) if folder else ())])
+            + 1,
             at_size=head.seq,
             lost_branch=branch,
             lost_size=max(size, head.seq),
@@ -167,9 +168,7 @@ async def accept(
     return Accepted(restored=one, lost_size=one.lost_size, erased=erased)
 
 
-def _require(
-    settings: Settings, reason: str, *, without_erasures: bool, reread: tuple[str, ...]
-) -> None:
+def _require(settings: Settings, reason: str, *, without_erasures: bool, reread: tuple[str, ...]) -> None:
     if not reason.strip():
         msg = "say with --reason why the database may go on from an older state"
         raise UserError(msg)
@@ -232,7 +231,10 @@ async def _destroy_again(unit: Unit, now: datetime, actor: str) -> int:
         kind = EndedAs.ERASED if Part.FILE in lost else EndedAs.CONTACT_ERASED
         await cases.get(unit.conn, case_id, lock=True)
         await endings.end(
-            unit.conn, case_id, End(kind=kind, at=now, officer=actor, basis=BASIS), code=RestoreNotAccepted.code
+            unit.conn,
+            case_id,
+            End(kind=kind, at=now, officer=actor, basis=BASIS),
+            code=RestoreNotAccepted.code,
         )
         what = "all" if kind is EndedAs.ERASED else "contact"
         unit.record(

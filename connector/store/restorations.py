@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from connector.case import REGISTER
 from connector.store.connection import Connection
 from connector.store.vault import Part
 
@@ -69,9 +70,15 @@ async def caught_up(conn: Connection, number: int, at: datetime) -> bool:
 
 
 async def begin_again(conn: Connection, at: datetime) -> None:
-    """Everything is read and settled anew: every link, every case; every planned or waiting write is due now."""
-    ended = "(SELECT id FROM case_record WHERE ended_at IS NOT NULL)"
-    await conn.execute(f"UPDATE link SET refresh_at = %s WHERE case_id NOT IN {ended}".encode(), (at,))  # noqa: S608  # a constant
+    """Every case is settled anew, and read again at the portals, also where it is over there.
+
+    The register tells its changes by itself.
+    """
+    query = """
+        UPDATE link SET refresh_at = %s FROM case_record
+        WHERE case_record.id = case_id AND ended_at IS NULL AND system <> %s
+        """
+    await conn.execute(query, (at, REGISTER))
     await conn.execute("UPDATE case_record SET dirty_at = %s WHERE ended_at IS NULL", (at,))
 
 
@@ -90,8 +97,14 @@ async def unread_origins(conn: Connection, system: str, most: int) -> list[str]:
     return [row["ref"] for row in await cursor.fetchall()]
 
 
-async def open_questions(conn: Connection, since: datetime, systems: Collection[str]) -> int:
-    """What has still to be read, settled or looked up before the state is whole again."""
+async def open_questions(
+    conn: Connection, since: datetime, systems: Collection[str], refreshed: Collection[str]
+) -> int:
+    """What has still to be read, settled or looked up before the state is whole again.
+
+    Args:
+        refreshed: those of the systems whose cases are read one by one.
+    """
     row = await (
         await conn.execute(
             """
@@ -99,12 +112,12 @@ async def open_questions(conn: Connection, since: datetime, systems: Collection[
                         SELECT FROM run WHERE kind = 'observe' AND system = name AND started_at >= %(since)s
                         AND outcome IN ('ok', 'empty')))
                  + (SELECT count(*) FROM link JOIN case_record ON case_record.id = case_id
-                    WHERE refresh_at <= %(since)s AND ended_at IS NULL AND link.system = ANY(%(systems)s))
+                    WHERE refresh_at <= %(since)s AND ended_at IS NULL AND link.system = ANY(%(refreshed)s))
                  + (SELECT count(*) FROM case_record WHERE dirty_at IS NOT NULL AND ended_at IS NULL)
                  + (SELECT count(*) FROM delivery WHERE state IN ('planned', 'sent', 'in_doubt', 'waiting')
                     AND target = ANY(%(systems)s)) AS n
             """,
-            {"since": since, "systems": list(systems)},
+            {"since": since, "systems": list(systems), "refreshed": list(refreshed)},
         )
     ).fetchone()
     return int(row["n"]) if row else 0

@@ -106,6 +106,7 @@ def _settle(walk: Walk, sealed: Sealed, trust: Trust, result: Result) -> None:
     """From the walk to findings: what is wrong with entries, then with the tree, then with what is missing."""
     result.findings += walk.findings
     own = sealed.checkpoint
+    _set_aside_lost(walk, result)
     if walk.unequal:
         result.findings.append(_unequal(walk))
     if not walk.broken and walk.end is None:
@@ -113,7 +114,7 @@ def _settle(walk: Walk, sealed: Sealed, trust: Trust, result: Result) -> None:
     elif own and not walk.broken and walk.tree.size < own.size:
         to = own.size if own.size > walk.due else None
         result.findings.append(Finding(kind=Kind.CUT_OFF, seq=walk.due, to=to))
-    _rolled_back(own.size if own else walk.tree.size, trust, result)
+    _rolled_back(own.size if own else walk.tree.size, walk, trust, result)
     if not walk.broken:
         _missed(walk, result)
         _anchor(walk, result)
@@ -133,8 +134,17 @@ def _unequal(walk: Walk) -> Finding:
     return Finding(kind=kind, seq=first, to=to, name=mark.name or None)
 
 
-def _rolled_back(size: int, trust: Trust, result: Result) -> None:
-    newest = trust.newest
+def _set_aside_lost(walk: Walk, result: Result) -> None:
+    """Brought checkpoints of a branch that the log itself declares lost are no contradiction, and vouch for nothing."""
+    lost = [mark for mark in walk.unequal if mark.source in BROUGHT and walk.declares_lost(mark)]
+    walk.unequal = [mark for mark in walk.unequal if mark not in lost]
+    if lost:
+        result.tell(Fact.LOST_BRANCH, count=len(lost))
+
+
+def _rolled_back(size: int, walk: Walk, trust: Trust, result: Result) -> None:
+    known = [mark for mark in trust.marks if not walk.declares_lost(mark)]
+    newest = max(known, key=lambda mark: mark.size, default=None)
     if newest is None or newest.size <= size:
         return
     if trust.old:
@@ -174,6 +184,8 @@ def _check_end(walk: Walk, before: str, result: Result) -> None:
 
 
 def _facts(walk: Walk, head: Head, trust: Trust, result: Result) -> None:
+    for one in walk.restored:
+        result.tell(Fact.RESTORED, at=one.at_size, to=max(one.lost_size, one.at_size), branch=one.branch)
     if earlier := _count(walk.passed, Source.EARLIER):
         result.tell(Fact.EARLIER, count=earlier)
     if given := _count(walk.passed, Source.GIVEN) + _count(walk.passed, Source.START):

@@ -87,6 +87,8 @@ class Fact(StrEnum):
     STAMP_IGNORED = "stamp_ignored"
     WITNESSED = "witnessed"
     FILE_RIGHT = "file_right"
+    RESTORED = "restored"
+    LOST_BRANCH = "lost_branch"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,11 +5,12 @@ entry that is due. Checkpoints are compared wherever the tree has just their siz
 """
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from connector.ledger.commitment import opens
+from connector.ledger.restored import Restoration, declared
 from connector.ledger.tree import MAX_LEVEL, Frontier, leaf_hash
 from connector.verify.finding import Finding, Kind, safe
 from connector.verify.lines import BadLine, Line, parse
@@ -61,6 +62,7 @@ class Walk:
         self.passed: list[Mark] = []
         self.unequal: list[Mark] = []
         self.missed: list[Mark] = []
+        self.restored: list[Restoration] = []
         self.entries = self.gaps = self.left_out = self.opened = 0
         self.first: int | None = None
         self.last: int | None = None
@@ -81,6 +83,10 @@ class Walk:
         return max(
             (one.size for one in self.passed if one.size < before and one.source in sources), default=0
         )
+
+    def declares_lost(self, mark: Mark) -> bool:
+        """Does an entry of the file say that what this checkpoint was signed over is lost, since a restore?"""
+        return any(one.covers(mark.size, mark.root) for one in self.restored)
 
     @property
     def broken(self) -> bool:
@@ -148,6 +154,10 @@ class Walk:
         self.first = self.first or entry.seq
         self.last = entry.seq
         self._head, self._before = entry.hash, entry
+        data = entry.fields.get("data")
+        told = declared(entry.fields.get("kind"), data) if isinstance(data, Mapping) else None
+        if told is not None and told.at_size == entry.seq - 1:
+            self.restored.append(told)
         self._compare()
 
     def _check_opened(self, entry: Entry, line: int) -> None:

@@ -75,6 +75,14 @@ FACTS: Mapping[Fact, Said] = {
         "Bên chứng kiến {name} đã thấy điểm niêm phong lúc {time}.",
         "The witness {name} saw the checkpoint at {time}.",
     ),
+    Fact.RESTORED: Said(
+        "CHÚ Ý: nhật ký nêu một lần KHÔI PHỤC sau mục {at:,} (nhánh {branch}): những gì từng được ký sau đó, đến mục {to:,}, không còn. Mục ghi người chấp nhận và lý do; yêu cầu giải trình.",
+        "NOTE: the log declares a RESTORE after entry {at:,} (branch {branch}): what was once signed beyond it, up to entry {to:,}, is lost. The entry names who accepted it and why; ask for an explanation.",
+    ),
+    Fact.LOST_BRANCH: Said(
+        "{count} điểm niêm phong của ông/bà thuộc nhánh đã mất mà nhật ký nêu: không mâu thuẫn, nhưng không chứng thực cho tệp này.",
+        "{count} of your checkpoints belong to the lost branch that the log declares: no contradiction, but they do not vouch for this file.",
+    ),
     Fact.FILE_RIGHT: Said(
         "{name}: khớp bản kê (bản kê không được ký; chỉ tệp .jsonl tự chứng minh).",
         "{name}: as the manifest has it (the manifest is not signed; only a .jsonl proves itself).",

@@ -21,6 +21,7 @@ from connector.verify.finding import Fact, Kind, Result, Verdict
 from connector.verify.program import _parser, check
 from tests.unit.log_maker import (
     Key,
+    Log,
     cosigned,
     export,
     key_from,
@@ -307,3 +308,47 @@ def test_a_time_stamp_of_something_else_is_named(tmp_path, keys, authority, spoi
         stamped(tmp_path / "a.jsonl", None if spoil == "none" else token), "--keys", keys, "--tsa-ca", ca
     )
     assert kinds(result) == [Kind.NO_TIMESTAMP if spoil == "none" else Kind.TIMESTAMP]
+
+
+# ---- a restore that the log declares ------------------------------------------------------------------------------
+
+
+def forked(at: int, sealed: int, lost: int, root: bytes) -> Log:
+    """A log that went on from entry ``at`` after a restore, and says what it lost."""
+    log = make_log(80, seed=3)
+    log.entries[:at] = [dict(entry) for entry in LOG.entries[:at]]
+    log.openings = {seq: value for seq, value in log.openings.items() if seq > at + 1}
+    log.openings |= {seq: value for seq, value in LOG.openings.items() if seq <= at} | {at + 1: {}}
+    told = {"branch": 1, "at_size": at, "sealed_size": sealed, "lost_size": lost, "lost_root": root.hex()}
+    log.entries[at] |= {"kind": "restored", "data": told, "commitments": {}}
+    log.rechain(at)
+    return log
+
+
+def test_a_fork_that_the_log_declares_and_signs_is_told_as_such(tmp_path, keys):
+    """The auditor holds checkpoints of the lost branch: the newest one, and one of which only the size is declared."""
+    log = forked(30, 20, 60, LOG.root(60))
+    path = kept(tmp_path / "log.jsonl", written(export(log, KEY)))
+    lost = [kept(tmp_path / f"{size}.txt", note(LOG, size, KEY)) for size in (20, 45, 60)]
+    brought = [word for one in lost for word in ("--checkpoint", one)]
+    result = verified(path, "--keys", keys, *brought)
+    assert (result.verdict, kinds(result)) == (Verdict.RIGHT, [])
+    assert dict(result.facts)[Fact.RESTORED] == {"at": 30, "to": 60, "branch": 1}
+    assert dict(result.facts)[Fact.LOST_BRANCH] == {"count": 2}
+    assert dict(result.facts)[Fact.COMPARED] == {"count": 1}
+
+
+def test_another_history_is_rewritten_whatever_restore_the_log_declares(tmp_path, keys):
+    """Not covered: what lies before the restored state, what is larger than what was declared, and another root."""
+    for declared in (forked(30, 20, 50, LOG.root(50)), forked(30, 20, 60, LOG.root(59))):
+        path = kept(tmp_path / "log.jsonl", written(export(declared, KEY)))
+        newest = kept(tmp_path / "60.txt", note(LOG, 60, KEY))
+        result = verified(path, "--keys", keys, "--checkpoint", newest)
+        assert (result.verdict, kinds(result)) == (Verdict.WRONG, [Kind.REWRITTEN])
+
+
+def test_a_file_that_ends_before_a_declared_lost_checkpoint_is_not_rolled_back(tmp_path, keys):
+    log = forked(30, 20, 60, LOG.root(60))
+    path = kept(tmp_path / "log.jsonl", written(export(log, KEY, size=40)))
+    newest = kept(tmp_path / "60.txt", note(LOG, 60, KEY))
+    assert verified(path, "--keys", keys, "--checkpoint", newest).verdict is Verdict.RIGHT

@@ -1,0 +1,243 @@
+"""A database older than what was signed is held until somebody accepts it; the log declares the fork; nothing erased returns."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from connector.backup.keys import Identity
+from connector.clock import Clock
+from connector.errors import NotFoundError, RestoreNotAccepted, SealRefused, UserError
+from connector.services import backup, erasures, log_folder, restore
+from connector.services.erasure import erase
+from connector.services.log_check import What
+from connector.services.log_outlets import seal_and_send, send_out
+from connector.services.officers import Decision
+from connector.sync.catch_up import catch_up
+from tests.integration.core_mapping import NATIONAL, plain
+from tests.integration.core_world import World, world
+from tests.integration.log_kit import Log, opened
+
+WHY = "hong-o-cung"
+ME = "cli/quan-tri"
+
+
+@pytest.fixture
+async def one(migrated_url: str, tmp_path: Path) -> AsyncIterator[Log]:
+    async with opened(migrated_url, tmp_path / "niem-phong") as log:
+        log.set(checkpoint_folder=log.folder)
+        yield log
+
+
+async def signed(log: Log, count: int) -> None:
+    await log.grow(count)
+    log.clock.forward(1)
+    await seal_and_send(log.db, log.settings, log.clock)
+
+
+def kept(log: Log) -> None:
+    log.tamper(*(f"CREATE TABLE old_{name} AS TABLE {name}" for name in OLD))
+
+
+def set_back(log: Log) -> None:
+    """As an administrator does who restores the log's tables without a word to anybody."""
+    log.tamper(
+        *(
+            text
+            for name in OLD
+            for text in (f"DELETE FROM {name}", f"INSERT INTO {name} SELECT * FROM old_{name}")  # noqa: S608  # names of ours
+        )
+    )
+
+
+OLD = (
+    "ledger_entry",
+    "ledger_head",
+    "ledger_tile",
+    "ledger_checkpoint",
+    "ledger_key",
+    "pause",
+    "restoration",
+)
+
+
+async def accepted(log: Log, clock: Clock | None = None, **more: object) -> restore.Accepted:
+    return await restore.accept(
+        log.db,
+        log.settings,
+        clock or log.clock,
+        actor=ME,
+        reason=WHY,
+        **more,  # type: ignore[arg-type]  # as it takes them
+    )
+
+
+async def test_a_database_that_was_set_back_is_noticed_before_anything_is_read_or_written(one):
+    await signed(one, 300)
+    kept(one)
+    await restore.require_accepted(one.db, one.settings, one.clock)
+    await signed(one, 50)
+    set_back(one)
+    for _ in range(2):  # a restart does not help
+        with pytest.raises(RestoreNotAccepted):
+            await restore.require_accepted(one.db, one.settings, one.clock)
+    at = await restore.standing(one.db, one.settings)
+    assert at.ahead is not None
+    assert at.ahead[1] > at.sealed
+
+
+async def test_a_sealing_that_meets_what_was_lost_holds_every_flow(one):
+    await signed(one, 30)
+    kept(one)
+    await signed(one, 30)
+    set_back(one)
+    with pytest.raises(SealRefused):
+        await seal_and_send(one.db, one.settings, one.clock)
+    assert (await restore.standing(one.db, one.settings)).hold is not None
+
+
+async def test_an_accepted_restore_is_a_declared_fork_and_the_log_is_right(one):
+    await signed(one, 300)
+    kept(one)
+    await signed(one, 50)
+    await signed(one, 7)
+    set_back(one)
+    with pytest.raises(RestoreNotAccepted):
+        await restore.require_accepted(one.db, one.settings, one.clock)
+    before = await restore.standing(one.db, one.settings)
+    assert before.ahead is not None
+    done = await accepted(one)
+    assert (done.restored.branch, done.lost_size) == (1, before.ahead[1])
+    await restore.require_accepted(one.db, one.settings, one.clock)
+    await signed(one, 120)  # passes the sizes that were signed in the lost branch
+    checked = one.check(folder=one.folder)
+    checked.demand()
+    assert checked.lost == 2
+    assert [(past.at_size, past.lost_size) for past in checked.restored] == [
+        (done.restored.at_size, done.lost_size)
+    ]
+    assert [path.name for path in log_folder.of_branch(one.folder, 1).glob("*.checkpoint")]
+    assert await restore.standing(one.db, one.settings) == replace(
+        await restore.standing(one.db, one.settings), ahead=None, hold=None
+    )
+
+
+async def test_what_was_signed_beyond_the_declaration_is_still_a_roll_back(one):
+    """A declaration covers what was lost then, not what somebody cuts off afterwards."""
+    await signed(one, 30)
+    kept(one)
+    await signed(one, 5)
+    set_back(one)
+    with pytest.raises(RestoreNotAccepted):
+        await restore.require_accepted(one.db, one.settings, one.clock)
+    await accepted(one)
+    one.tamper(*(f"DROP TABLE old_{name}" for name in OLD))
+    await signed(one, 5)
+    kept(one)
+    await signed(one, 90)
+    set_back(one)
+    found = one.check(folder=one.folder)
+    assert [finding.what for finding in found.findings] == [What.ROLLED_BACK]
+    with pytest.raises(RestoreNotAccepted):
+        await restore.require_accepted(one.db, one.settings, one.clock)
+    again = await accepted(one)
+    assert again.restored.branch == 2
+    await signed(one, 200)
+    one.check(folder=one.folder).demand()
+
+
+async def test_nobody_accepts_without_a_reason_and_nothing_without_a_hold(one):
+    await signed(one, 3)
+    with pytest.raises(NotFoundError):
+        await accepted(one)
+    await restore.hold(one.db, one.clock, "diễn tập")
+    with pytest.raises(UserError):
+        await restore.accept(one.db, one.settings, one.clock, actor=ME, reason=" ")
+    one.set(checkpoint_folder=None)
+    with pytest.raises(UserError, match="erased"):
+        await accepted(one)
+    assert (await accepted(one, without_erasures=True)).restored.branch == 1
+
+
+# ---- erasures, and catching up --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def w(migrated_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    async with world(migrated_url, tmp_path) as made:
+        yield made
+
+
+def with_folder(w: World, folder: Path):
+    ledger = w.ctx.settings.ledger.model_copy(
+        update={"checkpoint_folder": folder, "origin": "phananh.mau.example/log"}
+    )
+    return w.ctx.settings.model_copy(update={"ledger": ledger})
+
+
+async def test_a_key_that_was_destroyed_after_the_backup_does_not_come_back(w, tmp_path):
+    settings, identity = with_folder(w, tmp_path / "niem-phong"), Identity.new()
+    for number in ("1", "2", "3"):
+        w.national.put(number, plain(number))
+    await w.rest(3)
+    cases = {number: (await w.case(NATIONAL, number)).id for number in ("1", "2", "3")}
+    sealed_to = settings.backup.model_copy(update={"recipients": (identity.recipient.text(),)})
+    file = tmp_path / "truoc.phb"
+    with file.open("wb") as out:
+        told = backup.make(settings.model_copy(update={"backup": sealed_to}), w.db.url, out, w.clock.now())
+    by = Decision(officer="canbo.mau", basis="het-han-luu-tru")
+    await erase(w.ctx, str(cases["1"]), "all", by, actor=ME)
+    await erase(w.ctx, str(cases["2"]), "contact", by, actor=ME)
+    w.national.put("4", plain("4"))  # told, and erased, after the backup
+    await w.rest(3)
+    await erase(w.ctx, str((await w.case(NATIONAL, "4")).id), "all", by, actor=ME)
+    await send_out(w.db, settings, w.clock)
+    assert len(erasures.listed(tmp_path / "niem-phong")) >= 5
+
+    backup.load(file, [identity], w.db.url, told.schemas, None)
+    await restore.hold(w.db, w.clock, "khôi phục")
+    living = "SELECT count(*) AS n FROM case_key WHERE blob IS NOT NULL AND case_id = %s"
+    assert [row["n"] for row in await w.sql(living, cases["1"])] != [0], "the backup brought it back"
+    done = await restore.accept(w.db, settings, w.clock, actor=ME, reason=WHY)
+    assert done.erased == 2
+    assert [row["n"] for row in await w.sql(living, cases["1"])] == [0]
+    assert (await w.case(NATIONAL, "1")).end.kind == "erased"
+    assert (await w.case(NATIONAL, "2")).end.kind == "contact_erased"
+    assert (await w.case(NATIONAL, "3")).end is None
+    # the portal still tells of the fourth: it is not taken up again
+    await w.rest(4)
+    assert await w.sql("SELECT 1 FROM observation WHERE ref = '4' AND sealed_raw IS NOT NULL") == []
+
+
+async def test_what_was_written_in_the_lost_time_is_found_and_not_written_again(w, tmp_path):
+    settings, identity = with_folder(w, tmp_path / "niem-phong"), Identity.new()
+    (tmp_path / "niem-phong").mkdir()
+    w.national.put("1", plain("1"))
+    await w.rest(3)
+    sealed_to = settings.backup.model_copy(update={"recipients": (identity.recipient.text(),)})
+    file = tmp_path / "truoc.phb"
+    with file.open("wb") as out:
+        told = backup.make(settings.model_copy(update={"backup": sealed_to}), w.db.url, out, w.clock.now())
+    w.national.put("2", plain("2"))
+    await w.rest(4)
+    writes = len(w.register.applied)
+    assert writes == 2
+
+    backup.load(file, [identity], w.db.url, told.schemas, None)
+    await restore.hold(w.db, w.clock, "khôi phục")
+    await w.rest(2)
+    assert len(w.register.applied) == writes, "nothing is written while it is held"
+    await restore.accept(w.db, settings, w.clock, actor=ME, reason=WHY)
+    await w.rest(6)
+    assert len(w.register.applied) == writes
+    assert not await catch_up(w.ctx), "nothing is in question any more"
+    kinds = [entry.kind for entry in await w.entries()]
+    assert {"restored", "caught_up"} <= set(kinds)
+    assert "sent" not in kinds[kinds.index("restored") :]
+
+
+def test_the_list_of_erasures_that_cannot_be_read_stops_everything(tmp_path):
+    (tmp_path / "erased-20261127T000000Z-1.txt").write_text("khong phai", encoding="ascii")
+    with pytest.raises(UserError):
+        erasures.listed(tmp_path)
