@@ -52,8 +52,7 @@ def parse_manifest(line: bytes) -> Manifest:
         told = json.loads(line)
         if told.pop("format") != FORMAT:
             raise ValueError  # told below
-        lists = {name: tuple(told.pop(name)) for name in ("schemas", "masters")}
-        return Manifest(**told, **lists)
+        return Manifest(**{**told, "schemas": tuple(told["schemas"]), "masters": tuple(told["masters"])})
     except (ValueError, KeyError, TypeError, AttributeError):
         msg = "the backup's manifest cannot be read: it is of another form"
         raise BackupBroken(msg) from None

@@ -129,5 +129,5 @@ def loading(url: str, schemas: Sequence[str], programs: Path | None) -> Iterator
 
 
 def _one(conn: psycopg.Connection[Any], query: str | sql.Composed) -> Any:
-    row = conn.execute(query).fetchone()  # type: ignore[arg-type]  # constants of this module
+    row = conn.execute(query).fetchone()
     return row[0] if row else None
