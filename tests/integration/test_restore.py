@@ -237,6 +237,34 @@ async def test_what_was_written_in_the_lost_time_is_found_and_not_written_again(
     assert "sent" not in kinds[kinds.index("restored") :]
 
 
+async def test_a_write_that_was_only_planned_in_the_backup_is_looked_up_before_it_is_sent(w, tmp_path):
+    """It was sent in the lost time, and nothing that is read again has told so yet."""
+    settings, identity = with_folder(w, tmp_path / "niem-phong"), Identity.new()
+    (tmp_path / "niem-phong").mkdir()
+    w.national.put("1", plain("1"))
+    w.national.put("2", plain("2"))
+    await w.observe()
+    await w.settle()
+    sealed_to = settings.backup.model_copy(update={"recipients": (identity.recipient.text(),)})
+    file = tmp_path / "truoc.phb"
+    with file.open("wb") as out:
+        told = backup.make(settings.model_copy(update={"backup": sealed_to}), w.db.url, out, w.clock.now())
+    # in the lost time one of the two is sent; the other one never was
+    await w.sql("UPDATE delivery SET next_attempt_at = 'infinity' WHERE id = (SELECT max(id) FROM delivery)")
+    await w.deliver()
+    [sent] = w.register.applied
+    backup.load(file, [identity], w.db.url, told.schemas, None)
+    await restore.hold(w.db, w.clock, "khôi phục")
+    await w.deliver()
+    assert w.register.applied == [sent], "nothing is written while it is held"
+    await restore.accept(w.db, settings, w.clock, actor=ME, reason=WHY)
+    await w.deliver()
+    assert [one.key.id for one in w.register.applied].count(sent.key.id) == 1
+    assert len(w.register.applied) == 2, "what was not sent is sent now"
+    kinds = [entry.kind for entry in await w.entries()]
+    assert (kinds.count("found"), kinds.count("absent"), kinds.count("done")) == (1, 1, 1)
+
+
 def test_the_list_of_erasures_that_cannot_be_read_stops_everything(tmp_path):
     (tmp_path / "erased-20261127T000000Z-1.txt").write_text("khong phai", encoding="ascii")
     with pytest.raises(UserError):
