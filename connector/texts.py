@@ -228,8 +228,8 @@ CATALOGUE: Mapping[str, Text] = {
         "The log declares a restore after entry {at}: {lost} entries signed from there on are lost; {count} checkpoints are of the lost branch.",
     ),
     "backup.keys": Text(
-        "Đã tạo tệp khóa bí mật {path}: cất ngoài máy chủ, mất khóa là mất mọi bản sao lưu. Thêm vào cấu hình:",
-        "Made the secret key file {path}: keep it off the server; without it no backup opens. Add to the settings:",
+        "Đã tạo tệp khóa bí mật {path}: cất ngoài máy chủ, mất khóa là mất mọi bản sao lưu. Trong cấu hình, dưới [backup]:",
+        "Made the secret key file {path}: keep it off the server; without it no backup opens. In the settings, under [backup]:",
     ),
     "backup.made": Text(
         "Đã sao lưu vào {path} ({size} byte), nhật ký đến mục {entries}.",

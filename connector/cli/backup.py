@@ -35,7 +35,7 @@ def keys_command(
 
     public = guarded(work)
     console().print(tell("backup.keys", path=file))
-    console().print(f'[backup]\nrecipients = ["{public}"]')
+    console().print(f'recipients = ["{public}"]')
 
 
 @app.command(name="make", help="Sao lưu cơ sở dữ liệu / make a backup")

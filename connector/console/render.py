@@ -124,6 +124,8 @@ class Words:
         if kind == "flow":
             flow, _, system = rest.partition(":")
             return self._visit.say(f"scope.{flow}", system=self.system(system))
+        if kind == "restore":
+            return self._visit.say("scope.restore")
         return self._visit.say("scope.case", case=rest) if kind == "case" else self.system(rest)
 
     def agency(self, code: str | None) -> str:

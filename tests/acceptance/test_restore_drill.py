@@ -65,7 +65,7 @@ def keys_for(town: Town) -> Path:
     """A pair of keys, as the manual says to make them."""
     key = town.stage.folder / "sao-luu.key"
     told = town.phanhoi("backup", "keys", key)
-    section = told.out[told.out.index("[backup]") :]
+    section = "[backup]\n" + told.out[told.out.index("recipients =") :]
     config = town.stage.config
     config.write_text(f"{config.read_text('utf-8')}\n{section}", encoding="utf-8")
     return key
