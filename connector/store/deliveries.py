@@ -37,7 +37,8 @@ _ATTACHMENT: TypeAdapter[Attachment] = TypeAdapter(Attachment)
 class Delivery:
     """One row. ``operation`` is the rendered write (without file bytes), kept until the outcome is known.
 
-    ``attempts`` counts since ``trying_since``: a person's retry begins anew.
+    ``attempts`` counts since ``trying_since``: a person's retry begins anew. ``questioned``: since a restore nobody knows
+    yet what a state that was lost had sent.
     """
 
     id: int
@@ -61,6 +62,7 @@ class Delivery:
     sent_at: datetime | None = None
     act_kind: str | None = None
     trying_since: datetime | None = None
+    questioned: bool = False
 
     @property
     def doubtful(self) -> bool:
@@ -188,7 +190,9 @@ async def due(
     """
     cursor = await conn.execute(
         """
-        SELECT * FROM (
+        SELECT first.*, coalesce((SELECT caught_up_at IS NULL FROM restoration ORDER BY branch DESC LIMIT 1), false)
+               AS questioned
+        FROM (
             SELECT DISTINCT ON (case_id) * FROM delivery
             WHERE target = %(target)s AND state = ANY(%(open)s) AND case_id %% %(lanes)s = %(lane)s
             ORDER BY case_id, id
@@ -523,6 +527,7 @@ def _delivery(row: dict[str, Any], keys: Ring) -> Delivery:
         act_id=row["act_id"],
         revision=row["revision"],
         key=row["key"],
+        questioned=row.get("questioned", False),
         epoch=row["epoch"],
         state=row["state"],
         operation=_operation(operation) if operation else None,

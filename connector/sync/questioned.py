@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from connector.ledger.entry import EntryKind
-from connector.store import deliveries, restorations
+from connector.store import deliveries
 from connector.store.deliveries import Delivery
 from connector.sync.context import Context
 from connector.sync.render import render
@@ -18,11 +18,8 @@ async def questioned(ctx: Context, item: Delivery) -> Delivery:
 
     Raises like :func:`connector.sync.render.render`.
     """
-    if item.state not in ("planned", "waiting"):
+    if not item.questioned or item.state not in ("planned", "waiting"):
         return item
-    async with ctx.db.looking() as conn:
-        if await restorations.catching_up(conn) is None:
-            return item
     operation, basis = item.operation, item.basis
     if operation is None or basis.get("stripped"):
         operation, basis = await render(ctx, item)
