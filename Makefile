@@ -27,11 +27,11 @@ $(STAMP): pyproject.toml requirements/build.txt requirements/dev.txt requirement
 demo: $(STAMP) ## three systems on this machine and the connector between them; ARGS="--cases 300 --once --json"
 	@$(BIN)/phanhoi demo $(ARGS)
 
-test: $(STAMP) ## all tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(STAMP) ## all tests, one process for each core; each file's tests stay together, each process has a server of its own
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 quick: $(STAMP) ## the tests that take less than ten seconds each
-	@$(BIN)/python -m pytest -m "not (slow or faults or soak)" $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not (slow or faults or soak or browser)" $(ARGS)
 
 faults: $(STAMP) ## kills, crash points, a storm, a sick server room, the state machine, in short forms (some ten minutes)
 	@$(BIN)/python -m pytest -m faults $(ARGS)
