@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -78,6 +79,7 @@ def build_console(site: Site) -> FastAPI:
     register(app, site, ROUTES)
 
     async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        began = perf_counter()
         try:
             answer = await call_next(request)
         except Exception as error:
@@ -85,6 +87,7 @@ def build_console(site: Site) -> FastAPI:
             ours = ConnectorError("something went wrong inside the console")
             answer = JSONResponse(answers.shape(ours, 500), status_code=500)
         answer.headers.update(answers.HEADERS)
+        answer.headers["Server-Timing"] = f"app;dur={(perf_counter() - began) * 1000:.1f}"
         if site.secure:
             answer.headers["Strict-Transport-Security"] = "max-age=31536000"
         return answer

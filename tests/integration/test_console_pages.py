@@ -174,7 +174,7 @@ async def test_an_account_limited_to_agencies_sees_their_cases_and_no_others(t: 
 async def test_cases_of_an_older_program_are_filed_when_the_console_starts(t: Town) -> None:
     t.world.national.put("1", case("1"))
     await t.world.observe(NATIONAL)
-    await t.world.sql("UPDATE case_record SET agency = NULL, field = NULL")
+    await t.world.sql("UPDATE case_record SET agency = NULL, field = NULL, filed = false")
     await file_cases(t.world.db)
     assert await t.world.sql("SELECT agency FROM case_record") == [{"agency": PROVINCE}]
 
