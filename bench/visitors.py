@@ -109,8 +109,8 @@ RUNS: Sequence[Maker] = (
 )
 FINDINGS: Sequence[Maker] = (
     lambda _d, _k: {},
-    lambda d, k: {"after": _mark(d)},
-    lambda d, k: {"state": "closed", "after": _mark(d)},
+    lambda d, _k: {"after": _mark(d)},
+    lambda d, _k: {"state": "closed", "after": _mark(d)},
     lambda d, _k: {"severity": d.choice(("low", "normal", "high", "critical")), "system": d.choice(SYSTEMS)},
     lambda d, _k: {"kind": "act_missing", "role": d.choice(("operator", "intake", "unit")), "age": "7"},
     lambda d, k: {"case": d.randrange(1, k.cases)},

@@ -70,17 +70,25 @@ _WORK = {
 WORK = tuple(_WORK)
 """States of work that can be asked for."""
 
-_BEGINS_OR_ENDS = """c.id IN (
-    SELECT %(number)s::bigint
-    UNION SELECT id FROM case_record WHERE lower(code) LIKE %(begins)s AND id < %(below)s
-    UNION SELECT id FROM case_record WHERE reverse(lower(code)) LIKE %(ends)s AND id < %(below)s
-    UNION SELECT case_id FROM link WHERE lower(ref) LIKE %(begins)s AND case_id < %(below)s
-    UNION SELECT case_id FROM link WHERE reverse(lower(ref)) LIKE %(ends)s AND case_id < %(below)s)"""
+_ALL = "case_record AS c"
+
+_NAMED = """(
+    SELECT id FROM case_record WHERE id = %(number)s::bigint
+    UNION SELECT id FROM case_record WHERE lower(code) LIKE %(begins)s
+    UNION SELECT id FROM case_record WHERE reverse(lower(code)) LIKE %(ends)s
+    UNION SELECT case_id FROM link WHERE lower(ref) LIKE %(begins)s
+    UNION SELECT case_id FROM link WHERE reverse(lower(ref)) LIKE %(ends)s ORDER BY id DESC
+) AS named CROSS JOIN LATERAL (SELECT * FROM case_record WHERE id = named.id LIMIT 1) AS c"""
+"""The cases of which a code or reference begins or ends so, newest first, each looked up by its number.
+
+The limit of one keeps the database from going through all cases instead, which it takes for cheaper: it does not know
+that those that begin alike are of one time.
+"""
 
 _SPELT = """(c.id = %(number)s::bigint OR lower(c.code) LIKE %(begins)s OR reverse(lower(c.code)) LIKE %(ends)s
     OR EXISTS (SELECT FROM link WHERE case_id = c.id
         AND (lower(ref) LIKE %(begins)s OR reverse(lower(ref)) LIKE %(ends)s)))"""
-"""The same, asked of each case and not of the index: for few cases."""
+"""The same asked of each case: for few of them."""
 
 _MEANT = {
     "agencies": "c.agency = ANY(%(agencies)s)",
@@ -122,22 +130,29 @@ async def _page(conn: Connection, search: Search) -> list[int]:
 
 
 async def _numbers(conn: Connection, search: Search, *, above: int, below: int, newest: bool) -> list[int]:
-    where, values = _conditions(search, newest=newest)
+    where, values = _conditions(search)
     parts = [
-        f"(SELECT c.id FROM case_record AS c WHERE c.id > %(above)s AND c.id < %(below)s AND {' AND '.join(part)}"  # noqa: S608  # constants
+        f"(SELECT c.id FROM {table} WHERE c.id > %(above)s AND c.id < %(below)s AND {' AND '.join([*where, meant])}"  # noqa: S608  # constants
         " ORDER BY c.id DESC LIMIT %(most)s)"
-        for part in where
+        for table, meant in _meant(values, newest=newest)
     ]
     cursor = await conn.execute(
-        f"{' UNION '.join(parts)} ORDER BY id DESC LIMIT %(most)s".encode(),
+        f"SELECT id FROM ({' UNION '.join(parts)}) AS found ORDER BY id DESC LIMIT %(most)s".encode(),  # noqa: S608  # constants
         {**values, "above": above, "below": below},
         prepare=False,  # planned for these values: whether an index helps depends on them
     )
     return [row["id"] for row in await cursor.fetchall()]
 
 
-def _conditions(search: Search, *, newest: bool) -> tuple[list[list[str]], dict[str, Any]]:
-    """Conditions that must hold, once for each thing that the words may mean."""
+def _meant(values: dict[str, Any], *, newest: bool) -> list[tuple[str, str]]:
+    """Where to look, and for what: once for each thing that the words may mean, so that each has its index."""
+    if "number" not in values:
+        return [(_ALL, "true")]
+    spelt = (_ALL, _SPELT) if newest else (_NAMED, "true")
+    return [spelt, *((_ALL, condition) for name, condition in _MEANT.items() if values[name])]
+
+
+def _conditions(search: Search) -> tuple[list[str], dict[str, Any]]:
     where = ["true"]
     values: dict[str, Any] = {"most": search.most + 1}
 
@@ -145,6 +160,8 @@ def _conditions(search: Search, *, newest: bool) -> tuple[list[list[str]], dict[
         where.append(condition)
         values.update(given)
 
+    if search.name:
+        values |= _named(search)
     if search.agency:
         need("c.agency = %(agency)s", agency=search.agency)
     if search.within is not None:
@@ -157,11 +174,7 @@ def _conditions(search: Search, *, newest: bool) -> tuple[list[list[str]], dict[
         need("EXISTS (SELECT FROM link WHERE case_id = c.id AND system = %(system)s)", system=search.system)
     if search.work:
         need(_WORK[search.work])
-    if not search.name:
-        return [where], values
-    values |= _named(search)
-    meant = [condition for name, condition in _MEANT.items() if values[name]]
-    return [[*where, one] for one in (_SPELT if newest else _BEGINS_OR_ENDS, *meant)], values
+    return where, values
 
 
 def _named(search: Search) -> dict[str, Any]:

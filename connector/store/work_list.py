@@ -36,11 +36,11 @@ async def writes(
         where.append("target = %(target)s")
     if before is not None:
         where.append("id < %(before)s")
-    one = f"(SELECT {_COLUMNS} FROM delivery WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT %(most)s)"
+    one = f"(SELECT {_COLUMNS} FROM delivery WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT %(most)s)"  # noqa: S608  # constants
     # each state by itself: its newest lie together in an index, those of all states do not
     every = " UNION ALL ".join(one.format(state=f"%(state_{n})s") for n in range(len(states)))
     cursor = await conn.execute(
-        f"SELECT * FROM ({every}) AS found ORDER BY id DESC LIMIT %(most)s".encode(),
+        f"SELECT * FROM ({every}) AS found ORDER BY id DESC LIMIT %(most)s".encode(),  # noqa: S608  # constants
         {
             "target": target,
             "before": before,
