@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +21,10 @@ from typing import Any
 import httpx
 
 from adapters.demo.stage import MASTER_KEYS, SIGNING_KEYS, Addresses, free_port, settings_text
+from bench.cost import Meter
 from bench.province import Province, furnish_cases
 from bench.records import furnish_records
-from bench.visitors import PASSWORD, ROLES, Known, Took, share, sign_in, walk
+from bench.visitors import PASSWORD, ROLES, Known, Took, alone, share, sign_in, walk
 from connector.app import load_names
 from connector.clock import SystemClock
 from connector.console.access.accounts import Accounts
@@ -38,6 +39,9 @@ from connector.store.version import connect
 BUDGET_S = 0.2
 WARM_S = 5.0
 """So long people walk before it counts: a program that has just started is not what they open every day."""
+REPEATS = 17
+"""So often one person opens each page alone: as many as there are kinds of searching."""
+SEES_ALL = "security_officer"
 READY_S = 60
 
 
@@ -56,11 +60,15 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True)
 class ConsoleMeasured:
-    """The outcome: one row a page, slowest first."""
+    """The outcome: one row a page, slowest first.
+
+    ``cost``: processor seconds of one answer, of the console and of the database: they do not depend on what else runs.
+    """
 
     rows: Sequence[Took]
     seconds: float
     wanted: Wanted
+    cost: Mapping[str, Sequence[float]]
     load: tuple[float, float, float]
 
     @property
@@ -88,7 +96,7 @@ class ConsoleMeasured:
             "load": [round(one, 2) for one in self.load],
             "budget_ms": _ms(self.wanted.budget_s),
             "late": self.late,
-            "pages": [_row(one) for one in self.rows],
+            "pages": [_row(one, self.cost.get(one.name, (0, 0))) for one in self.rows],
         }
 
     def __str__(self) -> str:
@@ -99,21 +107,29 @@ class ConsoleMeasured:
             f" two pages: {told['answers']:,} answers in {told['seconds']:.0f} s ({told['answers_per_s']:.0f}/s),"
             f" p95 of all {told['p95_ms']:.0f} ms; load {told['load'][0]:.1f}"
         )
-        lines = [head, f"{'page':<28}{'n':>6}{'p50':>8}{'p95':>8}{'p99':>8}{'max':>8}{'server p95':>12}  ms"]
+        lines = [
+            head,
+            f"{'page':<28}{'n':>6}{'p50':>8}{'p95':>8}{'p99':>8}{'max':>8}{'server p95':>12}{'cpu':>7}{'db cpu':>8}  ms",
+        ]
         for one in told["pages"]:
             numbers = "".join(f"{one[name]:>8.0f}" for name in ("p50_ms", "p95_ms", "p99_ms", "max_ms"))
             late = "  LATE " + one["slowest"] if one["page"] in told["late"] else ""
-            lines.append(f"{one['page']:<28}{one['answers']:>6}{numbers}{one['server_p95_ms']:>12.0f}{late}")
+            lines.append(
+                f"{one['page']:<28}{one['answers']:>6}{numbers}{one['server_p95_ms']:>12.0f}"
+                f"{one['console_cpu_ms']:>7.1f}{one['database_cpu_ms']:>8.1f}{late}"
+            )
         return "\n".join(lines)
 
 
-def _row(one: Took) -> dict[str, Any]:
+def _row(one: Took, cost: Sequence[float]) -> dict[str, Any]:
     return {
         "page": one.name,
         "answers": len(one.seen),
         **{f"p{part}_ms": _ms(share(one.seen, part / 100)) for part in (50, 95, 99)},
         "max_ms": _ms(max(one.seen)),
         "server_p95_ms": _ms(share(one.inside, 0.95)),
+        "console_cpu_ms": _ms(cost[0]),
+        "database_cpu_ms": _ms(cost[1]),
         "slowest": one.slowest,
     }
 
@@ -128,8 +144,10 @@ def measure_console(wanted: Wanted) -> ConsoleMeasured:
         folder = (wanted.folder or Path(own)).resolve()
         with _province(folder, wanted) as (url, settings):
             known = _known(url, settings, wanted)
-            with _served(folder, url, settings) as base:
-                return asyncio.run(_walked(base, url, settings, known, wanted))
+            with _served(folder, url, settings) as (base, console):
+                database = int((folder / "postgres" / "postmaster.pid").read_text("ascii").split()[0])
+                meters = (Meter(console), Meter(database, children=True))
+                return asyncio.run(_walked(base, url, settings, known, wanted, meters))
 
 
 @contextmanager
@@ -149,8 +167,8 @@ def _province(folder: Path, wanted: Wanted) -> Iterator[tuple[str, Settings]]:
 
 
 @contextmanager
-def _served(folder: Path, url: str, settings: Settings) -> Iterator[str]:
-    """The console as a process of its own; its address, once it answers."""
+def _served(folder: Path, url: str, settings: Settings) -> Iterator[tuple[str, int]]:
+    """The console as a process of its own; its address, once it answers, and its number."""
     base = f"http://127.0.0.1:{settings.console.port}"
     command = [sys.executable, "-m", "connector.cli", "--config", str(folder / "phanhoi.toml"), "console"]
     with (folder / "console.log").open("ab") as log:
@@ -164,7 +182,7 @@ def _served(folder: Path, url: str, settings: Settings) -> Iterator[str]:
                 msg = f"the console did not start; see {folder / 'console.log'}"
                 raise RuntimeError(msg)
             time.sleep(0.1)
-        yield base
+        yield base, process.pid
     finally:
         process.terminate()
         process.wait(30)
@@ -244,8 +262,10 @@ def _agencies(settings: Settings) -> list[str]:
     return list(dict.fromkeys(one.canonical for one in names.agencies.agencies))
 
 
-async def _walked(base: str, url: str, settings: Settings, known: Known, wanted: Wanted) -> ConsoleMeasured:
-    """Everybody signs in, walks a while to warm up, and then for as long as it was asked for."""
+async def _walked(
+    base: str, url: str, settings: Settings, known: Known, wanted: Wanted, meters: Sequence[Meter]
+) -> ConsoleMeasured:
+    """Everybody signs in; one opens each page alone, then all walk for as long as it was asked for."""
     names = [(f"do.{os.getpid()}.{number}", ROLES[number % len(ROLES)]) for number in range(wanted.users)]
     await _accounts(url, settings, names)
     async with AsyncExitStack() as stack:
@@ -266,11 +286,13 @@ async def _walked(base: str, url: str, settings: Settings, known: Known, wanted:
             return took
 
         await all_walk(min(WARM_S, wanted.seconds), 1_000)
+        everything = next(client for client, role in people if role == SEES_ALL)
+        cost = await alone(everything, SEES_ALL, known, REPEATS, [one.read for one in meters])
         began = time.monotonic()
         took = await all_walk(wanted.seconds, 0)
         seconds = time.monotonic() - began
     rows = sorted(took.values(), key=lambda one: -share(one.seen, 0.95))
-    return ConsoleMeasured(rows=rows, seconds=seconds, wanted=wanted, load=os.getloadavg())
+    return ConsoleMeasured(rows=rows, seconds=seconds, wanted=wanted, cost=cost, load=os.getloadavg())
 
 
 async def _accounts(url: str, settings: Settings, names: Sequence[tuple[str, str]]) -> None:

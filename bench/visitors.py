@@ -170,12 +170,7 @@ def addresses(role: str, dice: random.Random, known: Known) -> Iterator[tuple[st
         names = list(turns)
         dice.shuffle(names)
         for name, prefix in itertools.product(names, ("", "/api")):
-            path = name.format(
-                case=dice.choice((dice.randrange(1, known.cases), dice.choice(known.codes))),
-                finding=dice.choice(known.findings),
-                plan=dice.choice(known.plans),
-            )
-            yield prefix + name, prefix + path, next(turns[name])(dice, known)
+            yield prefix + name, prefix + _path(name, dice, known), next(turns[name])(dice, known)
 
 
 async def walk(
@@ -205,6 +200,32 @@ async def walk(
         took.setdefault(name, Took(name=name)).add(seen, inside, str(answer.url))
         if think:
             await asyncio.sleep(dice.expovariate(1 / think))
+
+
+async def alone(
+    client: httpx.AsyncClient, role: str, known: Known, repeats: int, meters: Sequence[Callable[[], float]]
+) -> dict[str, list[float]]:
+    """Open each page so often, one after the other. Returns what each meter says of one answer, in seconds."""
+    dice = random.Random(11)  # a walk, no secret
+    spent: dict[str, list[float]] = {}
+    for name, prefix in itertools.product(
+        [name for name, (_, roles) in WALKS.items() if role in roles], ("", "/api")
+    ):
+        makers = itertools.cycle(WALKS[name][0])
+        before = [meter() for meter in meters]
+        for _ in range(repeats):
+            answer = await client.get(prefix + _path(name, dice, known), params=next(makers)(dice, known))  # type: ignore[arg-type]  # numbers become texts
+            answer.raise_for_status()
+        spent[prefix + name] = [(meter() - was) / repeats for meter, was in zip(meters, before, strict=True)]
+    return spent
+
+
+def _path(name: str, dice: random.Random, known: Known) -> str:
+    return name.format(
+        case=dice.choice((dice.randrange(1, known.cases), dice.choice(known.codes))),
+        finding=dice.choice(known.findings),
+        plan=dice.choice(known.plans),
+    )
 
 
 async def sign_in(client: httpx.AsyncClient, name: str) -> None:
