@@ -13,7 +13,7 @@ from connector.services.officers import official
 from connector.settings import Settings
 from connector.store import circuits, findings, reconcile
 from connector.store.database import Database
-from connector.store.reconcile import DayRow, Run
+from connector.store.reconcile import Day, Run
 
 MOST_NOTE = 500
 LONGEST = timedelta(days=366)
@@ -28,10 +28,6 @@ class Standing:
     newest: Run | None
     full_at: datetime | None
     open: Mapping[str, int]
-
-
-Day = DayRow
-"""One portal on one day: what opened and closed, and what was left at its end."""
 
 
 def portals(settings: Settings) -> tuple[str, ...]:

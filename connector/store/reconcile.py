@@ -157,7 +157,7 @@ async def last_full(conn: Connection, system: str) -> datetime | None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DayRow:
+class Day:
     """The passes over one portal that came to their end on one day, in numbers; the last two as the last pass left them."""
 
     day: date
@@ -169,7 +169,7 @@ class DayRow:
     in_flight: int
 
 
-async def by_day(conn: Connection, since: datetime, *, system: str | None, zone: str) -> list[DayRow]:
+async def by_day(conn: Connection, since: datetime, *, system: str | None, zone: str) -> list[Day]:
     """Passes over everything or over changes that came to their end, summed up by civil day, oldest first."""
     cursor = await conn.execute(
         """
@@ -184,7 +184,7 @@ async def by_day(conn: Connection, since: datetime, *, system: str | None, zone:
         """,
         {"since": since, "system": system, "zone": zone},
     )
-    return [DayRow(**row) for row in await cursor.fetchall()]
+    return [Day(**row) for row in await cursor.fetchall()]
 
 
 # ---- own cursors ------------------------------------------------------------------------------------------------
