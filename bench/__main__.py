@@ -4,11 +4,13 @@ import argparse
 import asyncio
 import json
 import logging
+import sys
 import tempfile
 from pathlib import Path
 
 from adapters.demo.stage import Addresses, Stage
 from bench.chain import measure_ledger
+from bench.console import BUDGET_S, Wanted, measure_console
 from bench.export import measure_export
 from bench.faults import measure_faults
 from bench.flow import measure_flow
@@ -20,7 +22,7 @@ from bench.verify import measure_verify
 from connector.logs import log_to_stderr
 
 PARTS = ("flow", "ledger", "log", "faults", "reconcile", "verify")
-LARGE = ("export",)
+LARGE = ("console", "export")
 """Parts that take minutes: only by name."""
 
 
@@ -33,7 +35,7 @@ def main() -> None:
         choices=[*PARTS, *LARGE, []],
         help=f"{', '.join(PARTS)} (default: these); {', '.join(LARGE)}",
     )
-    parser.add_argument("--cases", type=int, default=100, help="cases for each portal (default 100)")
+    parser.add_argument("--cases", type=int, help="cases for each portal (default 100; for console 200,000)")
     parser.add_argument("--entries", type=int, help="ledger entries (default 1500; for export 1,000,000)")
     parser.add_argument(
         "--burst", type=int, default=40, help="cases of each round beside a fault (default 40)"
@@ -45,9 +47,21 @@ def main() -> None:
     parser.add_argument(
         "--linked", type=int, default=100_000, help="linked cases to reconcile (default 100000)"
     )
+    console = parser.add_argument_group("console (200,000 cases and 2,000,000 entries where none are named)")
+    console.add_argument("--users", type=int, default=20, help="people at once (default 20)")
+    console.add_argument("--seconds", type=float, default=60, help="how long they walk (default 60)")
+    console.add_argument(
+        "--think", type=float, default=1, help="seconds between two pages of one (default 1)"
+    )
+    console.add_argument(
+        "--budget-ms", type=float, default=BUDGET_S * 1000, help="p95 of a page (default 200)"
+    )
+    console.add_argument("--folder", type=Path, help="keep the province there, and take it up again")
     parser.add_argument("--json", action="store_true", help="print one JSON array")
     options = parser.parse_args()
     log_to_stderr(logging.WARNING)
+    if options.part == ["console"]:
+        sys.exit(_console(options))
     measured: list[Measured] = []
     for part in options.part or PARTS:
         if part == "verify":  # needs no town
@@ -75,11 +89,28 @@ def main() -> None:
         print(one)
 
 
+def _console(options: argparse.Namespace) -> int:
+    """The console alone: it is judged by a budget and not by a baseline. 1 if a page misses it."""
+    found = measure_console(
+        Wanted(
+            cases=options.cases or 200_000,
+            entries=options.entries or 2_000_000,
+            users=options.users,
+            seconds=options.seconds,
+            think=options.think,
+            budget_s=options.budget_ms / 1000,
+            folder=options.folder,
+        )
+    )
+    print(json.dumps(found.as_json(), ensure_ascii=False, indent=2) if options.json else found)
+    return 1 if found.late else 0
+
+
 async def _measure(part: str, stage: Stage, at: Addresses, options: argparse.Namespace) -> list[Measured]:
     """One part, in a town of its own: what another left behind must not slow it down."""
     match part:
         case "flow":
-            return await measure_flow(stage, at, options.cases)
+            return await measure_flow(stage, at, options.cases or 100)
         case "ledger":
             return [await measure_ledger(stage.url, options.entries or 1500)]
         case _:

@@ -4,6 +4,8 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from time import perf_counter
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -17,6 +19,7 @@ from connector.console.access.accounts import Accounts
 from connector.console.access.door import Door
 from connector.console.access.tokens import Tokens
 from connector.console.arrival import arrive
+from connector.console.counted import Counted
 from connector.console.route import register
 from connector.console.table import ROUTES
 from connector.console.visit import Site
@@ -26,11 +29,14 @@ from connector.sections import ConsoleSettings
 from connector.settings import Settings
 from connector.store import case_list, cases
 from connector.store.database import Database
+from connector.sync import retention
 from connector.sync.context import Context
 
 log = structlog.get_logger(__name__)
 
 SLICE = 200
+DUE_LASTS = timedelta(minutes=10)
+"""What is kept too long changes at midnight, and with each case that ends."""
 
 
 def build_site(ctx: Context, url: str) -> Site:
@@ -50,6 +56,11 @@ def build_site(ctx: Context, url: str) -> Site:
         accounts=Accounts(ctx.db, ctx.settings, ctx.clock),
         tokens=Tokens(ctx.db, own, ctx.clock),
         names=load_names(ctx.settings, today),
+        due=Counted(
+            lambda: retention.plan(ctx.db, ctx.settings.retention, ctx.clock.now()),
+            ctx.clock,
+            lasts=DUE_LASTS,
+        ),
         secure=own.behind_tls,
     )
 
@@ -78,6 +89,7 @@ def build_console(site: Site) -> FastAPI:
     register(app, site, ROUTES)
 
     async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        began = perf_counter()
         try:
             answer = await call_next(request)
         except Exception as error:
@@ -85,6 +97,7 @@ def build_console(site: Site) -> FastAPI:
             ours = ConnectorError("something went wrong inside the console")
             answer = JSONResponse(answers.shape(ours, 500), status_code=500)
         answer.headers.update(answers.HEADERS)
+        answer.headers["Server-Timing"] = f"app;dur={(perf_counter() - began) * 1000:.1f}"
         if site.secure:
             answer.headers["Strict-Transport-Security"] = "max-age=31536000"
         return answer

@@ -245,6 +245,12 @@ ROUTES: tuple[Route, ...] = (
     Action(path="/users/{name}/role", right=Right.USERS, do=admin.set_role, needs=("role",)),
     Action(path="/users/{name}/sessions", right=Right.USERS, do=admin.end_sessions),
     Page(path="/contracts", right=Right.SEE_FLOW, view=upkeep.contracts, template="contracts.html"),
-    Page(path="/retention", right=Right.SETTINGS, view=upkeep.kept, template="retention.html"),
+    Page(
+        path="/retention",
+        right=Right.SETTINGS,
+        view=upkeep.kept,
+        template="retention.html",
+        refresh=upkeep.refresh,
+    ),
     Page(path="/settings", right=Right.SETTINGS, view=admin.settings, template="settings.html"),
 )

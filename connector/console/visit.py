@@ -9,12 +9,14 @@ from connector.console.access.accounts import Accounts
 from connector.console.access.door import Door, Visitor
 from connector.console.access.rights import Right
 from connector.console.access.tokens import Tokens
+from connector.console.counted import Counted
 from connector.errors import AccessDenied, NotFoundError, NotSignedIn, UserError
 from connector.reports.names import Names
 from connector.settings import Settings
 from connector.store import case_list, cases
 from connector.store.database import Database
 from connector.sync.context import Context
+from connector.sync.retention import RetentionPlan
 from connector.texts import Lang, say
 
 HIGHEST = 2**63 - 1
@@ -23,7 +25,7 @@ HIGHEST = 2**63 - 1
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """What all visits share. ``names`` are the agencies and fields as people call them."""
+    """What all visits share. ``names``: agencies and fields as people call them; ``due``: what is kept too long."""
 
     ctx: Context
     url: str
@@ -31,6 +33,7 @@ class Site:
     accounts: Accounts
     tokens: Tokens
     names: Names
+    due: Counted[RetentionPlan]
     secure: bool
 
     @property

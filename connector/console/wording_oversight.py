@@ -285,6 +285,11 @@ OVERSIGHT: Mapping[str, tuple[str, str]] = {
         "Xóa đúng những gì trên bằng lệnh: `phanhoi retention apply {code}`, kèm người quyết định và số văn bản.",
         "Exactly this is removed by command: `phanhoi retention apply {code}`, with official and decision.",
     ),
+    "kept.counting": (
+        "Đang đếm dữ liệu quá thời hạn; trang tự tải lại sau ít giây.",
+        "What is over its period is being counted; this page comes again in a few seconds.",
+    ),
+    "kept.counted": ("Đếm lúc {when}.", "Counted at {when}."),
     "kept.purges": ("Các lần đã xóa", "Purges"),
     "kept.no_purges": ("Chưa xóa lần nào.", "Nothing was removed yet."),
 }

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from connector.canonical import digest_bytes
 from connector.case import Case, from_json, to_json
 from connector.merge import Baseline
-from connector.store import case_list, vault
+from connector.store import case_list, tally, vault
 from connector.store.connection import Connection
 from connector.store.vault import Part, Ring, owner_of
 
@@ -129,19 +129,48 @@ async def get(conn: Connection, case_id: int, *, lock: bool = False) -> CaseRow 
     return await _with_links(conn, row, lock=lock) if row else None
 
 
+async def told_by(conn: Connection, system: str, case_ids: Sequence[int]) -> list[tuple[Link, datetime]]:
+    """What one system tells of these cases, at once, and since when it tells so."""
+    query = f"""
+        SELECT link.*, {vault.LINK_KEYS} FROM link {vault.LINK_KEYS_FROM}
+        WHERE link.system = %s AND link.case_id = ANY(%s)
+        """  # noqa: S608  # constants
+    rows = await (await conn.execute(query.encode(), (system, list(case_ids)))).fetchall()
+    keys = vault.ring_of_links(conn, rows)
+    return [(_link(row, keys), row["changed_at"]) for row in rows]
+
+
+async def changed_at(conn: Connection, system: str, case_ids: Sequence[int]) -> dict[int, datetime]:
+    """Since when a system tells what it tells of these cases; no seal is opened."""
+    cursor = await conn.execute(
+        "SELECT case_id, changed_at FROM link WHERE system = %s AND case_id = ANY(%s)",
+        (system, list(case_ids)),
+    )
+    return {row["case_id"]: row["changed_at"] for row in await cursor.fetchall()}
+
+
 async def find(conn: Connection, name: str) -> int | None:
-    """A case id by what a person may type: our id, the register's code, or a system's reference."""
+    """A case id by what a person may type: our id, the register's code, or a system's reference (``system:ref`` too)."""
+    system, _, ref = name.partition(":")
     row = await (
         await conn.execute(
             """
-            SELECT id FROM case_record WHERE id::text = %(name)s OR code = %(name)s
-            UNION ALL SELECT case_id FROM link WHERE ref = %(name)s OR system || ':' || ref = %(name)s
+            SELECT id FROM case_record WHERE id = %(number)s::bigint
+            UNION ALL SELECT id FROM case_record WHERE code = %(name)s
+            UNION ALL SELECT case_id FROM link WHERE lower(ref) = lower(%(name)s) AND ref = %(name)s
+            UNION ALL SELECT case_id FROM link WHERE system = %(system)s AND ref = %(ref)s
             LIMIT 1
             """,
-            {"name": name},
+            {"name": name, "number": _number(name), "system": system, "ref": ref},
         )
     ).fetchone()
     return int(row["id"]) if row else None
+
+
+def _number(name: str) -> int | None:
+    """The number of a case that a text is: written as we write it, and one that the database can hold."""
+    fits = name.isascii() and name.isdigit() and len(name) < 19 and not name.startswith("0")
+    return int(name) if fits else None
 
 
 async def _with_links(conn: Connection, row: dict[str, Any], *, lock: bool) -> CaseRow:
@@ -373,9 +402,7 @@ async def waiting(conn: Connection, system: str, statuses: Sequence[str]) -> int
 
 async def linked(conn: Connection, system: str) -> int:
     """How many cases a system knows."""
-    row = await (await conn.execute("SELECT count(*) AS n FROM link WHERE system = %s", (system,))).fetchone()
-    assert row is not None
-    return int(row["n"])
+    return await tally.total(conn, tally.LINKED + system)
 
 
 async def settled(conn: Connection, *, after: int, most: int, finished: Sequence[str]) -> list[int]:
@@ -402,16 +429,12 @@ class Totals:
 
 
 async def totals(conn: Connection) -> Totals:
-    """Count them."""
-    row = await (
-        await conn.execute(
-            "SELECT count(*) AS cases, count(*) FILTER (WHERE dirty_at IS NOT NULL) AS dirty FROM case_record"
-        )
-    ).fetchone()
+    """Read them; only the dirty ones are counted, which are few or soon will be."""
+    cursor = await conn.execute("SELECT count(*) AS n FROM case_record WHERE dirty_at IS NOT NULL")
+    row = await cursor.fetchone()
     assert row is not None
-    cursor = await conn.execute("SELECT system, count(*) AS n FROM link GROUP BY system")
-    linked = {item["system"]: item["n"] for item in await cursor.fetchall()}
-    return Totals(cases=row["cases"], dirty=row["dirty"], linked=linked)
+    found = await tally.totals(conn)
+    return Totals(cases=found.get(tally.CASES, 0), dirty=row["n"], linked=tally.under(found, tally.LINKED))
 
 
 async def listed(conn: Connection, *, most: int, system: str | None = None) -> list[CaseRow]:

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from connector.case import REGISTER, Attachment
 from connector.errors import MergeConflict, Undecidable
 from connector.mapping.intent import IntentKind
-from connector.store import vault
+from connector.store import tally, vault
 from connector.store.connection import Connection
 from connector.store.tagged import tagged, untagged
 from connector.store.vault import Part, Ring, case_owner
@@ -438,9 +438,12 @@ async def echoes(conn: Connection, case_id: int, target: str) -> dict[str, str]:
 
 
 async def counts(conn: Connection) -> dict[str, dict[str, int]]:
-    """Number of deliveries per target and state."""
-    cursor = await conn.execute("SELECT target, state, count(*) AS n FROM delivery GROUP BY target, state")
-    table: dict[str, dict[str, int]] = {}
+    """Number of deliveries per target and state; those that are done are not counted but known."""
+    cursor = await conn.execute(
+        "SELECT target, state, count(*) AS n FROM delivery WHERE state <> 'done' GROUP BY target, state"
+    )
+    done = tally.under(await tally.totals(conn), tally.DONE)
+    table: dict[str, dict[str, int]] = {target: {"done": n} for target, n in done.items()}
     for row in await cursor.fetchall():
         table.setdefault(row["target"], {})[row["state"]] = row["n"]
     return table

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from connector.store import cases, checkpoints, deliveries, flows, plans, tickets
+from connector.store import cases, checkpoints, deliveries, flows, plans, tally, tickets
 from connector.sync.context import Context
 from connector.sync.flood import watch_waves
 from connector.sync.silence import watch_silence
@@ -30,4 +30,5 @@ async def sweep(ctx: Context) -> int:
             unit.wake("seal")
         await tickets.forget_expired(unit.conn, now)
         await flows.forget_empty_runs(unit.conn, now - KEEP_EMPTY_RUNS)
+        await tally.fold(unit.conn)
         return len(unit.wakes)

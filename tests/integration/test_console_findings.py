@@ -10,8 +10,8 @@ from connector.clock import LOCAL_ZONE
 from connector.console.access.rights import Role
 from connector.console.charts import trend
 from connector.reconcile.scope import Reach, Scope
-from connector.services.reconcile import Day
 from connector.store import circuits
+from connector.store.reconcile import Day
 from connector.sync.reconcile import run_pass
 from tests.integration.console_kit import Browser, Town, quick_passwords, town
 from tests.integration.core_mapping import NATIONAL

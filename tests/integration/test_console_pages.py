@@ -1,5 +1,6 @@
 """The pages of the console over a real database: what they show, to whom, and what their buttons do."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,8 +13,8 @@ from connector.console.server import file_cases
 from connector.contract.compare import Change, Concern, Difference
 from connector.errors import InDoubt
 from connector.ledger.entry import EntryKind
-from connector.store import contracts
-from connector.sync.context import Context
+from connector.services import at_risk
+from connector.store import case_list, contracts
 from connector.sync.lookup import MOST_LOOKUPS
 from tests.integration.console_kit import BASE, Town, quick_passwords, town
 from tests.integration.core_mapping import CODE, NATIONAL, plain
@@ -174,9 +175,23 @@ async def test_an_account_limited_to_agencies_sees_their_cases_and_no_others(t: 
 async def test_cases_of_an_older_program_are_filed_when_the_console_starts(t: Town) -> None:
     t.world.national.put("1", case("1"))
     await t.world.observe(NATIONAL)
-    await t.world.sql("UPDATE case_record SET agency = NULL, field = NULL")
+    await t.world.sql("UPDATE case_record SET agency = NULL, field = NULL, filed = false")
     await file_cases(t.world.db)
     assert await t.world.sql("SELECT agency FROM case_record") == [{"agency": PROVINCE}]
+
+
+async def test_a_case_of_which_nobody_knows_the_agency_is_looked_at_once_and_not_at_every_start(
+    t: Town,
+) -> None:
+    t.world.national.put("1", case("1"))
+    await t.world.observe(NATIONAL)
+    await t.world.sql("UPDATE case_record SET agency = NULL, filed = false")
+    async with t.world.db.reading() as conn:
+        assert await case_list.unfiled(conn, after=0, most=10) == [1]
+    await file_cases(t.world.db)
+    await t.world.sql("UPDATE case_record SET agency = NULL")
+    async with t.world.db.reading() as conn:
+        assert await case_list.unfiled(conn, after=0, most=10) == []
 
 
 # ---- explaining ---------------------------------------------------------------------------------------------
@@ -309,7 +324,8 @@ async def test_deadlines_that_a_held_portal_puts_at_risk_stand_on_the_first_page
     number = await planned(t.world, "accepted")
     operator = await t.enter("vh.mau", Role.OPERATOR)
     left = {"hours": 3.0}
-    monkeypatch.setattr(Context, "time_left", lambda *_: timedelta(**left))
+    ends = lambda ctx, _home: (ctx.clock.now() + timedelta(**left),)  # noqa: E731  # short
+    monkeypatch.setattr(at_risk, "_ends_of", ends)
 
     async def risks() -> list[dict]:
         return (await operator.client.get("/api/overview")).json()["risks"]
@@ -320,6 +336,7 @@ async def test_deadlines_that_a_held_portal_puts_at_risk_stand_on_the_first_page
     assert (one["system"], one["cases"], one["whole"]) == (NATIONAL, [number], True)
     assert "1 hồ sơ sẽ quá hạn" in (await operator.get("/overview")).text
     left["hours"] = 30
+    await t.world.sql("UPDATE link SET changed_at = changed_at + interval '1 second'")
     assert await risks() == [], "not within a day"
 
 
@@ -361,7 +378,8 @@ async def test_what_is_over_its_period_and_what_was_removed_is_read_and_never_ch
     async with t.world.db.unit() as unit:
         facts = {"name": "runs", "rows": 7, "plan": "a1b2c3", "basis_code": "16/QD-VP"}
         unit.record(EntryKind.PURGED, actor="cb.mau", **facts)
-    page = (await auditor.get("/retention")).text
+    while "Đang đếm" in (page := (await auditor.get("/retention")).text):  # noqa: ASYNC110  # a page tells it, no event
+        await asyncio.sleep(0.05)
     for text in ("Nội dung lệnh gửi đã xong", "chưa quy định", "Nhật ký lượt chạy", "16/QD-VP"):
         assert text in page, text
     assert (await viewer.get("/retention")).status_code == 403

@@ -8,9 +8,9 @@ from connector.console.visit import Done, Visit
 from connector.errors import UserError
 from connector.reconcile.scope import Reach, Scope
 from connector.services import reconcile
-from connector.services.reconcile import Day, Standing
+from connector.services.reconcile import Standing
 from connector.store import reconcile as store
-from connector.store.reconcile import Run
+from connector.store.reconcile import Day, Run
 from connector.sync.reconcile import order_pass
 
 PAGE = 20
