@@ -133,7 +133,9 @@ def test_an_instant_without_a_zone_is_refused() -> None:
         canonical_json({"acts": [{"at": datetime(2026, 11, 18, 7, 55)}]})  # noqa: DTZ001  # the very thing refused
 
 
-@pytest.mark.parametrize("value", [b"abc", {1, 2}, date(2026, 11, 18), object(), 1j], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "value", [b"abc", {1, 2}, date(2026, 11, 18), object(), 1j], ids=lambda value: type(value).__name__
+)
 def test_what_has_no_canonical_form_is_refused_by_its_type_and_not_by_its_content(value: object) -> None:
     with pytest.raises(TypeError, match=f"^{type(value).__name__} has no canonical form$"):
         plain([value])
