@@ -36,7 +36,7 @@ key with another call is refused (409, PH-808). Errors are not kept: nothing was
 
 MEANINGS: Mapping[str, str] = {
     "q": "beginning or end of a code or reference, or words of an agency, field or state; diacritics do not count",
-    "agency": "code of the agency that has the case in hand",
+    "agency": "code of an agency: that has the case in hand, or that a report is narrowed to",
     "field": "code of the field",
     "status": "state of the case",
     "system": "name of a system",
@@ -73,6 +73,10 @@ MEANINGS: Mapping[str, str] = {
     "until": "last day, YYYY-MM-DD",
     "first": "first day, YYYY-MM-DD",
     "last": "last day, YYYY-MM-DD",
+    "period": "2026-10, 2026-Q4, 2026, or 2026-10-05..2026-10-20",
+    "number": "key of a number of a report",
+    "form": "`xlsx`, `pdf` or `csv`",
+    "audience": "`unit`: the unit that handles the case; `coordinator`: agencies asked to coordinate",
     "view": "further form of the exported log",
     "label": "what the token is for",
     "scopes": "rights of the token, with blanks between",

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,9 @@ from connector.console.charts import trend
 from connector.console.visit import Visit
 from connector.errors import ConnectorError
 from connector.ledger.kinds import KIND_TEXTS, EntryKind
+from connector.reports.tables import number
 from connector.rules.due import Due
+from connector.text.collate import sort_key
 from connector.texts import CATALOGUE
 
 _TICKS = re.compile(r"`([^`]+)`")
@@ -131,8 +133,12 @@ class Words:
         return self._visit.site.names.agency(code) if code else "–"
 
     def field(self, code: str | None) -> str:
-        """A field's name."""
-        return self._visit.site.names.field(code, self._visit.lang)
+        """A field's name; ``-`` stands for cases without one."""
+        return self._visit.site.names.field(None if code == "-" else code, self._visit.lang)
+
+    def tenths(self, value: float | None) -> str:
+        """A number with one decimal; a dash for none."""
+        return number(value, self._visit.lang)
 
     def count(self, number: int) -> str:
         """A number with its thousands apart, as the language writes them."""
@@ -167,6 +173,11 @@ def _next_steps() -> dict[str, tuple[str, str]]:
         found.setdefault(kind.code, kind.next_step)
         todo += kind.__subclasses__()
     return found
+
+
+def by_name(codes: Iterable[str], named: Callable[[str], str]) -> tuple[str, ...]:
+    """Codes in the Vietnamese order of their names, each once."""
+    return tuple(sorted(dict.fromkeys(codes), key=lambda code: (sort_key(named(code)), code)))
 
 
 def link(path: str, **query: object) -> str:

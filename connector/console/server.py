@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -23,6 +24,7 @@ from connector.console.visit import Site
 from connector.errors import ConnectorError, NotFoundError, UserError
 from connector.gateway import listen, serve
 from connector.sections import ConsoleSettings
+from connector.services.report_desk import ReportDesk
 from connector.settings import Settings
 from connector.store import case_list, cases
 from connector.store.database import Database
@@ -50,6 +52,7 @@ def build_site(ctx: Context, url: str) -> Site:
         accounts=Accounts(ctx.db, ctx.settings, ctx.clock),
         tokens=Tokens(ctx.db, own, ctx.clock),
         names=load_names(ctx.settings, today),
+        reports=ReportDesk(ctx.db, lambda: ctx.book, partial(load_names, ctx.settings), ctx.clock),
         secure=own.behind_tls,
     )
 
@@ -136,6 +139,7 @@ async def run_console(app: App, url: str, stop: asyncio.Event, told: Callable[[s
         try:
             await serve(build_console(site), bound, stop)
         finally:
+            await site.reports.aclose()
             filing.cancel()
             await asyncio.gather(filing, return_exceptions=True)
 

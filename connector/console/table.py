@@ -14,6 +14,7 @@ from connector.console.pages import (
     passes,
     plan_acts,
     plans,
+    reports,
     upkeep,
     work,
 )
@@ -238,6 +239,40 @@ ROUTES: tuple[Route, ...] = (
     Action(
         path="/cases/{id}/evidence", right=Right.VERIFY_LOG, do=exports.evidence, hands=("application/zip",)
     ),
+    Action(
+        path="/cases/{id}/sheet",
+        right=Right.SEE_SENDER,
+        do=reports.sheet,
+        needs=("audience",),
+        hands=("application/pdf",),
+        in_person=True,
+    ),
+    # reports of the Quy chế
+    Page(
+        path="/reports",
+        right=Right.REPORT,
+        view=reports.reports,
+        template="reports.html",
+        asks=("period", "since", "until", "agency", "field"),
+        refresh=reports.refresh,
+    ),
+    Page(
+        path="/reports/cases",
+        right=Right.REPORT,
+        view=reports.behind,
+        template="report_cases.html",
+        asks=("period", "number", "agency", "field", "after"),
+        refresh=reports.refresh,
+    ),
+    Action(
+        path="/reports/file",
+        right=Right.REPORT,
+        do=reports.file,
+        needs=("period", "form"),
+        takes=("agency", "field"),
+        hands=tuple(kind for kind, _ in reports.FORMS.values()),
+    ),
+    Action(path="/reports/again", right=Right.REPORT, do=reports.count_again, needs=("period",)),
     # administration
     Page(path="/users", right=Right.USERS, view=admin.users, template="users.html"),
     Action(path="/users/{name}/lock", right=Right.USERS, do=admin.lock),

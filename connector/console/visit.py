@@ -11,6 +11,7 @@ from connector.console.access.rights import Right
 from connector.console.access.tokens import Tokens
 from connector.errors import AccessDenied, NotFoundError, NotSignedIn, UserError
 from connector.reports.names import Names
+from connector.services.report_desk import ReportDesk
 from connector.settings import Settings
 from connector.store import case_list, cases
 from connector.store.database import Database
@@ -31,6 +32,7 @@ class Site:
     accounts: Accounts
     tokens: Tokens
     names: Names
+    reports: ReportDesk
     secure: bool
 
     @property

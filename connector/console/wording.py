@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from connector.console.wording_oversight import OVERSIGHT
+from connector.console.wording_reports import REPORTS
 
 CONSOLE: Mapping[str, tuple[str, str]] = {
     # ---- frame ----------------------------------------------------------------------------------------------
@@ -437,5 +438,6 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     ),
     "user.ask_password": ("Mật khẩu", "Password"),
     **OVERSIGHT,
+    **REPORTS,
 }
 """Key → (Vietnamese, English)."""

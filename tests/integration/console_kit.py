@@ -106,4 +106,7 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 async def town(world: World, url: str) -> AsyncIterator[Town]:
     ctx = replace(world.ctx, book=load_rules(world.ctx.settings))
     site = build_site(ctx, url)
-    yield Town(world=world, site=site, app=build_console(site))
+    try:
+        yield Town(world=world, site=site, app=build_console(site))
+    finally:
+        await site.reports.aclose()

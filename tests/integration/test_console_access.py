@@ -293,7 +293,7 @@ def test_auditors_and_viewers_cannot_change_anything() -> None:
         assert not RIGHTS[role] & CHANGES
     for route in ROUTES:
         if isinstance(route, Action) and route.right not in (Right.ANYONE, Right.SIGNED_IN):
-            assert route.right in CHANGES | {Right.SEE_SENDER, Right.VERIFY_LOG}, route.path
+            assert route.right in CHANGES | {Right.SEE_SENDER, Right.VERIFY_LOG, Right.REPORT}, route.path
 
 
 def test_nobody_may_plan_and_approve() -> None:
@@ -308,7 +308,7 @@ def test_a_route_without_a_right_cannot_be_registered() -> None:
 
 def test_the_application_has_no_route_beside_the_table() -> None:
     app = build_console(
-        Site(**dict.fromkeys(("ctx", "url", "door", "accounts", "tokens", "names", "secure")))
+        Site(**dict.fromkeys(("ctx", "url", "door", "accounts", "tokens", "names", "reports", "secure")))
     )  # type: ignore[arg-type]
     told = {(method, route.path) for route in app.routes for method in route.methods}
     wanted = set()

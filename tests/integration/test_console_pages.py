@@ -39,6 +39,7 @@ PAGES = (
     "/log/checkpoints",
     "/log/export",
     "/plans/new",
+    "/reports",
     "/contracts",
     "/retention",
     "/users",
