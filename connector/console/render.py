@@ -155,6 +155,24 @@ class Words:
         told = _next_steps().get(code or "")
         return ticks(told[0] if self._visit.lang == "vi" else told[1]) if told else None
 
+    def mapping_file(self, name: str) -> str:
+        """What a file of the mappings folder decides."""
+        folder, _, own = name.rpartition("/")
+        if f"mapping_file.{folder or name}" in CATALOGUE:
+            return self._visit.say(f"mapping_file.{folder or name}")
+        key = "mapping_file.mapping.toml" if own == "mapping.toml" else "mapping_file.list"
+        return self._visit.say(key, system=self.system(folder or None))
+
+    def heading(self, table: str) -> str:
+        """What a table of a mapping file is about, by its first word."""
+        first = re.split(r"[.\[]", table, maxsplit=1)[0]
+        return self.named("heading", first)
+
+    def rule_key(self, key: str) -> str:
+        """A key of a mapping file in words: a word of its own, or a field's name; empty for what is the other side's."""
+        area = next((one for one in ("rule_key", "field") if f"{one}.{key}" in CATALOGUE), None)
+        return self._visit.say(f"{area}.{key}") if area else ""
+
     def counts(self, data: Mapping[str, Any]) -> str:
         """What a run counted, on one line; zeros say nothing."""
         return " · ".join(f"{self.named('count', key)}: {value}" for key, value in data.items() if value)

@@ -10,6 +10,7 @@ from connector.console.pages import (
     exports,
     findings,
     log,
+    mappings,
     overview,
     passes,
     plan_acts,
@@ -280,6 +281,32 @@ ROUTES: tuple[Route, ...] = (
     Action(path="/users/{name}/role", right=Right.USERS, do=admin.set_role, needs=("role",)),
     Action(path="/users/{name}/sessions", right=Right.USERS, do=admin.end_sessions),
     Page(path="/contracts", right=Right.SEE_FLOW, view=upkeep.contracts, template="contracts.html"),
+    Page(
+        path="/mappings", right=Right.SEE_FLOW, view=mappings.home, template="mappings.html", asks=("before",)
+    ),
+    Page(
+        path="/mappings/file",
+        right=Right.SEE_FLOW,
+        view=mappings.file,
+        template="mapping_file.html",
+        asks=("file", "version"),
+    ),
+    Page(
+        path="/mappings/diff",
+        right=Right.SEE_FLOW,
+        view=mappings.diff,
+        template="mapping_diff.html",
+        asks=("beside", "version"),
+    ),
+    Page(
+        path="/mappings/coverage",
+        right=Right.SEE_FLOW,
+        view=mappings.coverage,
+        template="mapping_codes.html",
+        asks=("system", "state"),
+    ),
+    Action(path="/mappings/count", right=Right.RETRY, do=mappings.count),
+    Page(path="/rule-packs", right=Right.SEE_FLOW, view=mappings.rule_packs, template="rule_packs.html"),
     Page(path="/retention", right=Right.SETTINGS, view=upkeep.kept, template="retention.html"),
     Page(path="/settings", right=Right.SETTINGS, view=admin.settings, template="settings.html"),
 )

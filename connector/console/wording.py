@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from connector.console.wording_mappings import MAPPINGS
 from connector.console.wording_oversight import OVERSIGHT
 from connector.console.wording_reports import REPORTS
 
@@ -439,5 +440,6 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     "user.ask_password": ("Mật khẩu", "Password"),
     **OVERSIGHT,
     **REPORTS,
+    **MAPPINGS,
 }
 """Key → (Vietnamese, English)."""

@@ -156,10 +156,7 @@ class BehindPage:
 
 async def behind(visit: Visit) -> BehindPage:
     """The case numbers behind a number; a case that came twice stands twice."""
-    period = _asked_period(visit)
-    if period is None:
-        msg = "period: a period is needed"
-        raise UserError(msg)
+    period = _period(visit.asked("period") or "")
     key = visit.asked_of("number", tuple(MEASURES))
     if key is None:
         msg = "number: the key of a number is needed"
