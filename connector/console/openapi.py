@@ -49,6 +49,8 @@ MEANINGS: Mapping[str, str] = {
     "next": "where a browser goes on to",
     "name": "name of an account",
     "password": "its password",
+    "display_name": "name of the person",
+    "agencies": "codes of the agencies that an account is limited to, with blanks between; empty: not limited",
     "code": "one-time code",
     "old": "the present password",
     "new": "the new password",

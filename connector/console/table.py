@@ -276,10 +276,22 @@ ROUTES: tuple[Route, ...] = (
     Action(path="/reports/again", right=Right.REPORT, do=reports.count_again, needs=("period",)),
     # administration
     Page(path="/users", right=Right.USERS, view=admin.users, template="users.html"),
+    Action(
+        path="/users",
+        right=Right.USERS,
+        do=admin.create,
+        needs=("name", "display_name", "role", "password"),
+        takes=("agencies",),
+    ),
+    Action(path="/users/{name}/reset", right=Right.USERS, do=admin.reset, needs=("password",)),
+    Action(path="/users/{name}/codes", right=Right.USERS, do=admin.reset_codes),
+    Action(path="/users/{name}/agencies", right=Right.USERS, do=admin.set_agencies, takes=("agencies",)),
     Action(path="/users/{name}/lock", right=Right.USERS, do=admin.lock),
     Action(path="/users/{name}/unlock", right=Right.USERS, do=admin.unlock),
     Action(path="/users/{name}/role", right=Right.USERS, do=admin.set_role, needs=("role",)),
     Action(path="/users/{name}/sessions", right=Right.USERS, do=admin.end_sessions),
+    Page(path="/access-review", right=Right.SETTINGS, view=admin.review, template="access_review.html"),
+    Action(path="/access-review/file", right=Right.SETTINGS, do=admin.review_file, hands=("text/csv",)),
     Page(path="/contracts", right=Right.SEE_FLOW, view=upkeep.contracts, template="contracts.html"),
     Page(
         path="/mappings", right=Right.SEE_FLOW, view=mappings.home, template="mappings.html", asks=("before",)

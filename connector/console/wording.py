@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from connector.console.wording_access import ACCESS
 from connector.console.wording_mappings import MAPPINGS
 from connector.console.wording_oversight import OVERSIGHT
 from connector.console.wording_reports import REPORTS
@@ -356,8 +357,8 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     # ---- administration -------------------------------------------------------------------------------------
     "users.title": ("Người dùng", "Users"),
     "users.create": (
-        "Tạo tài khoản và đặt lại mật khẩu bằng `phanhoi user create`, `phanhoi user reset` trên máy chủ.",
-        "Accounts are made, and passwords reset, by `phanhoi user create` and `phanhoi user reset` on the server.",
+        "Mỗi thay đổi là một mục nhật ký. Tài khoản đầu tiên được tạo bằng `phanhoi user create` trên máy chủ.",
+        "Each change is an entry of the log. The first account is made by `phanhoi user create` on the server.",
     ),
     "users.lock": ("Khóa", "Lock"),
     "users.unlock": ("Mở khóa", "Unlock"),
@@ -441,5 +442,6 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     **OVERSIGHT,
     **REPORTS,
     **MAPPINGS,
+    **ACCESS,
 }
 """Key → (Vietnamese, English)."""

@@ -50,6 +50,7 @@ PAGES = (
     "/contracts",
     "/retention",
     "/users",
+    "/access-review",
     "/settings",
     "/account",
 )
