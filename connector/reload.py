@@ -39,11 +39,15 @@ def of_rules(name: str) -> bool:
 
 
 class MappingWatch:
-    """Looks at the mappings folder of one process, and takes what changes there into its context."""
+    """Looks at the mappings folder of one process, and takes what changes there into its context.
 
-    def __init__(self, ctx: Context, root: Path) -> None:
+    With ``follows`` it judges nothing and keeps nothing: it takes what another process has brought into force.
+    """
+
+    def __init__(self, ctx: Context, root: Path, *, follows: bool = False) -> None:
         self._ctx = ctx
         self._root = root
+        self._follows = follows
         self._taken: Folder | None = None
         self._last: object = None
         self._handled: object = None
@@ -84,13 +88,24 @@ class MappingWatch:
                 return False
             try:
                 folder = await asyncio.to_thread(Folder.read, self._root)
-                if self._taken is None or folder.digest != self._taken.digest:
-                    await self._judge(folder)
+                if self._taken is not None and folder.digest == self._taken.digest:
+                    return True
+                return await (self._follow(folder) if self._follows else self._judge(folder))
             except UserError as error:
                 log.warning("mappings_refused", code=error.code, problems=len(error.problems))
         return True
 
-    async def _judge(self, folder: Folder) -> None:
+    async def _follow(self, folder: Folder) -> bool:
+        """Take what is in force already; anything else is looked at again."""
+        async with self._ctx.db.reading() as conn:
+            newest = await mapping_versions.newest(conn, "in_force")
+        if newest is None or newest.digest != folder.digest:
+            return False
+        mappings, policy = await asyncio.to_thread(checked, folder, ())
+        self._ctx.mappings, self._ctx.policy, self._taken = mappings, policy, folder
+        return True
+
+    async def _judge(self, folder: Folder) -> bool:
         try:
             mappings, policy = await asyncio.to_thread(checked, folder, tuple(self._ctx.systems))
         except UserError as error:
@@ -99,12 +114,13 @@ class MappingWatch:
         if self._taken is not None and _rules(folder) != _rules(self._taken):
             await self._keep(folder, "restart")
             log.warning("mappings_wait_for_restart", digest=folder.digest)
-            return
+            return True
         candidate = replace(self._ctx, mappings=mappings, policy=policy)
         rewritten = await judge_changes(candidate, {MAPPINGS: folder.digest})
         await self._keep(folder, "in_force", cases=sum(rewritten.values()))
         self._ctx.mappings, self._ctx.policy, self._taken = mappings, policy, folder
         log.warning("mappings_in_force", digest=folder.digest, cases=dict(rewritten))
+        return True
 
     async def _keep(
         self, folder: Folder, state: str, *, cases: int | None = None, problems: tuple[str, ...] = ()

@@ -11,8 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from connector.app import App, load_names
-from connector.clock import LOCAL_ZONE
+from connector.app import App
 from connector.console import answers
 from connector.console.access.accounts import Accounts
 from connector.console.access.door import Door
@@ -20,7 +19,7 @@ from connector.console.access.tokens import Tokens
 from connector.console.arrival import arrive
 from connector.console.route import register
 from connector.console.table import ROUTES
-from connector.console.visit import Site
+from connector.console.visit import Site, names_of
 from connector.errors import ConnectorError, NotFoundError, UserError
 from connector.gateway import listen, serve
 from connector.sections import ConsoleSettings
@@ -40,19 +39,16 @@ def build_site(ctx: Context, url: str) -> Site:
 
     Raises:
         UserError: it would listen to the network without TLS in front of it.
-        MappingFileError: the shared lists cannot be read.
     """
     own = ctx.settings.console
     require_shelter(own)
-    today = ctx.clock.now().astimezone(LOCAL_ZONE).date()
     return Site(
         ctx=ctx,
         url=url,
         door=Door(ctx.db, own, ctx.clock),
         accounts=Accounts(ctx.db, ctx.settings, ctx.clock),
         tokens=Tokens(ctx.db, own, ctx.clock),
-        names=load_names(ctx.settings, today),
-        reports=ReportDesk(ctx.db, lambda: ctx.book, partial(load_names, ctx.settings), ctx.clock),
+        reports=ReportDesk(ctx.db, lambda: ctx.book, partial(names_of, ctx), ctx.clock),
         secure=own.behind_tls,
     )
 

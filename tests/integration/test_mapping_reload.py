@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from connector.reload import MappingWatch
 from connector.services import mappings as service
 from connector.store import mapping_versions
 from connector.store.mapping_versions import MappingVersion
+from connector.sync.rewrite import MAPPINGS, judge_changes
 from tests.integration.core_mapping import NATIONAL, plain
 from tests.integration.core_world import World, world
 
@@ -32,7 +34,7 @@ async def w(migrated_url: str, tmp_path: Path) -> AsyncIterator[World]:
 
 async def begun(w: World) -> MappingWatch:
     watch = MappingWatch(w.ctx, w.mappings)
-    await watch.begin({})
+    await watch.begin(await judge_changes(w.ctx, {MAPPINGS: Folder.read(w.mappings).digest}))
     return watch
 
 
@@ -74,8 +76,7 @@ async def test_a_right_change_is_in_force_without_a_restart_and_in_the_log(w: Wo
     w.national.put("1", plain("1", privacy="la"))
     await w.observe(NATIONAL)
     assert [one.code for one in await w.held()] == ["PH-401"]
-    edit(w, f"{NATIONAL}/privacy.csv", "open,open", "la,open,true,lạ,\nopen,open")
-    edit(w, f"{NATIONAL}/privacy.csv", "la,open,true,lạ,\nopen,open", "la,open,true,lạ,\nopen,private")
+    edit(w, f"{NATIONAL}/privacy.csv", "open,open", "la,open,true,lạ,\nopen,private")
     edit(w, f"{NATIONAL}/privacy.csv", "private,private,true,private,\n", "")
     await looked(watch)
     assert w.ctx.mappings.for_system(NATIONAL).lists["privacy"].read("la") == "open"
@@ -185,6 +186,23 @@ async def test_two_processes_over_one_folder_tell_a_change_once(w: World) -> Non
         await asyncio.gather(one.look(), other.look())
     assert len(await versions(w)) == 2
     assert (await w.kinds()).count("mapping_loaded") == 2
+
+
+async def test_a_console_of_its_own_takes_only_what_is_in_force(w: World) -> None:
+    watch = await begun(w)
+    console = replace(w.ctx)
+    follower = MappingWatch(console, w.mappings, follows=True)
+    await follower.begin()
+    edit(w, f"{NATIONAL}/privacy.csv", "open,open", "la,private,true,lạ,\nopen,open")
+    edit(w, f"{NATIONAL}/privacy.csv", "\nprivate,private,true,private,", "")
+    for _ in range(3):
+        await follower.look()
+    assert "la" not in str(console.mappings.for_system(NATIONAL).lists["privacy"].rows), (
+        "nobody judged it yet"
+    )
+    await looked(watch)
+    await follower.look()
+    assert console.mappings.for_system(NATIONAL).lists["privacy"].read("la") == "private"
 
 
 async def test_each_file_names_the_version_that_brought_it(w: World) -> None:
