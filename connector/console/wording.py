@@ -188,8 +188,8 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
         "Code, reference, agency, field or status",
     ),
     "cases.hint": (
-        "Gõ phần đầu hoặc phần cuối của mã; tên gõ có dấu hay không dấu đều được.",
-        "Type the beginning or the end of a code; names with or without diacritics.",
+        "Gõ phần đầu hoặc cuối của mã; tên gõ có dấu hay không đều được. Nội dung, người gửi được niêm phong nên không tìm được.",
+        "Type the beginning or end of a code; names with or without diacritics. Content and senders are sealed, so no search finds them.",
     ),
     "cases.none": ("Không có hồ sơ nào khớp với điều kiện tìm.", "No case matches."),
     "cases.none_next": (
