@@ -2,102 +2,34 @@
 
 import asyncio
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
 from connector.clock import LOCAL_ZONE
+from connector.console.pages.report_view import NO_FIELD, Counted, counted
 from connector.console.render import by_name
 from connector.console.visit import Done, Handed, Visit
 from connector.errors import UserError
-from connector.reports import tables
 from connector.reports.cube import Report
-from connector.reports.explained import AVERAGE_DAYS, MEASURES
+from connector.reports.explained import MEASURES
 from connector.reports.pdf import write_pdf
 from connector.reports.period import Period
 from connector.reports.plain import write_csv
-from connector.reports.tables import Line
 from connector.reports.xlsx import write_xlsx
 from connector.rules.visibility import Audience
 from connector.services import report as service
 from connector.services.report_desk import Progress
 from connector.services.sheet import print_sheet
-from connector.texts import Text
 
 WAIT_S = 2.0
 """So long a page waits for its numbers before it shows how far they are."""
 
 AGAIN_S = 2
 PAGE = 200
-NO_FIELD = "-"
-"""Stands in an address for cases without a field."""
-
 AUDIENCES = (Audience.UNIT.value, Audience.COORDINATOR.value)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Number:
-    """One number: its key, which finds the cases behind it, how it is counted, and how deep it lies within others."""
-
-    key: str
-    label: str
-    how: str
-    depth: int
-    count: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """Numbers under one heading."""
-
-    title: str
-    numbers: tuple[Number, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """A number of a row; ``key`` finds its cases."""
-
-    key: str
-    count: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """An agency, a field, a channel or a duty. ``code``: None for a duty, and ``-`` for cases without a field."""
-
-    code: str | None
-    name: str
-    cells: tuple[Cell, ...]
-    average_days: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Grid:
-    """A table: ``of`` says what its rows are."""
-
-    of: str
-    heads: tuple[str, ...]
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counted:
-    """A counted report. ``sha256`` proves the numbers and the cases behind them; the same stands in the log."""
-
-    name: str
-    title: str
-    first: date
-    last: date
-    as_of: datetime
-    scope: str
-    sha256: str
-    sections: tuple[Section, ...]
-    average_days: float | None
-    average_how: str
-    grids: tuple[Grid, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +58,7 @@ async def reports(visit: Visit) -> ReportsPage:
         period=period.name if period else None,
         limited=visit.within is not None,
         progress=found if isinstance(found, Progress) else None,
-        report=_counted(visit, found) if isinstance(found, Report) else None,
+        report=counted(visit, found) if isinstance(found, Report) else None,
     )
 
 
@@ -319,77 +251,3 @@ def _narrowed(visit: Visit, found: Report, told: Callable[[str], str]) -> Report
 
 async def _record(visit: Visit, found: Report, purpose: str) -> None:
     await service.record(visit.site.db, found, actor=visit.actor, purpose=purpose)
-
-
-# ---- what is shown ------------------------------------------------------------------------------------------
-
-
-def _counted(visit: Visit, found: Report) -> Counted:
-    lang = visit.lang
-    return Counted(
-        name=found.period.name,
-        title=found.period.title.say(lang),
-        first=found.period.first,
-        last=found.period.last,
-        as_of=found.as_of,
-        scope=found.scope,
-        sha256=found.digest,
-        sections=tuple(
-            Section(title=title.say(lang), numbers=tuple(_number(visit, found, key) for key in keys))
-            for title, keys in tables.SECTIONS
-        ),
-        average_days=found.average_days(),
-        average_how=AVERAGE_DAYS.how.say(lang),
-        grids=(
-            _grid(visit, found, "agency", tables.by_agency(found)),
-            _grid(visit, found, "field", tables.by_field(found, lang)),
-            _grid(visit, found, "channel", tables.by_channel(found, lang)),
-            _duties(visit, found),
-        ),
-    )
-
-
-def _number(visit: Visit, found: Report, key: str) -> Number:
-    told = MEASURES[key]
-    return Number(
-        key=key,
-        label=told.label.say(visit.lang),
-        how=f"{told.how.say(visit.lang)} ({told.basis})",
-        depth=tables.depth(key),
-        count=found.count(key),
-    )
-
-
-def _grid(visit: Visit, found: Report, of: str, lines: list[Line]) -> Grid:
-    return Grid(
-        of=of,
-        heads=_said(visit, (label for label, _ in tables.NARROW)),
-        rows=tuple(
-            Row(
-                code=line.agency or line.channel or (line.field or NO_FIELD if of == "field" else None),
-                name=line.label,
-                cells=tuple(Cell(key=key, count=line.count(found, key)) for _, key in tables.NARROW),
-                average_days=line.average(found),
-            )
-            for line in lines
-        ),
-    )
-
-
-def _duties(visit: Visit, found: Report) -> Grid:
-    return Grid(
-        of="duty",
-        heads=_said(visit, (label for _, label in tables.OUTCOMES)),
-        rows=tuple(
-            Row(
-                code=None,
-                name=line.label.say(visit.lang),
-                cells=tuple(Cell(key=key, count=found.count(key)) for key in line.keys),
-            )
-            for line in tables.by_duty(found)
-        ),
-    )
-
-
-def _said(visit: Visit, texts: Iterable[Text]) -> tuple[str, ...]:
-    return tuple(one.say(visit.lang) for one in texts)
