@@ -116,7 +116,7 @@ class MappingWatch:
             log.warning("mappings_wait_for_restart", digest=folder.digest)
             return True
         candidate = replace(self._ctx, mappings=mappings, policy=policy)
-        rewritten = await judge_changes(candidate, {MAPPINGS: folder.digest})
+        rewritten = await judge_changes(candidate, {MAPPINGS: folder.digest}, beside=self._ctx)
         await self._keep(folder, "in_force", cases=sum(rewritten.values()))
         self._ctx.mappings, self._ctx.policy, self._taken = mappings, policy, folder
         log.warning("mappings_in_force", digest=folder.digest, cases=dict(rewritten))
