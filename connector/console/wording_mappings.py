@@ -50,6 +50,7 @@ MAPPINGS: Mapping[str, tuple[str, str]] = {
     ),
     "mappings.count": ("Đếm ngay", "Count now"),
     "mappings.counted": ("Đếm lúc", "Counted"),
+    "mappings.not_counted": ("Chưa đếm lần nào.", "Not counted yet."),
     "mappings.counted_at": ("Đếm lúc {when}.", "Counted {when}."),
     "mappings.waiting": ("Hồ sơ chờ vì mã lạ", "Waiting for a code"),
     "mappings.contract": ("Giao kèo dữ liệu", "Contract"),
