@@ -262,6 +262,7 @@ def ways() -> list[tuple[str, str, Right]]:
     return found
 
 
+@pytest.mark.timeout(600)  # every route as every role: it grows with the table
 async def test_every_role_gets_403_on_everything_not_theirs(t: Town) -> None:
     """Generated from the table of routes: a new route cannot be forgotten."""
     wrong = []
