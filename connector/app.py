@@ -12,12 +12,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from connector.canonical import digest, digest_bytes
+from connector.canonical import digest
 from connector.clock import Clock, SystemClock
 from connector.errors import SettingsError
 from connector.keyfile import master_keys as master_keys  # noqa: PLC0414  # of the composition root's interface
 from connector.mapping import MappingSet
 from connector.mapping.files import Source
+from connector.mapping.folder import Folder
 from connector.mapping.mapping import SharedLists
 from connector.mapping.policy import Policy
 from connector.mapping.trouble import FileTrouble
@@ -63,7 +64,11 @@ def load_mappings(settings: Settings) -> tuple[MappingSet, Policy]:
     Raises:
         MappingFileError: with every problem, each with file and line.
     """
-    root = mappings_root(settings)
+    return read_mappings(mappings_root(settings))
+
+
+def read_mappings(root: Path) -> tuple[MappingSet, Policy]:
+    """The same of one folder. Raises as :func:`load_mappings`."""
     return MappingSet.load(root), Policy.load(root / "policy.toml")
 
 
@@ -148,11 +153,8 @@ def fingerprints(settings: Settings) -> dict[str, str]:
 
     Secrets show as stars in what is digested: a digest of one could be guessed.
     """
-    root = mappings_root(settings)
-    files = sorted(path for path in root.rglob("*") if path.is_file())
-    told = [(path.relative_to(root).as_posix(), digest_bytes(path.read_bytes())) for path in files]
     own = {name: model.model_dump(mode="json") for name, (_, model) in adapter_settings(settings).items()}
-    return {MAPPINGS: digest(told), "settings": digest(own)}
+    return {MAPPINGS: Folder.read(mappings_root(settings)).digest, "settings": digest(own)}
 
 
 @asynccontextmanager

@@ -12,12 +12,21 @@ import psycopg
 import structlog
 from procrastinate.exceptions import ProcrastinateException
 
-from connector.app import App, adapter_settings, fingerprints, load_mappings, master_keys, wired
+from connector.app import (
+    App,
+    adapter_settings,
+    fingerprints,
+    load_mappings,
+    mappings_root,
+    master_keys,
+    wired,
+)
 from connector.case import REGISTER
 from connector.errors import ConnectorError, SettingsError, UserError
 from connector.gateway import build_gateway, listen, serve
 from connector.ledger.entry import EntryKind
 from connector.opening import database_url, prepare_database
+from connector.reload import MappingWatch
 from connector.settings import Settings
 from connector.stopping import CLOSING_S, LastCall
 from connector.store.database import Wake
@@ -76,11 +85,12 @@ async def _serve(
     app: App, url: str, stop: asyncio.Event, bound: socket.socket, ready_file: Path | None
 ) -> None:
     ctx = app.ctx
-    await _start_up(app)
+    mappings = await _start_up(app)
     parts = [
         asyncio.create_task(serve(build_gateway(ctx), bound, stop)),
         asyncio.create_task(app.queue.run(stop)),
         asyncio.create_task(watch(ctx, stop)),
+        asyncio.create_task(mappings.run(stop)),
     ]
     if ctx.settings.console.enabled:
         parts.append(asyncio.create_task(_console(app, url, stop)))
@@ -124,11 +134,14 @@ async def _console(app: App, url: str, stop: asyncio.Event) -> None:
     await run_console(app, url, stop, lambda address: log.info("console_ready", address=address))
 
 
-async def _start_up(app: App) -> None:
-    """Free the lanes of dead workers, wake every lane with due work, and write down that we began."""
+async def _start_up(app: App) -> MappingWatch:
+    """Free the lanes of dead workers, wake every lane with due work, and write down that we began, and with which files."""
     async with app.ctx.db.unit() as unit:
         unit.record(EntryKind.STARTED)
     # before any worker runs: what a changed mapping would rewrite is counted first
-    await judge_changes(app.ctx, fingerprints(app.settings))
+    rewritten = await judge_changes(app.ctx, fingerprints(app.settings))
+    mappings = MappingWatch(app.ctx, mappings_root(app.settings))
+    await mappings.begin(rewritten)
     await app.queue.take_over_stalled()
     await sweep(app.ctx)
+    return mappings

@@ -77,6 +77,11 @@ class WorkSettings(Section):
         ge=0,
         description="chờ trước khi tra cứu kết quả chưa rõ / wait before an unknown outcome is looked up",
     )
+    mappings_every_s: float = Field(
+        default=5,
+        ge=0,
+        description="chu kỳ xem tệp ánh xạ có sửa không; 0 = chỉ khi khởi động / how often changed mapping files are looked for; 0 = at the start only",
+    )
     heartbeat_s: float = Field(default=10, gt=0, description="nhịp sống của tiến trình / worker heartbeat")
     stalled_after_s: float = Field(default=30, gt=0, description="coi là chết sau / a worker is dead after")
 

@@ -20,6 +20,7 @@ from connector.cli import (
     keys,
     log,
     log_export,
+    mappings,
     quarantine,
     reconcile,
     report,
@@ -93,6 +94,7 @@ log_export.add_to(log.app)
 app.add_typer(log.app, name="log")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(rules.app, name="rules")
+app.add_typer(mappings.app, name="mappings")
 app.add_typer(config.app, name="config")
 config.add_to(app)
 app.add_typer(db.app, name="db")

@@ -12,6 +12,7 @@ from connector.cli.common import (
     account,
     console,
     guarded,
+    keep,
     moment,
     print_json,
     reading,
@@ -149,6 +150,52 @@ def reset(name: str = Name, password_file: Path | None = PasswordFile) -> None:
 
     run(work)
     console().print(tell("user.reset", name=name))
+
+
+@app.command(name="review", help="Rà soát quyền truy cập / the access review")
+def review_(
+    csv: Path | None = typer.Option(None, "--csv", help="Ghi CSV để ký duyệt / write CSV to be signed"),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Who may do what, when they last signed in, and what a reviewer should look at."""
+    import io
+
+    from connector.clock import SystemClock
+    from connector.console.access import review as service
+    from connector.console.access.door import Door
+
+    async def work() -> tuple[service.Reviewed, ...]:
+        async with reading() as at:
+            clock = SystemClock()
+            sessions = await Door(at.db, at.settings.console, clock).sessions()
+            return await service.review(at.db, clock.now(), sessions)
+
+    found = run(work)
+    if csv is not None:
+        text = io.StringIO(newline="")
+        service.write_csv(found, text)
+
+        def write() -> None:
+            with keep(csv) as out:
+                out.write(text.getvalue().encode("utf-8-sig"))
+
+        guarded(write)
+    if as_json:
+        print_json(found)
+        return
+    rows = table("account", "person", "role", "agency", "signed_in", "sessions", "notice")
+    for one in found:
+        notices = ", ".join(tell(f"notice.{key.value}", days=service.UNUSED_DAYS) for key in one.notices)
+        rows.add_row(
+            one.name,
+            one.display_name,
+            tell(f"account_role.{one.role}"),
+            ", ".join(one.agencies) or "–",
+            moment(one.signed_in_at),
+            str(one.sessions),
+            notices or "–",
+        )
+    console().print(rows)
 
 
 def _password(given: Path | None) -> str:

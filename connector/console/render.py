@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,9 @@ from connector.console.charts import trend
 from connector.console.visit import Visit
 from connector.errors import ConnectorError
 from connector.ledger.kinds import KIND_TEXTS, EntryKind
+from connector.reports.tables import number
 from connector.rules.due import Due
+from connector.text.collate import sort_key
 from connector.texts import CATALOGUE
 
 _TICKS = re.compile(r"`([^`]+)`")
@@ -131,8 +133,12 @@ class Words:
         return self._visit.site.names.agency(code) if code else "–"
 
     def field(self, code: str | None) -> str:
-        """A field's name."""
-        return self._visit.site.names.field(code, self._visit.lang)
+        """A field's name; ``-`` stands for cases without one."""
+        return self._visit.site.names.field(None if code == "-" else code, self._visit.lang)
+
+    def tenths(self, value: float | None) -> str:
+        """A number with one decimal; a dash for none."""
+        return number(value, self._visit.lang)
 
     def count(self, number: int) -> str:
         """A number with its thousands apart, as the language writes them."""
@@ -148,6 +154,24 @@ class Words:
         """The next step that goes with an error's code."""
         told = _next_steps().get(code or "")
         return ticks(told[0] if self._visit.lang == "vi" else told[1]) if told else None
+
+    def mapping_file(self, name: str) -> str:
+        """What a file of the mappings folder decides."""
+        folder, _, own = name.rpartition("/")
+        if f"mapping_file.{folder or name}" in CATALOGUE:
+            return self._visit.say(f"mapping_file.{folder or name}")
+        key = "mapping_file.mapping.toml" if own == "mapping.toml" else "mapping_file.list"
+        return self._visit.say(key, system=self.system(folder or None))
+
+    def heading(self, table: str) -> str:
+        """What a table of a mapping file is about, by its first word."""
+        first = re.split(r"[.\[]", table, maxsplit=1)[0]
+        return self.named("heading", first)
+
+    def rule_key(self, key: str) -> str:
+        """A key of a mapping file in words: a word of its own, or a field's name; empty for what is the other side's."""
+        area = next((one for one in ("rule_key", "field") if f"{one}.{key}" in CATALOGUE), None)
+        return self._visit.say(f"{area}.{key}") if area else ""
 
     def counts(self, data: Mapping[str, Any]) -> str:
         """What a run counted, on one line; zeros say nothing."""
@@ -167,6 +191,11 @@ def _next_steps() -> dict[str, tuple[str, str]]:
         found.setdefault(kind.code, kind.next_step)
         todo += kind.__subclasses__()
     return found
+
+
+def by_name(codes: Iterable[str], named: Callable[[str], str]) -> tuple[str, ...]:
+    """Codes in the Vietnamese order of their names, each once."""
+    return tuple(sorted(dict.fromkeys(codes), key=lambda code: (sort_key(named(code)), code)))
 
 
 def link(path: str, **query: object) -> str:

@@ -5,6 +5,7 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from time import perf_counter
 
 import structlog
@@ -12,8 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from connector.app import App, load_names
-from connector.clock import LOCAL_ZONE
+from connector.app import App
 from connector.console import answers
 from connector.console.access.accounts import Accounts
 from connector.console.access.door import Door
@@ -22,10 +22,11 @@ from connector.console.arrival import arrive
 from connector.console.counted import Counted
 from connector.console.route import register
 from connector.console.table import ROUTES
-from connector.console.visit import Site
+from connector.console.visit import Site, names_of
 from connector.errors import ConnectorError, NotFoundError, UserError
 from connector.gateway import listen, serve
 from connector.sections import ConsoleSettings
+from connector.services.report_desk import ReportDesk
 from connector.settings import Settings
 from connector.store import case_list, cases
 from connector.store.database import Database
@@ -44,23 +45,21 @@ def build_site(ctx: Context, url: str) -> Site:
 
     Raises:
         UserError: it would listen to the network without TLS in front of it.
-        MappingFileError: the shared lists cannot be read.
     """
     own = ctx.settings.console
     require_shelter(own)
-    today = ctx.clock.now().astimezone(LOCAL_ZONE).date()
     return Site(
         ctx=ctx,
         url=url,
         door=Door(ctx.db, own, ctx.clock),
         accounts=Accounts(ctx.db, ctx.settings, ctx.clock),
         tokens=Tokens(ctx.db, own, ctx.clock),
-        names=load_names(ctx.settings, today),
         due=Counted(
             lambda: retention.plan(ctx.db, ctx.settings.retention, ctx.clock.now()),
             ctx.clock,
             lasts=DUE_LASTS,
         ),
+        reports=ReportDesk(ctx.db, lambda: ctx.book, partial(names_of, ctx), ctx.clock),
         secure=own.behind_tls,
     )
 
@@ -149,6 +148,7 @@ async def run_console(app: App, url: str, stop: asyncio.Event, told: Callable[[s
         try:
             await serve(build_console(site), bound, stop)
         finally:
+            await site.reports.aclose()
             filing.cancel()
             await asyncio.gather(filing, return_exceptions=True)
 

@@ -10,10 +10,12 @@ from connector.console.pages import (
     exports,
     findings,
     log,
+    mappings,
     overview,
     passes,
     plan_acts,
     plans,
+    reports,
     upkeep,
     work,
 )
@@ -238,12 +240,58 @@ ROUTES: tuple[Route, ...] = (
     Action(
         path="/cases/{id}/evidence", right=Right.VERIFY_LOG, do=exports.evidence, hands=("application/zip",)
     ),
+    Action(
+        path="/cases/{id}/sheet",
+        right=Right.SEE_SENDER,
+        do=reports.sheet,
+        needs=("audience",),
+        hands=("application/pdf",),
+        in_person=True,
+    ),
+    # reports of the Quy chế
+    Page(
+        path="/reports",
+        right=Right.REPORT,
+        view=reports.reports,
+        template="reports.html",
+        asks=("period", "since", "until", "agency", "field"),
+        refresh=reports.refresh,
+    ),
+    Page(
+        path="/reports/cases",
+        right=Right.REPORT,
+        view=reports.behind,
+        template="report_cases.html",
+        asks=("period", "number", "agency", "field", "after"),
+        refresh=reports.refresh,
+    ),
+    Action(
+        path="/reports/file",
+        right=Right.REPORT,
+        do=reports.file,
+        needs=("period", "form"),
+        takes=("agency", "field"),
+        hands=tuple(kind for kind, _ in reports.FORMS.values()),
+    ),
+    Action(path="/reports/again", right=Right.REPORT, do=reports.count_again, needs=("period",)),
     # administration
     Page(path="/users", right=Right.USERS, view=admin.users, template="users.html"),
+    Action(
+        path="/users",
+        right=Right.USERS,
+        do=admin.create,
+        needs=("name", "display_name", "role", "password"),
+        takes=("agencies",),
+    ),
+    Action(path="/users/{name}/reset", right=Right.USERS, do=admin.reset, needs=("password",)),
+    Action(path="/users/{name}/codes", right=Right.USERS, do=admin.reset_codes),
+    Action(path="/users/{name}/agencies", right=Right.USERS, do=admin.set_agencies, takes=("agencies",)),
     Action(path="/users/{name}/lock", right=Right.USERS, do=admin.lock),
     Action(path="/users/{name}/unlock", right=Right.USERS, do=admin.unlock),
     Action(path="/users/{name}/role", right=Right.USERS, do=admin.set_role, needs=("role",)),
     Action(path="/users/{name}/sessions", right=Right.USERS, do=admin.end_sessions),
+    Page(path="/access-review", right=Right.SETTINGS, view=admin.review, template="access_review.html"),
+    Action(path="/access-review/file", right=Right.SETTINGS, do=admin.review_file, hands=("text/csv",)),
     Page(path="/contracts", right=Right.SEE_FLOW, view=upkeep.contracts, template="contracts.html"),
     Page(
         path="/retention",
@@ -252,5 +300,31 @@ ROUTES: tuple[Route, ...] = (
         template="retention.html",
         refresh=upkeep.refresh,
     ),
+    Page(
+        path="/mappings", right=Right.SEE_FLOW, view=mappings.home, template="mappings.html", asks=("before",)
+    ),
+    Page(
+        path="/mappings/file",
+        right=Right.SEE_FLOW,
+        view=mappings.file,
+        template="mapping_file.html",
+        asks=("file", "version"),
+    ),
+    Page(
+        path="/mappings/diff",
+        right=Right.SEE_FLOW,
+        view=mappings.diff,
+        template="mapping_diff.html",
+        asks=("beside", "version"),
+    ),
+    Page(
+        path="/mappings/coverage",
+        right=Right.SEE_FLOW,
+        view=mappings.coverage,
+        template="mapping_codes.html",
+        asks=("system", "state"),
+    ),
+    Action(path="/mappings/count", right=Right.RETRY, do=mappings.count),
+    Page(path="/rule-packs", right=Right.SEE_FLOW, view=mappings.rule_packs, template="rule_packs.html"),
     Page(path="/settings", right=Right.SETTINGS, view=admin.settings, template="settings.html"),
 )

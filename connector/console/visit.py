@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, BinaryIO
 
+from connector.clock import LOCAL_ZONE
 from connector.console.access.accounts import Accounts
 from connector.console.access.door import Door, Visitor
 from connector.console.access.rights import Right
@@ -12,6 +13,7 @@ from connector.console.access.tokens import Tokens
 from connector.console.counted import Counted
 from connector.errors import AccessDenied, NotFoundError, NotSignedIn, UserError
 from connector.reports.names import Names
+from connector.services.report_desk import ReportDesk
 from connector.settings import Settings
 from connector.store import case_list, cases
 from connector.store.database import Database
@@ -23,23 +25,34 @@ HIGHEST = 2**63 - 1
 """Numbers beyond this the database cannot hold, so nothing has one."""
 
 
+def names_of(ctx: Context, day: date) -> Names:
+    """The shared lists of the mappings in force, as of a day."""
+    return Names(agencies=ctx.mappings.agencies, fields=ctx.mappings.fields, day=day)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """What all visits share. ``names``: agencies and fields as people call them; ``due``: what is kept too long."""
+    """What all visits share; ``due``: what is kept too long."""
 
     ctx: Context
     url: str
     door: Door
     accounts: Accounts
     tokens: Tokens
-    names: Names
     due: Counted[RetentionPlan]
+    reports: ReportDesk
     secure: bool
 
     @property
     def settings(self) -> Settings:
         """The settings in force."""
         return self.ctx.settings
+
+    @property
+    def names(self) -> Names:
+        """The agencies and fields as people call them today, by the mappings in force."""
+        today = self.ctx.clock.now().astimezone(LOCAL_ZONE).date()
+        return names_of(self.ctx, today)
 
     @property
     def db(self) -> Database:

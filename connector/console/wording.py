@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
+from connector.console.wording_access import ACCESS
+from connector.console.wording_mappings import MAPPINGS
 from connector.console.wording_oversight import OVERSIGHT
+from connector.console.wording_reports import REPORTS
 
 CONSOLE: Mapping[str, tuple[str, str]] = {
     # ---- frame ----------------------------------------------------------------------------------------------
@@ -185,8 +188,8 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
         "Code, reference, agency, field or status",
     ),
     "cases.hint": (
-        "Gõ phần đầu hoặc phần cuối của mã; tên gõ có dấu hay không dấu đều được.",
-        "Type the beginning or the end of a code; names with or without diacritics.",
+        "Gõ phần đầu hoặc cuối của mã; tên gõ có dấu hay không đều được. Nội dung, người gửi được niêm phong nên không tìm được.",
+        "Type the beginning or end of a code; names with or without diacritics. Content and senders are sealed, so no search finds them.",
     ),
     "cases.none": ("Không có hồ sơ nào khớp với điều kiện tìm.", "No case matches."),
     "cases.none_next": (
@@ -354,8 +357,8 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     # ---- administration -------------------------------------------------------------------------------------
     "users.title": ("Người dùng", "Users"),
     "users.create": (
-        "Tạo tài khoản và đặt lại mật khẩu bằng `phanhoi user create`, `phanhoi user reset` trên máy chủ.",
-        "Accounts are made, and passwords reset, by `phanhoi user create` and `phanhoi user reset` on the server.",
+        "Mỗi thay đổi là một mục nhật ký. Tài khoản đầu tiên được tạo bằng `phanhoi user create` trên máy chủ.",
+        "Each change is an entry of the log. The first account is made by `phanhoi user create` on the server.",
     ),
     "users.lock": ("Khóa", "Lock"),
     "users.unlock": ("Mở khóa", "Unlock"),
@@ -437,5 +440,8 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     ),
     "user.ask_password": ("Mật khẩu", "Password"),
     **OVERSIGHT,
+    **REPORTS,
+    **MAPPINGS,
+    **ACCESS,
 }
 """Key → (Vietnamese, English)."""

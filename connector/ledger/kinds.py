@@ -32,6 +32,8 @@ class EntryKind(StrEnum):
     GUARD_STOPPED = "guard_stopped"
     SETTINGS_CHANGED = "settings_changed"
     MAPPING_CHANGED = "mapping_changed"
+    MAPPING_LOADED = "mapping_loaded"
+    MAPPING_REFUSED = "mapping_refused"
     MIGRATED = "migrated"
     SECRECY_CLEARED = "secrecy_cleared"
     OFF_SYSTEM = "off_system"
@@ -142,6 +144,14 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     EntryKind.SETTINGS_CHANGED: Text("Cấu hình đã thay đổi.", "The settings changed."),
     EntryKind.MAPPING_CHANGED: Text(
         "Bảng ánh xạ hoặc danh mục mã đã thay đổi.", "A mapping or code list changed."
+    ),
+    EntryKind.MAPPING_LOADED: Text(
+        "Một phiên bản bảng ánh xạ bắt đầu có hiệu lực; toàn văn được lưu, kèm mã kiểm tra.",
+        "A version of the mappings came into force; its text is kept, with the digest.",
+    ),
+    EntryKind.MAPPING_REFUSED: Text(
+        "Tệp ánh xạ đã sửa chưa có hiệu lực: có lỗi, hoặc chờ khởi động lại; bản trước vẫn dùng.",
+        "Changed mapping files are not in force: they have errors, or wait for a restart; the version before stays.",
     ),
     EntryKind.MIGRATED: Text(
         "Cơ sở dữ liệu chuyển sang phiên bản khác.", "The database moved to another version."

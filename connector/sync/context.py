@@ -26,9 +26,12 @@ FINISHED = frozenset({Status.CLOSED, Status.REFUSED, Status.RETURNED_VPCP, Statu
 """Outward states after which a portal thread is not read again by itself."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Context:
     """The wiring of observe, settle, deliver and sweep.
+
+    Mappings and policy are replaced while it lives, both at once, when other files come into force
+    (:mod:`connector.reload`); nothing else ever changes.
 
     An empty book still reads due days out of the acts, and takes every day for a working day.
     """

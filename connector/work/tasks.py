@@ -7,6 +7,7 @@ from connector.services.log_outlets import seal_and_send
 from connector.store.database import Wake
 from connector.sync.canary import check_due
 from connector.sync.context import Context
+from connector.sync.coverage import count_due
 from connector.sync.deliver import deliver
 from connector.sync.observe import observe, refresh
 from connector.sync.reconcile import reconcile_due
@@ -75,6 +76,12 @@ def _register_upkeep(queue: Queue, ctx: Context) -> None:
             await sweep(ctx)
         except ConnectorError as error:
             log.warning("sweep_failed", code=error.code, reason=error.message)
+
+    @queue.app.task(name="coverage")
+    async def coverage_task() -> None:
+        if await count_due(ctx):
+            async with ctx.db.unit() as unit:
+                unit.wakes.add(Wake(flow="coverage"))
 
     _register_seal(queue, ctx)
 

@@ -123,6 +123,14 @@ class Accounts:
             await self._end_all(unit, name, actor)
             _told(unit, name, "reset", actor)
 
+    async def reset_codes(self, name: str, *, actor: str) -> None:
+        """One-time codes to be set up anew at the next sign-in; its sessions and tokens end. Raises as :meth:`set_role`."""
+        async with self._db.unit() as unit:
+            await self._others(unit, name, actor)
+            await accounts.set_totp(unit.conn, name, None)
+            await self._end_all(unit, name, actor)
+            _told(unit, name, "reset_codes", actor)
+
     async def end_sessions(self, name: str, *, actor: str) -> int:
         """End every session of an account. Returns how many there were."""
         async with self._db.unit() as unit:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from connector.case import Status
 from connector.console.access.rights import RIGHTS, Right, Role
+from connector.console.render import by_name
 from connector.console.visit import Done, Shown, Visit
 from connector.errors import UserError
 from connector.services import control
@@ -63,13 +64,13 @@ async def cases(visit: Visit) -> CasesPage:
 
 def _choices(visit: Visit) -> dict[str, tuple[str, ...]]:
     names = visit.site.names
-    agencies = dict.fromkeys(one.canonical for one in names.agencies.agencies)
+    agencies = visit.within or (one.canonical for one in names.agencies.agencies)
     return {
         "work": WORK,
         "status": tuple(Status),
         "system": tuple(sorted(visit.site.settings.systems)),
-        "agency": visit.within or tuple(agencies),
-        "field": names.field_codes,
+        "agency": by_name(agencies, names.agency),
+        "field": by_name(names.field_codes, names.field),
     }
 
 
