@@ -15,6 +15,7 @@ from connector.clock import LOCAL_ZONE
 from connector.console import answers
 from connector.console.access.accounts import Accounts
 from connector.console.access.door import Door
+from connector.console.access.sso import SingleSignOn
 from connector.console.access.tokens import Tokens
 from connector.console.arrival import arrive
 from connector.console.route import register
@@ -42,15 +43,17 @@ def build_site(ctx: Context, url: str) -> Site:
     """
     own = ctx.settings.console
     require_shelter(own)
+    door, accounts = Door(ctx.db, own, ctx.clock), Accounts(ctx.db, ctx.settings, ctx.clock)
     today = ctx.clock.now().astimezone(LOCAL_ZONE).date()
     return Site(
         ctx=ctx,
         url=url,
-        door=Door(ctx.db, own, ctx.clock),
-        accounts=Accounts(ctx.db, ctx.settings, ctx.clock),
+        door=door,
+        accounts=accounts,
         tokens=Tokens(ctx.db, own, ctx.clock),
         names=load_names(ctx.settings, today),
         secure=own.behind_tls,
+        sso=SingleSignOn(ctx.db, own, ctx.clock, door, accounts) if own.oidc.issuer else None,
     )
 
 
@@ -138,6 +141,8 @@ async def run_console(app: App, url: str, stop: asyncio.Event, told: Callable[[s
         finally:
             filing.cancel()
             await asyncio.gather(filing, return_exceptions=True)
+            if site.sso is not None:
+                await site.sso.provider.aclose()
 
 
 def bind(settings: Settings) -> socket.socket:

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from connector.console.access.accounts import Accounts
 from connector.console.access.door import Door, Visitor
 from connector.console.access.rights import Right
+from connector.console.access.sso import SingleSignOn
 from connector.console.access.tokens import Tokens
 from connector.errors import AccessDenied, NotFoundError, NotSignedIn, UserError
 from connector.reports.names import Names
@@ -23,7 +24,7 @@ HIGHEST = 2**63 - 1
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """What all visits share. ``names`` are the agencies and fields as people call them."""
+    """What all visits share. ``names`` are the agencies and fields as people call them; ``sso``: None: there is none."""
 
     ctx: Context
     url: str
@@ -32,6 +33,7 @@ class Site:
     tokens: Tokens
     names: Names
     secure: bool
+    sso: SingleSignOn | None = None
 
     @property
     def settings(self) -> Settings:
@@ -55,6 +57,7 @@ class Visit:
         csrf: the token that the next form has to carry.
         back: the address of the page, to come back to.
         key: the idempotency key that a program sent.
+        verifier: what this browser keeps of a sign-in that is under way at the provider.
     """
 
     site: Site
@@ -67,6 +70,7 @@ class Visit:
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
     key: str | None = None
+    verifier: str | None = None
 
     @property
     def actor(self) -> str:
