@@ -538,8 +538,8 @@ class SsoNoAccount(UserError):
 
     code = "PH-833"
     next_step = (
-        "Đề nghị quản trị viên cấp quyền: gửi kèm định danh hiện ở dưới (`phanhoi user link`).",
-        "Ask an administrator for access, with the identifier shown below (`phanhoi user link`).",
+        "Đề nghị quản trị viên cấp quyền cho bạn, gửi kèm định danh ghi ở dưới.",
+        "Ask an administrator for access, and send the identifier shown below.",
     )
 
 

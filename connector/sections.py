@@ -101,20 +101,20 @@ class OidcSettings(Section):
         default=None,
         description="địa chỉ của hệ thống đăng nhập một lần; để trống = không dùng / the provider's issuer; empty = none",
     )
-    label: str = Field(
-        default="",
+    label: Annotated[str | None, EmptyIsNone] = Field(
+        default=None,
         max_length=60,
         description="tên của hệ thống đó trên nút đăng nhập / the provider's name on the button",
     )
-    client_id: str = Field(
-        default="", description="mã của bảng điều hành tại hệ thống đó / our client id at the provider"
+    client_id: Annotated[str | None, EmptyIsNone] = Field(
+        default=None, description="mã của bảng điều hành tại hệ thống đó / our client id at the provider"
     )
     client_secret: Annotated[SecretStr | None, EmptyIsNone] = Field(
         default=None,
         description="mật khẩu của mã đó; để trống = chỉ PKCE / our client secret; empty = PKCE alone",
     )
-    console_url: str = Field(
-        default="",
+    console_url: Annotated[str | None, EmptyIsNone] = Field(
+        default=None,
         description="địa chỉ mà trình duyệt mở bảng điều hành / address at which browsers open the console",
     )
     scopes: tuple[str, ...] = Field(

@@ -128,6 +128,11 @@ class Visit:
         agencies = self.visitor.account.agencies if self.visitor else ()
         return agencies or None
 
+    @property
+    def done(self) -> str:
+        """Key of the text on what was done just before; empty: nothing."""
+        return self.query.get("done", "")
+
     async def case_id(self, name: str) -> int:
         """The number of a case that this visitor may see.
 

@@ -131,6 +131,7 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     "head.lasted": ("Kết thúc", "Ended"),
     "head.held": ("Đang dừng", "Held"),
     "head.by": ("Người dừng", "By"),
+    "own.way": ("Cách đăng nhập", "Signs in by"),
     "account.by_sso": ("đăng nhập một lần", "single sign-on"),
     "account.locked": ("đã khóa", "locked"),
     "account.open": ("đang dùng", "in use"),

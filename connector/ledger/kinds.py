@@ -179,7 +179,8 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
         "Cán bộ đã in phiếu chuyển xử lý của hồ sơ.", "An official printed the hand-over sheet of a case."
     ),
     EntryKind.SIGNED_IN: Text(
-        "Một tài khoản đã đăng nhập bảng điều hành; kèm cách đăng nhập.", "An account signed in to the console; with the way it came in."
+        "Một tài khoản đã đăng nhập bảng điều hành; kèm cách đăng nhập.",
+        "An account signed in to the console; with the way it came in.",
     ),
     EntryKind.SIGN_IN_REFUSED: Text(
         "Từ chối đăng nhập, bằng mật khẩu hoặc đăng nhập một lần; kèm lý do.",

@@ -51,6 +51,8 @@ class Provider:
 
     def __init__(self, own: OidcSettings, clock: Clock) -> None:
         self._own = own
+        self._client_id = own.client_id or ""
+        self._console_url = (own.console_url or "").rstrip("/")
         self._clock = clock
         self._client: HttpClient | None = None
         self._published: tuple[datetime, Published] | None = None
@@ -66,13 +68,13 @@ class Provider:
     @property
     def back(self) -> str:
         """Our address for its answers."""
-        return self._own.console_url.rstrip("/") + BACK
+        return self._console_url + BACK
 
     async def way_in(self, *, state: str, nonce: str, challenge: str) -> str:
         """The address at which somebody signs in there, for this one time."""
         asked = {
             "response_type": "code",
-            "client_id": self._own.client_id,
+            "client_id": self._client_id,
             "redirect_uri": self.back,
             "scope": " ".join(self._own.scopes),
             "state": state,
@@ -90,8 +92,8 @@ class Provider:
         Without an ID token as a hint, which would have to be kept: the provider asks the person instead.
         """
         end = (await self.published()).end_session
-        after = self._own.console_url.rstrip("/") + AFTER_LOGOUT
-        asked = {"client_id": self._own.client_id, "post_logout_redirect_uri": after}
+        after = self._console_url + AFTER_LOGOUT
+        asked = {"client_id": self._client_id, "post_logout_redirect_uri": after}
         return _with(end, asked) if end else None
 
     async def claims(self, *, code: str, verifier: str, nonce: str) -> Mapping[str, Any]:
@@ -104,7 +106,7 @@ class Provider:
         token, access = told.get("id_token"), told.get("access_token")
         if not isinstance(token, str):
             raise id_token.refused(why="no_token")
-        asked = Asked(issuer=self.issuer, client_id=self._own.client_id, nonce=nonce)
+        asked = Asked(issuer=self.issuer, client_id=self._client_id, nonce=nonce)
         access = access if isinstance(access, str) else None
         for anew in (False, True):
             keys = await self._signing_keys(anew=anew)
@@ -170,10 +172,10 @@ class Provider:
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         secret = self._own.client_secret
         if secret is not None and published.secret_in_header:
-            pair = f"{quote_plus(self._own.client_id)}:{quote_plus(secret.get_secret_value())}"
+            pair = f"{quote_plus(self._client_id)}:{quote_plus(secret.get_secret_value())}"
             headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
         else:
-            form["client_id"] = self._own.client_id
+            form["client_id"] = self._client_id
             if secret is not None:
                 form["client_secret"] = secret.get_secret_value()
         reply = await self._send("POST", published.token, safe=False, form=form, headers=headers)

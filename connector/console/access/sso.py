@@ -74,8 +74,8 @@ class SingleSignOn:
 
     @property
     def label(self) -> str:
-        """What the way in is called on its button."""
-        return self._own.label
+        """What the provider is called on its button; it may be nothing."""
+        return self._own.label or ""
 
     @property
     def offers_logout(self) -> bool:

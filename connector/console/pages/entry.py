@@ -127,7 +127,7 @@ async def login_form(visit: Visit) -> FirstStep:
         next=local(visit.query.get("next", "/")),
         csrf=visit.csrf,
         sso=sso.label if sso else None,
-        still_there=sso is not None and sso.offers_logout and visit.query.get("done") == STILL_THERE,
+        still_there=sso is not None and sso.offers_logout and visit.done == STILL_THERE,
     )
 
 
