@@ -18,7 +18,7 @@ from tests.integration.core_mapping import NATIONAL, plain
 from tests.integration.core_world import World, planned
 from tests.integration.seeded import HOUR
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 
 PEOPLE = {"quantri.mau": Role.ADMINISTRATOR, "vanhanh.mau": Role.OPERATOR}
 """Between them they may open every page."""
