@@ -503,6 +503,46 @@ class TooManyCalls(UserError):
     )
 
 
+class SsoUnavailable(ConnectorError):
+    """The provider of single sign-on cannot be reached, or does not answer as it should."""
+
+    code = "PH-830"
+    next_step = (
+        "Chờ rồi thử lại, hoặc đăng nhập bằng tài khoản riêng của bảng điều hành nếu có; báo quản trị viên.",
+        "Wait and try again, or sign in with an account of the console's own; tell an administrator.",
+    )
+
+
+class SsoRefused(UserError):
+    """The provider refused the sign-in, or its proof of who somebody is does not hold."""
+
+    code = "PH-831"
+    next_step = (
+        "Đăng nhập lại từ đầu; nếu vẫn bị từ chối, báo quản trị viên kèm mã này.",
+        "Sign in again from the start; if it is refused again, give this code to an administrator.",
+    )
+
+
+class SsoExpired(UserError):
+    """A sign-in came back that was not begun in this browser, took longer than ten minutes, or came back before."""
+
+    code = "PH-832"
+    next_step = (
+        "Bắt đầu lại từ trang đăng nhập, trong cùng một trình duyệt.",
+        "Begin again at the sign-in page, in one and the same browser.",
+    )
+
+
+class SsoNoAccount(UserError):
+    """The provider knows the person, but the console has no account for them, or one that may not sign in."""
+
+    code = "PH-833"
+    next_step = (
+        "Đề nghị quản trị viên cấp quyền cho bạn, gửi kèm định danh ghi ở dưới.",
+        "Ask an administrator for access, and send the identifier shown below.",
+    )
+
+
 class KeyReused(UserError):
     """An idempotency key came with another call than its first, or its first call is under way or was cut short."""
 

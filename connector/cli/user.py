@@ -198,6 +198,34 @@ def review_(
     console().print(rows)
 
 
+@app.command(
+    name="link", help="Gắn với người ở hệ thống đăng nhập một lần / tie to a person of single sign-on"
+)
+def link(
+    name: str = Name,
+    subject: str | None = typer.Option(
+        None,
+        help="Định danh mà trang từ chối hiện ra; không có = gỡ / the identifier that the refusal shows; none = untie",
+    ),
+) -> None:
+    """Single sign-on as that person opens the account, and as nobody else; its sessions end."""
+
+    async def work() -> None:
+        async with reading() as app_:
+            from connector.clock import SystemClock
+            from connector.console.access.accounts import Accounts
+
+            issuer = app_.settings.console.oidc.issuer
+            if subject is not None and issuer is None:
+                msg = "console.oidc.issuer is not set: there is no single sign-on"
+                raise UserError(msg)
+            all_ = Accounts(app_.db, app_.settings, SystemClock())
+            await all_.tie(name, issuer if subject else None, subject, actor=account())
+
+    run(work)
+    console().print(tell("user.tied" if subject else "user.untied", name=name))
+
+
 def _password(given: Path | None) -> str:
     """The password, from the first line of a file or asked for twice.
 

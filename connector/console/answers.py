@@ -10,7 +10,7 @@ import structlog
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, StreamingResponse
 
-from connector.console.arrival import FORM, LANGUAGE, SESSION
+from connector.console.arrival import FORM, LANGUAGE, SESSION, VERIFIER
 from connector.console.render import render
 from connector.console.visit import Done, Handed, Shown, Visit
 from connector.errors import (
@@ -29,6 +29,10 @@ from connector.errors import (
     PrivacyStop,
     SigningKeyError,
     SignInRefused,
+    SsoExpired,
+    SsoNoAccount,
+    SsoRefused,
+    SsoUnavailable,
     TokenRefused,
     TooManyCalls,
     TooManyTries,
@@ -51,6 +55,9 @@ HEADERS = {
 }
 """Of every answer. There is no script, so none is allowed."""
 
+SSO_PATH = "/login/sso"
+SSO_LASTS_S = 600
+
 PIECE = 256 * 1024
 """Bytes of a file that are sent at a time."""
 
@@ -58,8 +65,11 @@ STATUSES: tuple[tuple[type[ConnectorError], int], ...] = (
     (NotSignedIn, 401),
     (SignInRefused, 401),
     (TokenRefused, 401),
+    (SsoRefused, 401),
     (AccessDenied, 403),
     (FormExpired, 403),
+    (SsoExpired, 403),
+    (SsoNoAccount, 403),
     (PrivacyStop, 403),
     (NotFoundError, 404),
     (MergeConflict, 409),
@@ -71,6 +81,7 @@ STATUSES: tuple[tuple[type[ConnectorError], int], ...] = (
     (TooManyCalls, 429),
     (UserError, 400),
     (Transient, 503),
+    (SsoUnavailable, 503),
     (DatabaseUnavailable, 503),
     (SigningKeyError, 503),
     (DiskFull, 503),
@@ -179,15 +190,42 @@ def in_language(visit: Visit, to: str, lang: str) -> Response:
     return answer
 
 
+def to_provider(visit: Visit, to: str, verifier: str) -> Response:
+    """Go to the provider of single sign-on; the verifier stays here, and is sent to nothing but the way back."""
+    answer = RedirectResponse(to, status_code=303, headers={"Cache-Control": "no-store"})
+    _cookie(visit, answer, VERIFIER, verifier, max_age=SSO_LASTS_S, path=SSO_PATH)
+    return answer
+
+
+def from_provider(visit: Visit, answer: Response, session: str | None = None) -> Response:
+    """Back from there: the verifier is used up; ``session``: the value of a new session cookie."""
+    answer.delete_cookie(VERIFIER, path=SSO_PATH)
+    if session is not None:
+        _cookie(visit, answer, SESSION, session)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def error_page(visit: Visit, error: ConnectorError) -> Response:
+    """An error as a page."""
+    status = status_of(error)
+    return page(visit, "error.html", shape(error, status), status=status)
+
+
+def status_of(error: ConnectorError) -> int:
+    """The status that goes with an error."""
+    return next((code for kind, code in STATUSES if isinstance(error, kind)), 500)
+
+
 def failed(visit: Visit, request: Request, error: ConnectorError) -> Response:
     """An error, as a page or as JSON of the one shape."""
-    status = next((code for kind, code in STATUSES if isinstance(error, kind)), 500)
+    status = status_of(error)
     if status == 500:
         log.error("console_failed", code=error.code, path=request.scope["route"].path)
     if not request.url.path.startswith("/api/"):
         if isinstance(error, NotSignedIn) and request.method == "GET":
             return RedirectResponse(_door(visit), status_code=303)
-        return page(visit, "error.html", shape(error, status), status=status)
+        return error_page(visit, error)
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, TooManyCalls):
         headers["Retry-After"] = str(math.ceil(float(str(error.detail["wait_s"]))))
@@ -217,7 +255,9 @@ def shape(error: ConnectorError, status: int) -> dict[str, Any]:
     return told
 
 
-def _cookie(visit: Visit, answer: Response, name: str, value: str, max_age: int | None = None) -> None:
+def _cookie(
+    visit: Visit, answer: Response, name: str, value: str, max_age: int | None = None, path: str = "/"
+) -> None:
     answer.set_cookie(
-        name, value, max_age=max_age, path="/", httponly=True, secure=visit.site.secure, samesite="lax"
+        name, value, max_age=max_age, path=path, httponly=True, secure=visit.site.secure, samesite="lax"
     )

@@ -15,6 +15,7 @@ from connector.texts import Lang
 SESSION = "phanhoi_session"
 FORM = "phanhoi_form"
 LANGUAGE = "phanhoi_lang"
+VERIFIER = "phanhoi_sso"
 KEY = "idempotency-key"
 
 MOST_BODY = 64 * 1024
@@ -39,6 +40,7 @@ async def arrive(site: Site, request: Request) -> Visit:
         path={name: str(value) for name, value in request.path_params.items()},
         query=dict(request.query_params),
         key=request.headers.get(KEY),
+        verifier=request.cookies.get(VERIFIER),
     )
 
 

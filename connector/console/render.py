@@ -39,7 +39,7 @@ ENVIRONMENT = Environment(
 def render(visit: Visit, template: str, model: Any) -> str:
     """A page in the visitor's language."""
     words = Words(visit)
-    done = visit.query.get("done", "")
+    done = visit.done
     return ENVIRONMENT.get_template(template).render(
         m=model,
         visit=visit,

@@ -17,6 +17,7 @@ from connector.app import App
 from connector.console import answers
 from connector.console.access.accounts import Accounts
 from connector.console.access.door import Door
+from connector.console.access.sso import SingleSignOn
 from connector.console.access.tokens import Tokens
 from connector.console.arrival import arrive
 from connector.console.counted import Counted
@@ -48,11 +49,12 @@ def build_site(ctx: Context, url: str) -> Site:
     """
     own = ctx.settings.console
     require_shelter(own)
+    door, accounts = Door(ctx.db, own, ctx.clock), Accounts(ctx.db, ctx.settings, ctx.clock)
     return Site(
         ctx=ctx,
         url=url,
-        door=Door(ctx.db, own, ctx.clock),
-        accounts=Accounts(ctx.db, ctx.settings, ctx.clock),
+        door=door,
+        accounts=accounts,
         tokens=Tokens(ctx.db, own, ctx.clock),
         due=Counted(
             lambda: retention.plan(ctx.db, ctx.settings.retention, ctx.clock.now()),
@@ -61,6 +63,7 @@ def build_site(ctx: Context, url: str) -> Site:
         ),
         reports=ReportDesk(ctx.db, lambda: ctx.book, partial(names_of, ctx), ctx.clock),
         secure=own.behind_tls,
+        sso=SingleSignOn(ctx.db, own, ctx.clock, door, accounts) if own.oidc.issuer else None,
     )
 
 
@@ -151,6 +154,8 @@ async def run_console(app: App, url: str, stop: asyncio.Event, told: Callable[[s
             await site.reports.aclose()
             filing.cancel()
             await asyncio.gather(filing, return_exceptions=True)
+            if site.sso is not None:
+                await site.sso.provider.aclose()
 
 
 def bind(settings: Settings) -> socket.socket:

@@ -16,6 +16,7 @@ from connector.console.pages import (
     plan_acts,
     plans,
     reports,
+    sso,
     upkeep,
     work,
 )
@@ -77,6 +78,9 @@ ROUTES: tuple[Route, ...] = (
         takes=("next",),
         in_person=True,
     ),
+    Plain(path="/login/sso", right=Right.ANYONE, answer=sso.away, in_person=True),
+    Plain(path="/login/sso/back", right=Right.ANYONE, answer=sso.back, in_person=True),
+    Plain(path="/login/sso/out", right=Right.ANYONE, answer=sso.out, in_person=True),
     # one's own account
     Action(path="/logout", right=Right.SIGNED_IN, do=entry.logout, in_person=True),
     Page(path="/account", right=Right.SIGNED_IN, view=entry.account, template="account.html"),

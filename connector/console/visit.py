@@ -9,6 +9,7 @@ from connector.clock import LOCAL_ZONE
 from connector.console.access.accounts import Accounts
 from connector.console.access.door import Door, Visitor
 from connector.console.access.rights import Right
+from connector.console.access.sso import SingleSignOn
 from connector.console.access.tokens import Tokens
 from connector.console.counted import Counted
 from connector.errors import AccessDenied, NotFoundError, NotSignedIn, UserError
@@ -32,7 +33,7 @@ def names_of(ctx: Context, day: date) -> Names:
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """What all visits share; ``due``: what is kept too long."""
+    """What all visits share. ``due``: what is kept too long; ``sso``: None: there is no single sign-on."""
 
     ctx: Context
     url: str
@@ -42,6 +43,7 @@ class Site:
     due: Counted[RetentionPlan]
     reports: ReportDesk
     secure: bool
+    sso: SingleSignOn | None = None
 
     @property
     def settings(self) -> Settings:
@@ -71,6 +73,7 @@ class Visit:
         csrf: the token that the next form has to carry.
         back: the address of the page, to come back to.
         key: the idempotency key that a program sent.
+        verifier: what this browser keeps of a sign-in that is under way at the provider.
     """
 
     site: Site
@@ -83,6 +86,7 @@ class Visit:
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
     key: str | None = None
+    verifier: str | None = None
 
     @property
     def actor(self) -> str:
@@ -139,6 +143,11 @@ class Visit:
         """The agencies that the account is limited to; None: all."""
         agencies = self.visitor.account.agencies if self.visitor else ()
         return agencies or None
+
+    @property
+    def done(self) -> str:
+        """Key of the text on what was done just before; empty: nothing."""
+        return self.query.get("done", "")
 
     async def case_id(self, name: str) -> int:
         """The number of a case that this visitor may see.

@@ -61,6 +61,15 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
         "Quên mật khẩu hoặc bị khóa: liên hệ quản trị viên của đơn vị.",
         "Forgotten password or locked out: ask your administrator.",
     ),
+    "login.sso": ("Đăng nhập bằng {name}", "Sign in with {name}"),
+    "login.sso_plain": ("Đăng nhập một lần", "Single sign-on"),
+    "login.sso_system": ("hệ thống đăng nhập một lần", "the single sign-on system"),
+    "login.or": ("hoặc bằng tài khoản riêng", "or with an account of the console's own"),
+    "login.still_there": (
+        "Bạn có thể vẫn đang đăng nhập ở {name}. Trên máy dùng chung, hãy đăng xuất cả ở đó.",
+        "You may still be signed in at {name}. On a shared computer sign out there, too.",
+    ),
+    "login.sso_out": ("Đăng xuất cả ở đó", "Sign out there, too"),
     "login.code_title": ("Mã xác thực", "One-time code"),
     "login.code": ("Mã 6 chữ số", "Six-digit code"),
     "login.code_help": (
@@ -125,6 +134,8 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     "head.lasted": ("Kết thúc", "Ended"),
     "head.held": ("Đang dừng", "Held"),
     "head.by": ("Người dừng", "By"),
+    "own.way": ("Cách đăng nhập", "Signs in by"),
+    "account.by_sso": ("đăng nhập một lần", "single sign-on"),
     "account.locked": ("đã khóa", "locked"),
     "account.open": ("đang dùng", "in use"),
     "account_role.viewer": ("Người xem", "Viewer"),
@@ -375,6 +386,7 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     "settings.empty": ("trống", "empty"),
     # ---- outcomes -------------------------------------------------------------------------------------------
     "flash.enrolled": ("Đã thiết lập mã xác thực.", "One-time codes are set up."),
+    "flash.signed_out_here": ("Đã đăng xuất khỏi bảng điều hành.", "You are signed out of the console."),
     "flash.signed_out": ("Đã đăng xuất.", "You are signed out."),
     "flash.password_changed": (
         "Đã đổi mật khẩu; các phiên khác đã kết thúc.",
@@ -431,6 +443,11 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     # ---- commands -------------------------------------------------------------------------------------------
     "console.ready": ("Bảng điều hành: {address} (dừng bằng Ctrl-C)", "Console: {address} (Ctrl-C stops it)"),
     "user.created": ("Đã tạo tài khoản {name}, vai trò {role}.", "Account {name} is made, role {role}."),
+    "user.tied": (
+        "{name} đăng nhập một lần được với định danh đã nêu.",
+        "Single sign-on with that identifier opens {name}.",
+    ),
+    "user.untied": ("{name} không còn đăng nhập một lần được.", "Single sign-on opens {name} no more."),
     "user.locked": ("Đã khóa {name}.", "{name} is locked."),
     "user.unlocked": ("Đã mở khóa {name}.", "{name} is unlocked."),
     "user.role_set": ("{name} có vai trò {role}.", "{name} has the role {role}."),

@@ -189,19 +189,20 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
         "Cán bộ đã in phiếu chuyển xử lý của hồ sơ.", "An official printed the hand-over sheet of a case."
     ),
     EntryKind.SIGNED_IN: Text(
-        "Một tài khoản đã đăng nhập bảng điều hành.", "An account signed in to the console."
+        "Một tài khoản đã đăng nhập bảng điều hành; kèm cách đăng nhập.",
+        "An account signed in to the console; with the way it came in.",
     ),
     EntryKind.SIGN_IN_REFUSED: Text(
-        "Từ chối đăng nhập: sai mật khẩu, sai mã xác thực, bị khóa hoặc không có tài khoản.",
-        "A sign-in was refused: wrong password or code, locked, or no such account.",
+        "Từ chối đăng nhập, bằng mật khẩu hoặc đăng nhập một lần; kèm lý do.",
+        "A sign-in was refused, by password or by single sign-on; with the reason.",
     ),
     EntryKind.SIGNED_OUT: Text("Một tài khoản đã đăng xuất.", "An account signed out."),
     EntryKind.SESSION_ENDED: Text(
         "Phiên đăng nhập bị kết thúc từ xa.", "Sessions of an account were ended by somebody."
     ),
     EntryKind.ACCOUNT_CHANGED: Text(
-        "Tài khoản được tạo, khóa, mở khóa, đổi vai trò, mật khẩu hoặc mã xác thực.",
-        "An account was made, locked, unlocked, or given another role, password or code.",
+        "Tài khoản được tạo, khóa, mở khóa, gắn với đăng nhập một lần, đổi vai trò, mật khẩu hoặc mã xác thực.",
+        "An account was made, locked, unlocked, tied to single sign-on, or given another role, password or code.",
     ),
     EntryKind.TOKEN_CREATED: Text(
         "Tạo mã truy cập cho chương trình; kèm phạm vi và thời hạn.",

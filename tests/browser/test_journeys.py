@@ -1,7 +1,6 @@
 """What people do in the console on an ordinary day, in a real browser without any script."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -15,7 +14,7 @@ from connector.store import plans
 from connector.sync.lookup import MOST_LOOKUPS
 from connector.sync.reconcile import run_pass
 from connector.sync.resync import resync
-from tests.browser.conftest import DESK, SHOTS, Screen, screen_of
+from tests.browser.conftest import SHOTS, Screen, screen_of
 from tests.integration.console_kit import PASSWORD, Town
 from tests.integration.core_mapping import CODE, NATIONAL, plain
 from tests.integration.core_world import World, planned
@@ -245,55 +244,3 @@ async def test_an_auditor_verifies_and_exports_the_log_and_the_evidence_of_a_cas
     async with screen.page.expect_download() as told:
         await screen.page.get_by_role("button", name="Lập và tải hồ sơ chứng cứ").click()
     assert (await told.value).suggested_filename.startswith("chung-cu-")
-
-
-async def test_every_page_is_usable_by_everybody_and_the_browser_has_nothing_to_complain_of(
-    screen: Screen,
-) -> None:
-    await planned(screen.town.world, "accepted")
-    await screen.sign_in("antoan.mau", Role.SECURITY_OFFICER)
-    for name in (
-        "deliveries",
-        "runs",
-        "log",
-        "log/checkpoints",
-        "log/export",
-        "contracts",
-        "retention",
-        "users",
-        "settings",
-        "account",
-        "cases/1",
-    ):
-        await screen.open(f"/{name}")
-        await screen.judge(name.replace("/", "-"))
-    await screen.open("/cases/1")
-    await screen.page.get_by_role("button", name="Xem người gửi và nội dung").click()
-    await screen.page.get_by_text("Lần xem này đã được ghi vào nhật ký").wait_for()
-    await screen.judge("sender")
-    await screen.open("/log")
-    await screen.page.get_by_role("button", name="Kiểm tra toàn bộ chuỗi").click()
-    await screen.page.get_by_text("Nhật ký nguyên vẹn").wait_for()
-    await screen.judge("verified")
-    await screen.page.get_by_role("link", name="English").click()
-    await screen.open("/overview")
-    await screen.page.get_by_role("heading", name="Overview").wait_for()
-    assert screen.complaints == []
-
-
-async def test_the_policy_of_the_console_itself_lets_the_pages_live(
-    chromium: Browser, here: tuple[Town, str]
-) -> None:
-    """The other journeys bypass it for axe; here it is in force, and scripts are off."""
-    opened, base = here
-    await planned(opened.world, "accepted")
-    context: Any = await chromium.new_context(viewport=DESK, java_script_enabled=False)
-    page = await context.new_page()
-    screen = Screen(town=opened, base=base, page=page)
-    page.on("console", lambda one: screen.complaints.append(one.text))
-    await screen.sign_in("quantri.mau", Role.ADMINISTRATOR)
-    for name in ("overview", "cases", "cases/1", "quarantine", "log", "users"):
-        await screen.open(f"/{name}")
-    await expect(page.locator("nav.side a")).to_have_count(15)
-    assert screen.complaints == []
-    await context.close()

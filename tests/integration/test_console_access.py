@@ -49,8 +49,8 @@ async def test_a_password_lets_a_viewer_in_and_the_log_knows_it(t: Town) -> None
     assert (await t.world.entries())[-1].actor == "xem.mau"
 
 
-async def test_administrators_and_approvers_get_nowhere_without_a_one_time_code(t: Town) -> None:
-    assert {Role.ADMINISTRATOR, Role.APPROVER} == set(CODE_DEMANDED)
+async def test_who_approves_or_gives_roles_gets_nowhere_without_a_one_time_code(t: Town) -> None:
+    assert {Role.ADMINISTRATOR, Role.APPROVER, Role.SECURITY_OFFICER} == set(CODE_DEMANDED)
     for role in CODE_DEMANDED:
         await t.account(f"mau.{role.value}", role)
         browser = t.browser()

@@ -79,8 +79,8 @@ CHANGES = frozenset({R.RETRY, R.DECIDE_DOUBT, R.PAUSE, R.PLAN, R.APPROVE, R.USER
 BY_TOKEN = frozenset(Right) - {R.ANYONE, R.SIGNED_IN, R.APPROVE, R.USERS}
 """Rights that a token may have. Behind an approval, and behind other people's accounts, stands a person with a code."""
 
-CODE_DEMANDED = frozenset({Role.ADMINISTRATOR, Role.APPROVER})
-"""Roles that cannot sign in by password alone."""
+CODE_DEMANDED = frozenset(role for role in Role if RIGHTS[role] & {R.APPROVE, R.USERS})
+"""Roles that cannot sign in by password alone: who approves, and who can give others a role."""
 
 WITHIN_AGENCIES = frozenset({R.SEE_CASE, R.SEE_SENDER, R.REPORT})
 """All that is left to an account limited to agencies: lists of the flow and the log speak of every agency's cases."""
