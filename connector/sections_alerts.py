@@ -65,6 +65,12 @@ class MailSettings(Section):
                 "mật khẩu không được gửi không mã hóa / a password is not sent in the clear: starttls or tls"
             )
             raise ValueError(msg)
+        if (
+            not (self.user or "").isascii()
+            or not ((self.password and self.password.get_secret_value()) or "").isascii()
+        ):
+            msg = "user, password: chỉ ký tự ASCII (SMTP) / ASCII only (SMTP)"
+            raise ValueError(msg)
         if any("\n" in one or "\r" in one or "@" not in one for one in self._addresses()):
             msg = "sender, to, digest_to: địa chỉ thư / addresses of mail boxes"
             raise ValueError(msg)

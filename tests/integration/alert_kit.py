@@ -3,13 +3,12 @@
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from pathlib import Path
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -19,7 +18,7 @@ from connector.sections_alerts import AlertSettings
 from connector.sync.context import Context
 
 FROM, TO = "canhbao@tinh-mau.example", "truc.mau@tinh-mau.example"
-ACCOUNT, PASSWORD = "canhbao", "mật khẩu thư mẫu"  # noqa: S105
+ACCOUNT, PASSWORD = "canhbao", "mat-khau-thu-mau"
 
 
 @dataclass(kw_only=True)
@@ -55,10 +54,12 @@ class Post:
             server.transport.abort()
         return "250 taken"
 
-    def check(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
+    def check(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
+    ) -> AuthResult:
         assert isinstance(data, LoginPassword)
         self.accounts.append(data.login.decode())
-        return AuthResult(success=data.password == PASSWORD.encode())
+        return AuthResult(success=data.password == PASSWORD.encode(), handled=False)
 
 
 @asynccontextmanager
@@ -78,7 +79,9 @@ async def post_office(tls: ssl.SSLContext | None = None, *, at_once: bool = Fals
             enable_SMTPUTF8=False,
         )
 
-    server = await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0, ssl=tls if at_once else None)
+    server = await asyncio.get_running_loop().create_server(
+        made, "127.0.0.1", 0, ssl=tls if at_once else None
+    )
     async with server:
         post.port = server.sockets[0].getsockname()[1]
         yield post
@@ -116,7 +119,9 @@ class Receiver:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             first, *lines = head.split("\r\n")
-            headers = {name.lower(): value.strip() for name, _, value in (one.partition(":") for one in lines if one)}
+            headers = {
+                name.lower(): value.strip() for name, _, value in (one.partition(":") for one in lines if one)
+            }
             body = await reader.readexactly(int(headers.get("content-length", "0")))
             self.calls.append(Call(path=first.split(" ")[1], headers=headers, body=body))
             if not self.silent:
@@ -152,11 +157,3 @@ def alerting(ctx: Context, **given: Any) -> Context:
     """The same context with these alert settings."""
     alerts = AlertSettings.model_validate(given)
     return replace(ctx, settings=ctx.settings.model_copy(update={"alerts": alerts}))
-
-
-def tls_files(folder: Path, make: Callable[[Path], tuple[Path, Path]]) -> ssl.SSLContext:
-    """The server's side of TLS."""
-    cert, key = make(folder)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
-    return context

@@ -23,7 +23,9 @@ from connector.texts import CATALOGUE, Text, places, say
 
 PAGE = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
 NOW = datetime(2026, 11, 18, 1, tzinfo=UTC)
-PLACE = Place(node="may-1", console="https://pakn.tinh-mau.example", manual="https://pakn.tinh-mau.example/docs")
+PLACE = Place(
+    node="may-1", console="https://pakn.tinh-mau.example", manual="https://pakn.tinh-mau.example/docs"
+)
 VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 
 
@@ -49,7 +51,9 @@ def letter(*lines: Line) -> Letter:
 
 
 @pytest.mark.parametrize("condition", Condition)
-def test_every_condition_is_told_in_both_languages_with_its_next_step_and_runbook(condition: Condition) -> None:
+def test_every_condition_is_told_in_both_languages_with_its_next_step_and_runbook(
+    condition: Condition,
+) -> None:
     told = letter(line(condition))
     for lang in LANGS:
         for key in ("", "_do"):
@@ -123,13 +127,18 @@ def test_what_a_message_holds_is_escaped_in_html_and_addresses_can_be_followed()
 
 def test_a_mail_is_standards_clean_and_says_the_same_in_text_and_html() -> None:
     told = letter(line(), line(Condition.NO_PULL, number=2))
-    raw = compose(told, "may-1-7", NOW, sender="canhbao@tinh-mau.example", to=("a@tinh-mau.example",)).as_bytes()
+    raw = compose(
+        told, "may-1-7", NOW, sender="canhbao@tinh-mau.example", to=("a@tinh-mau.example",)
+    ).as_bytes()
     assert raw.isascii()
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     assert b"\n" not in raw.replace(b"\r\n", b"")
     mail = message_from_bytes(raw, policy=default)
     assert mail["Subject"] == told.subject
-    assert (mail["Message-ID"], mail["Auto-Submitted"]) == ("<may-1-7.alerts@tinh-mau.example>", "auto-generated")
+    assert (mail["Message-ID"], mail["Auto-Submitted"]) == (
+        "<may-1-7.alerts@tinh-mau.example>",
+        "auto-generated",
+    )
     assert mail["From"].addresses[0].display_name == "Kết nối phản ánh, kiến nghị"
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert text is not None

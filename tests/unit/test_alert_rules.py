@@ -15,7 +15,9 @@ EVERY = frozenset(Condition)
 MINUTE = timedelta(minutes=1)
 
 
-def fact(condition: Condition = Condition.IN_DOUBT, subject: str | None = "national_portal", count: int = 1) -> Fact:
+def fact(
+    condition: Condition = Condition.IN_DOUBT, subject: str | None = "national_portal", count: int = 1
+) -> Fact:
     return Fact(condition=condition, subject=subject, count=count)
 
 
@@ -136,7 +138,9 @@ def test_what_could_not_be_looked_at_neither_ends_nor_fades() -> None:
 # ---- by property -----------------------------------------------------------------------------------------------
 
 COUNTS = st.one_of(st.none(), st.integers(1, 500))
-MOMENTS = st.lists(st.tuples(st.integers(1, 600), COUNTS, st.sampled_from(["", "ack", "snooze"])), max_size=60)
+MOMENTS = st.lists(
+    st.tuples(st.integers(1, 600), COUNTS, st.sampled_from(["", "ack", "snooze"])), max_size=60
+)
 
 
 @settings(max_examples=150, deadline=None)

@@ -37,7 +37,9 @@ def test_nobody_gets_a_digest_on_a_day_off(day: date) -> None:
 
 def test_a_weekly_digest_comes_on_its_weekday() -> None:
     found = [
-        day for n in range(14) if (day := MONDAY + timedelta(days=n)) == due(Digest.WEEKLY, HOURS, at(day, 9), CALENDAR)
+        day
+        for n in range(14)
+        if (day := MONDAY + timedelta(days=n)) == due(Digest.WEEKLY, HOURS, at(day, 9), CALENDAR)
     ]
     assert found == [MONDAY, MONDAY + timedelta(days=7)]
 

@@ -21,6 +21,7 @@ from connector.errors import ConnectorError
 from connector.ledger.kinds import KIND_TEXTS, EntryKind
 from connector.reports.tables import EXPLAINED
 from connector.sections import SystemSettings
+from connector.sections_alerts import WebhookSettings
 from connector.settings import Settings, load_settings
 from connector.stopping import CLOSING_S
 from connector.store.deliveries import OPEN
@@ -101,6 +102,7 @@ def test_every_file_that_the_manual_names_exists() -> None:
 
 OFFICIALS = (
     "adding-a-system",
+    "alerts",
     "architecture",
     "commands",
     "console",
@@ -181,6 +183,9 @@ BULLETS = [
     for one in re.findall(r"^- (.+?)(?=^- |^#|\n\n|\Z)", MANUAL, re.MULTILINE | re.DOTALL)
 ]
 READING = {
+    "alerts list",
+    "alerts digest",
+    "alerts test",
     "contract show",
     "contract diff",
     "retention plan",
@@ -298,6 +303,7 @@ def settings_of(model: type[BaseModel], path: str) -> Iterator[tuple[str, FieldI
 
 def every_setting() -> dict[str, FieldInfo]:
     found = dict(settings_of(Settings, "")) | dict(settings_of(SystemSettings, "systems.<name>"))
+    found |= dict(settings_of(WebhookSettings, "alerts.webhooks.<name>"))
     for name, plugin in plugins().items():
         found |= dict(settings_of(plugin.settings, f"systems.{name}.adapter"))
     return found
