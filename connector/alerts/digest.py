@@ -6,7 +6,18 @@ from datetime import datetime
 
 from connector.alerts.condition import Grade, grade
 from connector.alerts.judge import Alert
-from connector.alerts.letter import LANGS, Letter, Part, Place, letter, moment, subject_of, title, what
+from connector.alerts.letter import (
+    LANGS,
+    Letter,
+    Part,
+    Place,
+    amount,
+    letter,
+    moment,
+    subject_of,
+    title,
+    what,
+)
 from connector.alerts.schedule import Digest
 from connector.jsonable import jsonable
 from connector.texts import Lang, say
@@ -64,20 +75,27 @@ def _open(alerts: Sequence[Alert]) -> list[dict[str, object]]:
 
 def _parts(told: Numbers, lang: Lang) -> list[Part]:
     span = say("digest.period", lang, first=moment(told.first), last=moment(told.last))
-    cases = say("digest.cases", lang, cases=told.cases, fresh=told.fresh, unsettled=told.unsettled)
-    log = say("digest.log", lang, entries=told.entries, sealed=told.sealed)
-    waiting = say(
-        "digest.waiting",
-        lang,
-        quarantined=told.quarantined,
-        in_doubt=told.in_doubt,
-        pauses=told.pauses,
-        findings=told.findings,
-    )
+    counts = {
+        key: amount(getattr(told, key), lang)
+        for key in (
+            "cases",
+            "fresh",
+            "unsettled",
+            "entries",
+            "sealed",
+            "quarantined",
+            "in_doubt",
+            "pauses",
+            "findings",
+        )
+    }
     return [
-        Part(title=say(f"digest.{told.kind.value}", lang), lines=(span, cases, log)),
+        Part(
+            title=say(f"digest.{told.kind.value}", lang),
+            lines=(span, say("digest.cases", lang, **counts), say("digest.log", lang, **counts)),
+        ),
         _alerts(told, lang),
-        Part(title=say("digest.waits", lang), lines=(waiting,)),
+        Part(title=say("digest.waits", lang), lines=(say("digest.waiting", lang, **counts),)),
         Part(title=say("digest.system", lang), lines=tuple(_line(one, lang) for one in told.systems)),
     ]
 
@@ -95,8 +113,8 @@ def _line(one: SystemLine, lang: Lang) -> str:
         "digest.line",
         lang,
         system=subject_of(one.system, lang),
-        done=one.done,
-        open=one.open,
-        in_doubt=one.in_doubt,
+        done=amount(one.done, lang),
+        open=amount(one.open, lang),
+        in_doubt=amount(one.in_doubt, lang),
         read=moment(one.read_at),
     )

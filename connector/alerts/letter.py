@@ -4,6 +4,7 @@ A letter says things twice, Vietnamese first and English second. It is made of c
 cases alone, because those are all that a :class:`Fact` can hold.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,11 @@ from connector.jsonable import jsonable
 from connector.texts import CATALOGUE, Lang, say
 
 LANGS: tuple[Lang, ...] = ("vi", "en")
-_HTML_HEAD = '<!doctype html><html lang="vi"><head><meta charset="utf-8"></head><body>'
+_HTML_HEAD = (
+    '<!doctype html><html lang="vi"><head><meta charset="utf-8"></head>'
+    '<body style="font-family:sans-serif;line-height:1.5;max-width:46em">'
+)
+_TICKS = re.compile(r"`([^`]+)`")
 _RULE = "\n" + "-" * 60 + "\n"
 
 
@@ -137,8 +142,8 @@ def what(fact: Fact, lang: Lang) -> str:
         f"alert.{fact.condition.value}_what",
         lang,
         subject=subject_of(fact.subject, lang),
-        count=fact.count,
-        of=fact.of if fact.of is not None else "–",
+        count=amount(fact.count, lang),
+        of=amount(fact.of, lang) if fact.of is not None else "–",
         since=moment(fact.since),
         until=moment(fact.until),
         codes=", ".join(fact.codes) or say("alert.none_named", lang),
@@ -155,6 +160,12 @@ def subject_of(name: str | None, lang: Lang) -> str:
     if name is None:
         return say("alert.program", lang)
     return say(f"system.{name}", lang) if f"system.{name}" in CATALOGUE else name
+
+
+def amount(number: int, lang: Lang) -> str:
+    """A number with its thousands apart, as the language writes them."""
+    text = f"{number:,}"
+    return text.replace(",", ".") if lang == "vi" else text
 
 
 def moment(value: datetime | None) -> str:
@@ -222,8 +233,8 @@ def _marked(part: Part) -> str:
 
 
 def _p(line: str) -> str:
-    words = [_link(word) for word in line.split(" ")]
-    return f"<p>{' '.join(words)}</p>"
+    words = " ".join(_link(word) for word in line.split(" "))
+    return "<p>" + _TICKS.sub(r"<code>\1</code>", words) + "</p>"
 
 
 def _link(word: str) -> str:

@@ -210,7 +210,7 @@ async def test_grave_differences_that_are_nobodys_are_told(w: World) -> None:
     await furnish(w, 6)
     await tamper(w, [0, 1])
     w.clock.forward(2 * HOUR)
-    await run_pass(w.ctx, Scope(system=NATIONAL, reach=Reach.FULL))
+    await run_pass(w.ctx, NATIONAL, Scope(reach=Reach.FULL), actor=None)
     open_findings = (
         await w.sql("SELECT count(*) AS n FROM finding WHERE closed_at IS NULL AND system = %s", NATIONAL)
     )[0]["n"]
