@@ -165,6 +165,7 @@ async def test_an_operator_sees_an_alert_and_takes_it_on(screen: Screen) -> None
         over = Fact(condition=Condition.BREAKER_OPEN, subject=NATIONAL, count=1, since=w.clock.now())
         raised = await alert_rows.raise_(unit.conn, over, w.clock.now())
         await alert_rows.save(unit.conn, replace(raised, ended_at=w.clock.now()))
+    await screen.sign_in("vanhanh.mau", Role.OPERATOR)  # an hour has gone by
     await screen.open("/overview")
     await screen.page.get_by_role("link", name="cảnh báo đang mở").click()
     await screen.page.get_by_role("heading", name="Lần gửi chưa rõ kết quả đang chờ").wait_for()

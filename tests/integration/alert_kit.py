@@ -74,7 +74,8 @@ async def post_office(tls: ssl.SSLContext | None = None, *, at_once: bool = Fals
             tls_context=None if at_once else tls,
             require_starttls=tls is not None and not at_once,
             authenticator=post.check,
-            auth_required=tls is not None,
+            # over TLS from the start it does not know that it is safe, and would warn
+            auth_required=tls is not None and not at_once,
             auth_require_tls=not at_once,
             enable_SMTPUTF8=False,
         )

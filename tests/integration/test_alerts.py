@@ -482,6 +482,7 @@ async def test_a_digest_goes_once_a_working_day_whoever_sends_it(w: World) -> No
 async def test_a_digest_counts_its_period_and_no_more(w: World) -> None:
     await planned(w, "accepted")
     await w.deliver()
+    w.clock.forward(60)
     calendar, day = load_rules(w.ctx.settings).calendar, date(2026, 11, 19)
     today = (await digest.write(w.db, w.ctx.settings, calendar, w.clock, Digest.DAILY)).data["digest"]
     done = {one["system"]: one["done"] for one in today["systems"]}
