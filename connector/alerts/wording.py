@@ -276,7 +276,7 @@ ALERTS: Mapping[str, tuple[str, str]] = {
     ),
     "alerts.snooze": ("Tạm im", "Snooze"),
     "alerts.hours": ("Số giờ im", "Hours"),
-    "alerts.note": ("Lý do", "Why"),
+    "alerts.note": ("Lý do, không ghi dữ liệu cá nhân", "Why; no personal data"),
     "alerts.book": ("Hướng dẫn xử lý", "Runbook"),
     "message_state.waiting": ("đang chờ gửi", "waiting"),
     "message_state.sent": ("đã gửi", "sent"),

@@ -17,8 +17,12 @@ class Expiry:
     at: datetime
 
 
+CHAIN = "client_cert_file"
+"""The one kind of file of which every certificate is needed; of authorities one that is trusted will do."""
+
+
 def expiries(files: Iterable[tuple[str, str, Path]]) -> list[Expiry]:
-    """The first certificate to end of each file: of a chain, and of a bundle, any end breaks something.
+    """When each file stops being of use: a chain with its first end, a bundle of authorities with its last.
 
     Raises:
         OSError, ValueError: a file cannot be read, or holds no certificate.
@@ -27,10 +31,13 @@ def expiries(files: Iterable[tuple[str, str, Path]]) -> list[Expiry]:
         Expiry(
             subject=subject,
             role=role,
-            at=min(
-                one.not_valid_after_utc
-                for one in x509.load_pem_x509_certificates(path.expanduser().read_bytes())
-            ),
+            at=(min if role == CHAIN else max)(_ends(path)),
         )
         for subject, role, path in files
+    ]
+
+
+def _ends(path: Path) -> list[datetime]:
+    return [
+        one.not_valid_after_utc for one in x509.load_pem_x509_certificates(path.expanduser().read_bytes())
     ]

@@ -1,6 +1,7 @@
 """The channels that the settings name, and what is sent over them. Each tries by itself: a dead one holds up no other."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,8 @@ from connector.store.alerts import Message
 from connector.sync.context import Context
 
 log = structlog.get_logger(__name__)
+
+_ODD = re.compile(r"[^A-Za-z0-9._-]")
 
 Send = Callable[[Letter, str, datetime, bool], Awaitable[str]]
 """Takes the letter, an id that stays the same over all tries, the instant, and whether it is a digest.
@@ -54,6 +57,11 @@ def channels(settings: AlertSettings, clock: Clock) -> dict[str, Send]:
     return found
 
 
+def name_of(node: str, number: object) -> str:
+    """The id of a message, the same over all its tries; fit for a Message-ID and a header, whatever the node is called."""
+    return f"{_ODD.sub('-', node)}-{number}"
+
+
 async def send_due(ctx: Context) -> None:
     """Send what is due over every channel."""
     found = channels(ctx.settings.alerts, ctx.clock)
@@ -72,7 +80,7 @@ async def _send_over(ctx: Context, channel: str, send: Send) -> None:
 async def _send_one(ctx: Context, message: Message, send: Send) -> bool:
     digest = message.kind != "alerts"
     try:
-        await send(message.letter, f"{ctx.settings.node}-{message.id}", ctx.clock.now(), digest)
+        await send(message.letter, name_of(ctx.settings.node, message.id), ctx.clock.now(), digest)
     except ConnectorError as error:
         await _failed(ctx, message, error)
         return False
@@ -119,7 +127,7 @@ async def _try_one(channel: str, send: Send, clock: Clock, place: Place) -> Trie
     now = clock.now()
     letter = trial(channel, at=now, place=place)
     try:
-        answer = await send(letter, f"{place.node}-test-{int(now.timestamp())}", now, False)
+        answer = await send(letter, name_of(place.node, f"test-{int(now.timestamp())}"), now, False)
     except ConnectorError as error:
         return Tried(channel=channel, code=error.code, reason=error.message)
     return Tried(channel=channel, answer=answer)

@@ -15,7 +15,7 @@ from connector.store.database import Database
 from tests.acceptance.kit import Done, environment, phanhoi
 from tests.acceptance.outlets import outlets
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 
 
 async def wrong(url: str) -> None:
@@ -51,19 +51,16 @@ def test_alerts_are_listed_acknowledged_snoozed_and_tried(migrated_url: str, tmp
 
     by = ("--by", "cb-mau-01", "--note", "đang gọi cổng")
     run("ack", "9", *by).failed_clearly("PH-103", 2)
-    run("ack", "1", "--by", "connector", "--note", "x").failed_clearly("PH-100", 2)
     assert run("ack", "1", *by).status == 0
     assert "tạm im đến" in run("snooze", "1", "--hours", "2.5", *by).out
     kinds = [one["kind"] for one in phanhoi("log", "show", "--json", cwd=tmp_path, env=base).json]
     assert sorted(kinds) == ["alert_acknowledged", "alert_snoozed"]
 
     run("test").failed_clearly("PH-822", 2)
-    run("digest").failed_clearly("PH-822", 2)
     digest = run("digest", "--print")
     assert "Bản tin ngày" in digest.out
     assert "#1 Lần gửi chưa rõ kết quả đang chờ" in digest.out
-    assert "Weekly digest" in run("digest", "--print", "--weekly").out
-    assert run("digest", "--print", "--json").json["digest"]["alerts"][0]["condition"] == "in_doubt"
+    assert "Daily digest" in digest.out
 
     with outlets() as heard:
         both = {**base, **heard.environment}
@@ -75,4 +72,3 @@ def test_alerts_are_listed_acknowledged_snoozed_and_tried(migrated_url: str, tmp
         trial = run("test", env=broken)
         assert (trial.status, "mail: KHÔNG gửi được (PH-820)" in trial.out) == (4, True)
         assert run("test", "--channel", "chat", env=broken).status == 0
-        run("test", "--channel", "la", env=both).failed_clearly("PH-822", 2)
