@@ -1,5 +1,6 @@
 """Where a connector under test tells its alerts: a mail server and a receiver of webhooks, each in its own thread."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
@@ -8,7 +9,6 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 SECRET = "bi-mat-webhook-mau"
@@ -44,12 +44,17 @@ def outlets(**more: str) -> Iterator[Outlets]:
 
     hook = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=hook.serve_forever, daemon=True).start()
-    mail = Controller(made, hostname="127.0.0.1", port=0)
-    # the controller connects once to see that it listens, at the port that it was told: 0 is none
-    mail._trigger_server = lambda: None  # type: ignore[method-assign]
-    mail.start()
-    assert mail.server is not None
-    port = mail.server.sockets[0].getsockname()[1]
+    loop = asyncio.new_event_loop()
+
+    def serve() -> None:
+        loop.run_forever()
+        loop.close()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    listening = loop.create_server(lambda: SMTP(made, hostname="thu.tinh-mau.example"), "127.0.0.1", 0)
+    mail = asyncio.run_coroutine_threadsafe(listening, loop).result(60)
+    port = mail.sockets[0].getsockname()[1]
     given = {
         "MAIL__HOST": "127.0.0.1",
         "MAIL__PORT": str(port),
@@ -67,6 +72,8 @@ def outlets(**more: str) -> Iterator[Outlets]:
     try:
         yield made
     finally:
-        mail.stop()
+        loop.call_soon_threadsafe(mail.close)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
         hook.shutdown()
         hook.server_close()
