@@ -118,7 +118,8 @@ async def try_out(settings: Settings, clock: Clock, *, place: Place, only: str |
     """
     found = {name: send for name, send in channels(settings.alerts, clock).items() if only in (None, name)}
     if not found:
-        msg = f"no channel {only or ''} is set; known: {', '.join(names(settings.alerts)) or 'none'}"
+        wanted = f"no channel {only}" if only else "no channel"
+        msg = f"{wanted} is set; known: {', '.join(names(settings.alerts)) or 'none'}"
         raise NoChannel(msg)
     return list(await asyncio.gather(*(_try_one(name, send, clock, place) for name, send in found.items())))
 

@@ -33,7 +33,9 @@ async def wrong(url: str) -> None:
 def test_alerts_are_listed_acknowledged_snoozed_and_tried(migrated_url: str, tmp_path: Path) -> None:
     asyncio.run(wrong(migrated_url))
     base = environment(
-        PHANHOI_DATABASE__URL=migrated_url, PHANHOI_PRIVACY__MASTER_KEYS=new_master_line("mẫu")
+        COLUMNS="220",  # so that no cell is folded
+        PHANHOI_DATABASE__URL=migrated_url,
+        PHANHOI_PRIVACY__MASTER_KEYS=new_master_line("mẫu"),
     )
 
     def run(*arguments: str, env: dict[str, str] = base) -> Done:
