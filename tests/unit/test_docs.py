@@ -434,7 +434,7 @@ def test_the_example_settings_are_valid(tmp_path: Path, monkeypatch: pytest.Monk
     example = ROOT / "deploy" / "phanhoi.toml.example"
     text = example.read_text(encoding="utf-8")
     names = re.findall(r"^#   ([a-z_]+)(?:\s|$)", text, re.MULTILINE)
-    assert len(names) == 5
+    assert len(names) == 6
     for name in names:
         address = name.endswith("url")
         (tmp_path / name).write_text("postgresql://mau@127.0.0.1/mau" if address else "bi-mat-mau")
@@ -442,6 +442,7 @@ def test_the_example_settings_are_valid(tmp_path: Path, monkeypatch: pytest.Monk
     given = load_settings(example)
     assert set(adapter_settings(given)) == set(plugins()) == set(given.systems)
     assert given.database.url is not None
+    assert given.alerts.mail.password is not None
     assert "bi-mat" not in text
     assert tomllib.loads(text)["systems"]
 
