@@ -553,6 +553,38 @@ class KeyReused(UserError):
     )
 
 
+class MessageNotTaken(Transient):
+    """A channel does not take a message now: no connection, no answer in time, or "later"."""
+
+    code = "PH-820"
+    next_step = (
+        "Hệ thống tự gửi lại trong 24 giờ; kiểm tra máy chủ thư hoặc nơi nhận, thử bằng `phanhoi alerts test`.",
+        "It is sent again by itself for 24 hours; check the mail server or receiver, try with `phanhoi alerts test`.",
+    )
+    exit_status = 4
+
+
+class MessageRefused(Permanent):
+    """A channel refused a message for good: account, address, signature or form are not accepted."""
+
+    code = "PH-821"
+    next_step = (
+        "Sửa tài khoản, địa chỉ hoặc bí mật của kênh trong `[alerts]`, thử bằng `phanhoi alerts test`.",
+        "Correct account, address or secret of the channel under `[alerts]`, try with `phanhoi alerts test`.",
+    )
+    exit_status = 4
+
+
+class NoChannel(UserError):
+    """No channel of that name, or none at all, is set: nothing can be told to anybody."""
+
+    code = "PH-822"
+    next_step = (
+        "Đặt `[alerts.mail]` hoặc `[alerts.webhooks]` trong cấu hình (docs/alerts.md).",
+        "Set `[alerts.mail]` or `[alerts.webhooks]` in the settings (docs/alerts.md).",
+    )
+
+
 class CallRefused(UserError):
     """The console refused a call of our Python client; its own code and next step stand in ``detail``."""
 

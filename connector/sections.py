@@ -3,6 +3,7 @@
 Read by :mod:`connector.settings`; a test holds ``docs/settings.md`` to them.
 """
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -468,6 +469,10 @@ class SystemSettings(Section):
         default=86400,
         gt=0,
         description="chu kỳ đọc lại hồ sơ đang mở / how often open linked cases are re-read",
+    )
+    password_expires: Annotated[date | None, EmptyIsNone] = Field(
+        default=None,
+        description="ngày mật khẩu hết hạn, để được nhắc / day on which the password ends, to be reminded",
     )
     transport: TransportSettings = TransportSettings()
     push: PushSettings = PushSettings()

@@ -36,6 +36,7 @@ from connector.sections import (
     SystemSettings,
     WorkSettings,
 )
+from connector.sections_alerts import AlertSettings
 from connector.sync.guards import GuardSettings
 
 CONFIG_FILE = "phanhoi.toml"
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     resync: ResyncSettings = ResyncSettings()
     reconcile: ReconcileSettings = ReconcileSettings()
+    alerts: AlertSettings = AlertSettings()
     systems: dict[str, SystemSettings] = Field(default_factory=dict)
 
     @classmethod

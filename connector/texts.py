@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Literal
 
+from connector.alerts.wording import ALERTS
 from connector.console.wording import CONSOLE
 
 Lang = Literal["vi", "en"]
@@ -52,7 +53,7 @@ def places(template: str) -> frozenset[str]:
 
 
 CATALOGUE: Mapping[str, Text] = {
-    **{key: Text(*both) for key, both in CONSOLE.items()},
+    **{key: Text(*both) for key, both in {**CONSOLE, **ALERTS}.items()},
     "answer.yes": Text("có", "yes"),
     "answer.no": Text("không", "no"),
     "system.register": Text("Hệ thống Phản hồi Thanh Hóa", "Province's register"),

@@ -6,6 +6,7 @@ from pathlib import Path
 import typer
 
 from connector.cli import (
+    alerts,
     calendar,
     cases,
     config,
@@ -88,6 +89,7 @@ app.add_typer(user.app, name="user")
 app.add_typer(token.app, name="token")
 app.add_typer(contract.app, name="contract")
 app.add_typer(retention.app, name="retention")
+app.add_typer(alerts.app, name="alerts")
 resync.add_to(app)
 app.add_typer(keys.app, name="keys")
 log_export.add_to(log.app)

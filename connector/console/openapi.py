@@ -86,6 +86,7 @@ MEANINGS: Mapping[str, str] = {
     "label": "what the token is for",
     "scopes": "rights of the token, with blanks between",
     "days": "how many days the token lives",
+    "hours": "how many hours an alert is silent",
 }
 """What a route may be told, by name: one name means one thing in all of them."""
 

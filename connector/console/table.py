@@ -3,6 +3,7 @@
 from connector.console.access.rights import Right
 from connector.console.pages import (
     admin,
+    alerts,
     api,
     cases,
     doubt,
@@ -176,6 +177,10 @@ ROUTES: tuple[Route, ...] = (
         needs=("note",),
         takes=("until",),
     ),
+    # alerts
+    Page(path="/alerts", right=Right.SEE_FLOW, view=alerts.listed, template="alerts.html", asks=("before",)),
+    Action(path="/alerts/{id}/acknowledge", right=Right.RETRY, do=alerts.acknowledge, needs=("note",)),
+    Action(path="/alerts/{id}/snooze", right=Right.RETRY, do=alerts.snooze, needs=("hours", "reason")),
     # resync
     Page(
         path="/plans",

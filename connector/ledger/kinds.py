@@ -76,6 +76,12 @@ class EntryKind(StrEnum):
     FINDING_CLOSED = "finding_closed"
     FINDING_ACKNOWLEDGED = "finding_acknowledged"
     ACKNOWLEDGEMENT_ENDED = "acknowledgement_ended"
+    ALERT_RAISED = "alert_raised"
+    ALERT_ENDED = "alert_ended"
+    ALERT_ACKNOWLEDGED = "alert_acknowledged"
+    ALERT_SNOOZED = "alert_snoozed"
+    ALERT_TOLD = "alert_told"
+    ALERT_UNDELIVERED = "alert_undelivered"
 
 
 KIND_TEXTS: Mapping[EntryKind, Text] = {
@@ -303,6 +309,25 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     EntryKind.ACKNOWLEDGEMENT_ENDED: Text(
         "Ghi nhận hết hiệu lực: hết hạn, hoặc chênh lệch đã thay đổi.",
         "An acknowledgement ended: its day came, or the difference changed.",
+    ),
+    EntryKind.ALERT_RAISED: Text(
+        "Có cảnh báo mới; kèm loại, hệ thống và số lượng.",
+        "An alert was raised; with its condition, system and count.",
+    ),
+    EntryKind.ALERT_ENDED: Text("Cảnh báo đã hết; tự đóng.", "An alert is over; it closed by itself."),
+    EntryKind.ALERT_ACKNOWLEDGED: Text(
+        "Người có thẩm quyền nhận xử lý một cảnh báo.", "An official took an alert upon himself."
+    ),
+    EntryKind.ALERT_SNOOZED: Text(
+        "Người có thẩm quyền cho một cảnh báo tạm im đến một lúc.",
+        "An official snoozed an alert until a time.",
+    ),
+    EntryKind.ALERT_TOLD: Text(
+        "Một kênh đã nhận tin cảnh báo hoặc bản tin.", "A channel took a message about alerts, or a digest."
+    ),
+    EntryKind.ALERT_UNDELIVERED: Text(
+        "Một tin không gửi được qua kênh; đã thôi gửi lại.",
+        "A message could not be sent over a channel and is given up.",
     ),
 }
 """Meaning of each kind as the log page and the manual show it."""

@@ -1,6 +1,6 @@
 """Deadlines at risk: cases whose writes wait for a system that is held or away, and whose legal day is near."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
@@ -37,6 +37,11 @@ async def at_risk(ctx: Context, now: Overview) -> tuple[AtRisk, ...]:
     """For each system that nothing is written to at present: the cases that will be overdue within a day."""
     still = [one.name for one in now.systems if one.paused or any(c.state == "open" for c in one.circuits)]
     still += [one.scope.rpartition(":")[2] for one in now.pauses if one.scope.startswith("flow:deliver:")]
+    return await at_risk_with(ctx, still)
+
+
+async def at_risk_with(ctx: Context, still: Iterable[str]) -> tuple[AtRisk, ...]:
+    """The same for systems that are known to stand still."""
     found = [await _of(ctx, name) for name in dict.fromkeys(still)]
     return tuple(one for one in found if one is not None)
 

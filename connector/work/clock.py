@@ -50,6 +50,8 @@ def build_clock(settings: Settings, wake: Callable[[Wake], Awaitable[None]]) -> 
     if settings.retention.enabled:
         tick(Wake(flow="retention"), min(MOST_UPKEEP_TICK_S, settings.retention.every_s / 2))
     tick(Wake(flow="coverage"), LAG.total_seconds())
+    if settings.alerts.enabled:
+        tick(Wake(flow="alerts"), settings.alerts.look_every_s)
     tick(Wake(flow="sweep"), settings.work.sweep_every_s)
     if settings.ledger.origin is not None:
         tick(Wake(flow="seal"), settings.ledger.seal_every_s)

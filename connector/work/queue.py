@@ -22,14 +22,14 @@ log = structlog.get_logger(__name__)
 
 
 def queue_of(wake: Wake) -> str:
-    """A queue each for the core, for resyncs, for reading a system, for comparing it, and for each way of writing.
+    """A queue each for the core, for resyncs, for alerts (a mail server may be slow), for reading a system, for comparing it, and for each way of writing.
 
     A slow portal holds up nobody else.
 
     Writing into the register is two ways, one from each portal, because the files of a case are fetched on the way.
     """
-    if wake.flow == "resync":
-        return "resync"
+    if wake.flow in {"resync", "alerts"}:
+        return wake.flow
     flow = "observe" if wake.flow in {"refresh", "canary"} else wake.flow
     return "core" if wake.system is None else ":".join(filter(None, (flow, wake.system, wake.source)))
 
@@ -64,7 +64,12 @@ class Queue:
         reading = [Wake(flow="observe", system=name) for name in names]
         # a pass of reconciliation takes as long as it takes: nothing else waits behind it
         comparing = [Wake(flow="reconcile", system=name) for name in names if name != REGISTER]
-        self._queues = ["core", "resync", *(queue_of(one) for one in (*reading, *ways, *back, *comparing))]
+        self._queues = [
+            "core",
+            "resync",
+            "alerts",
+            *(queue_of(one) for one in (*reading, *ways, *back, *comparing)),
+        ]
         self.app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
                 conninfo=url,

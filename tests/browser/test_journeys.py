@@ -5,16 +5,21 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import Browser, expect
 
+from connector.alerts.condition import Condition, Fact
 from connector.clock import LOCAL_ZONE
 from connector.console.access.rights import Role
 from connector.errors import InDoubt
 from connector.reconcile.scope import Reach, Scope
 from connector.sections import LedgerSettings
+from connector.services import alerts
+from connector.services.alert_channels import send_due
+from connector.store import alerts as alert_rows
 from connector.store import plans
 from connector.sync.lookup import MOST_LOOKUPS
 from connector.sync.reconcile import run_pass
 from connector.sync.resync import resync
 from tests.browser.conftest import SHOTS, Screen, screen_of
+from tests.integration.alert_kit import FROM, TO, alerting, closed_port
 from tests.integration.console_kit import PASSWORD, Town
 from tests.integration.core_mapping import CODE, NATIONAL, plain
 from tests.integration.core_world import World, planned
@@ -133,6 +138,52 @@ async def test_an_operator_holds_a_portal_and_lets_it_go(screen: Screen) -> None
     await screen.page.locator("article").get_by_label("Lý do").fill("Cổng đã chạy lại")
     await screen.page.get_by_role("button", name="Cho chạy lại").click()
     await screen.told("Đã cho chạy lại.")
+
+
+async def test_an_operator_sees_an_alert_and_takes_it_on(screen: Screen) -> None:
+    w = screen.town.world
+    await screen.sign_in("vanhanh.mau", Role.OPERATOR)
+    await screen.open("/alerts")
+    await screen.judge("alerts-empty")
+    ctx = alerting(
+        w.ctx,
+        mail={"host": "127.0.0.1", "port": closed_port(), "sender": FROM, "to": TO},
+        quarantine_growth=2,
+    )
+    number = await planned(w, "accepted")
+    w.national.can(idempotent=False, lookup=frozenset())
+    w.national.fail(InDoubt("reply lost"), after_effect=True)
+    await w.deliver(NATIONAL)
+    for ref in ("11", "12"):
+        w.national.put(ref, plain(ref, privacy="lạ"))
+    await w.observe(NATIONAL)
+    w.clock.forward(HOUR)
+    await alerts.look(ctx)
+    await send_due(ctx)
+    async with w.db.unit() as unit:
+        over = Fact(condition=Condition.BREAKER_OPEN, subject=NATIONAL, count=1, since=w.clock.now())
+        raised = await alert_rows.raise_(unit.conn, over, w.clock.now())
+        await alert_rows.save(unit.conn, replace(raised, ended_at=w.clock.now()))
+    await screen.sign_in("vanhanh.mau", Role.OPERATOR)  # an hour has gone by
+    await screen.open("/overview")
+    await screen.page.get_by_role("link", name="cảnh báo đang mở").click()
+    await screen.page.get_by_role("heading", name="Lần gửi chưa rõ kết quả đang chờ").wait_for()
+    await screen.judge("alerts")
+    await screen.page.emulate_media(color_scheme="dark")
+    await screen.judge("alerts-dark")
+    first = screen.page.locator("article").first
+    await expect(first.get_by_role("link", name=str(number), exact=True)).to_be_visible()
+    await first.get_by_label("Lý do").first.fill("Đang gọi đầu mối của cổng")
+    await first.get_by_role("button", name="Nhận xử lý").click()
+    await screen.told("Đã nhận xử lý.")
+    noted = screen.page.locator("article", has_text="Đang gọi đầu mối của cổng")
+    await expect(noted).to_contain_text("đã nhận xử lý")
+    await noted.locator("summary").click()
+    await noted.get_by_label("Số giờ im").fill("6")
+    await noted.get_by_label("Lý do").last.fill("Cổng bảo trì đến chiều")
+    await noted.get_by_role("button", name="Tạm im").click()
+    await screen.told("Đã tạm im.")
+    await screen.judge("alerts-taken-on")
 
 
 async def differ(w: World) -> None:

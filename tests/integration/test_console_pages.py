@@ -27,6 +27,7 @@ SENDER = "Nguyễn Văn Mẫu gửi"
 PROVINCE = "000.00.00.H56"
 PAGES = (
     "/overview",
+    "/alerts",
     "/cases",
     "/deliveries",
     "/quarantine",

@@ -21,6 +21,7 @@ from connector.errors import ConnectorError
 from connector.ledger.kinds import KIND_TEXTS, EntryKind
 from connector.reports.tables import EXPLAINED
 from connector.sections import SystemSettings
+from connector.sections_alerts import WebhookSettings
 from connector.settings import Settings, load_settings
 from connector.stopping import CLOSING_S
 from connector.store.deliveries import OPEN
@@ -101,6 +102,7 @@ def test_every_file_that_the_manual_names_exists() -> None:
 
 OFFICIALS = (
     "adding-a-system",
+    "alerts",
     "architecture",
     "commands",
     "console",
@@ -181,6 +183,9 @@ BULLETS = [
     for one in re.findall(r"^- (.+?)(?=^- |^#|\n\n|\Z)", MANUAL, re.MULTILINE | re.DOTALL)
 ]
 READING = {
+    "alerts list",
+    "alerts digest",
+    "alerts test",
     "contract show",
     "contract diff",
     "retention plan",
@@ -303,6 +308,7 @@ def settings_of(model: type[BaseModel], path: str) -> Iterator[tuple[str, FieldI
 
 def every_setting() -> dict[str, FieldInfo]:
     found = dict(settings_of(Settings, "")) | dict(settings_of(SystemSettings, "systems.<name>"))
+    found |= dict(settings_of(WebhookSettings, "alerts.webhooks.<name>"))
     for name, plugin in plugins().items():
         found |= dict(settings_of(plugin.settings, f"systems.{name}.adapter"))
     return found
@@ -433,7 +439,7 @@ def test_the_example_settings_are_valid(tmp_path: Path, monkeypatch: pytest.Monk
     example = ROOT / "deploy" / "phanhoi.toml.example"
     text = example.read_text(encoding="utf-8")
     names = re.findall(r"^#   ([a-z_]+)(?:\s|$)", text, re.MULTILINE)
-    assert len(names) == 5
+    assert len(names) == 6
     for name in names:
         address = name.endswith("url")
         (tmp_path / name).write_text("postgresql://mau@127.0.0.1/mau" if address else "bi-mat-mau")
@@ -441,6 +447,7 @@ def test_the_example_settings_are_valid(tmp_path: Path, monkeypatch: pytest.Monk
     given = load_settings(example)
     assert set(adapter_settings(given)) == set(plugins()) == set(given.systems)
     assert given.database.url is not None
+    assert given.alerts.mail.password is not None
     assert "bi-mat" not in text
     assert tomllib.loads(text)["systems"]
 

@@ -197,6 +197,10 @@ def _rows(model: BaseModel, prefix: str) -> list[Setting]:
         if isinstance(value, BaseModel):
             rows += _rows(value, f"{prefix}{name}.")
             continue
+        if isinstance(value, Mapping) and any(isinstance(one, BaseModel) for one in value.values()):
+            for key, one in value.items():
+                rows += _rows(one, f"{prefix}{name}.{key}.")
+            continue
         secret = isinstance(value, SecretStr) or "SecretStr" in str(field.annotation)
         rows.append(
             Setting(

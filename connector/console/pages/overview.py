@@ -6,7 +6,7 @@ from datetime import timedelta
 from connector.console.visit import Visit
 from connector.services.at_risk import AtRisk, at_risk
 from connector.services.overview import Overview, SystemStatus, overview
-from connector.store import finding_list, plans
+from connector.store import alerts, finding_list, plans
 from connector.store.deliveries import OPEN
 
 
@@ -23,7 +23,7 @@ class SystemLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """How it stands. ``findings``: open ones that nobody has acknowledged; ``plans``: that wait for a second person."""
+    """How it stands. ``alerts``: open ones. ``findings``: open ones that nobody has acknowledged; ``plans``: that wait for a second person."""
 
     now: Overview
     systems: tuple[SystemLine, ...]
@@ -31,6 +31,7 @@ class Home:
     risks: tuple[AtRisk, ...]
     findings: int
     plans: int
+    alerts: int
 
 
 async def home(visit: Visit) -> Home:
@@ -40,6 +41,7 @@ async def home(visit: Visit) -> Home:
     async with ctx.db.reading() as conn:
         differ = await finding_list.waiting(conn)
         valid = timedelta(seconds=ctx.settings.resync.valid_s)
+        firing = await alerts.count_open(conn)
         waiting = await plans.waiting(conn, since=ctx.clock.now() - valid)
     systems = tuple(_line(one) for one in found.systems)
     worst = [one.health for one in systems] + (["warn"] if found.pauses else [])
@@ -50,6 +52,7 @@ async def home(visit: Visit) -> Home:
         risks=await at_risk(ctx, found),
         findings=differ,
         plans=waiting,
+        alerts=firing,
     )
 
 
