@@ -133,6 +133,12 @@ class ConsoleSettings(Section):
         gt=0,
         description="thời gian giữ trả lời cho khóa chống lặp / how long an answer is kept for its idempotency key",
     )
+    history_days: int = Field(
+        default=400,
+        ge=1,
+        le=3650,
+        description="thời gian giữ số liệu biểu đồ, ngày / how long what charts are drawn from is kept, days",
+    )
 
 
 class CanarySettings(Section):
