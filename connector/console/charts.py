@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 
 from connector.services.reconcile import Day
 
-WIDTH, HEIGHT = 720, 180
+WIDTH, HEIGHT = 560, 180
 LEFT, RIGHT, TOP, BOTTOM = 64, 8, 12, 26
-LABELS = 6
+LABELS = 7
 """So many instants at most are named below."""
 GROUND = HEIGHT - BOTTOM
 ROW = 30

@@ -107,7 +107,7 @@ class Words:
     def short(self, value: date, hours: bool = False) -> str:
         """An instant or day below a chart."""
         local = value.astimezone(LOCAL_ZONE) if isinstance(value, datetime) else value
-        return local.strftime("%H:%M %d/%m" if hours else "%d/%m")
+        return local.strftime("%H:%M" if hours else "%d/%m")
 
     def step_of(self, value: datetime, seconds: int) -> str:
         """The beginning of a step of a chart: the day, and the hour where a step is shorter than that."""

@@ -56,5 +56,14 @@ WATCHING: Mapping[str, tuple[str, str]] = {
     "circuit_line.half_open": ("gửi thử", "probed"),
     "circuit_line.open": ("ngắt", "open"),
     "circuit_line.none": ("dịch vụ không chạy", "no daemon ran"),
+    # ---- the time line of a case --------------------------------------------------------------------------------
+    "story.due_ahead": ("Hạn: {duty}", "Due: {duty}"),
+    "story.due_past": ("Hết hạn khi chưa xong: {duty}", "Passed undone: {duty}"),
+    "story.write": ("lệnh gửi {number}", "write {number}"),
+    "story.tries": ("Từng lần thử", "Each attempt"),
+    "story.kind_act": ("việc đã làm ở các hệ thống", "acts on the systems"),
+    "story.kind_write": ("kết quả gửi, đọc của phần mềm kết nối", "what the connector did"),
+    "story.kind_due": ("thời hạn", "deadlines"),
+    "case.one_side": ("mới có ở một phía", "on one side only"),
 }
 """Key → (Vietnamese, English)."""
