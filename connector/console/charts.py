@@ -9,13 +9,22 @@ from datetime import date, datetime, timedelta
 
 from connector.services.reconcile import Day
 
-WIDTH, HEIGHT = 560, 180
-LEFT, RIGHT, TOP, BOTTOM = 64, 8, 12, 26
+WIDTH, HEIGHT = 560, 190
+LEFT, RIGHT, TOP, BOTTOM = 64, 8, 12, 34
 LABELS = 7
 """So many instants at most are named below."""
 GROUND = HEIGHT - BOTTOM
-ROW = 30
+ROW = 40
 """Height of a row of a time line."""
+GEOMETRY = {
+    "width": WIDTH,
+    "height": HEIGHT,
+    "left": LEFT,
+    "right": WIDTH - RIGHT,
+    "top": TOP,
+    "ground": GROUND,
+}
+"""The frame, for templates."""
 SPANS_OF_TIME = (60, 300, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 172800, 432000, 864000)
 """Tops of a scale of seconds, from a minute to ten days."""
 
@@ -41,12 +50,13 @@ class Label:
 
 @dataclass(frozen=True, kw_only=True)
 class BarChart:
-    """Counts, one bar a step, of which the kinds stand on one another. ``sums``: kind → all of it."""
+    """Counts, one bar a step, of which the kinds stand on one another. ``sums``: kind → all of it; ``peaks``: the most."""
 
     highest: int
     boxes: tuple[Box, ...]
     labels: tuple[Label, ...]
     sums: Mapping[str, int]
+    peaks: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +130,7 @@ def bars(counts: Sequence[tuple[datetime, Mapping[str, int]]], kinds: Sequence[s
         boxes=tuple(boxes),
         labels=_labels([at for at, _ in counts], width),
         sums={kind: sum(one[kind] for _, one in counts) for kind in kinds},
+        peaks={kind: max(one[kind] for _, one in counts) for kind in kinds},
     )
 
 
@@ -165,10 +176,10 @@ def time_line(
         for state, begins, ends in spans:
             x = LEFT + (begins - at[0]).total_seconds() / whole * _width()
             width = (ends - begins).total_seconds() / whole * _width()
-            boxes[(int(x), state)] = _box(state, x, y + ROW * 0.4, max(width, 1.0), ROW * 0.45)
+            boxes[(int(x), state)] = _box(state, x, y + ROW * 0.5, max(width, 1.0), ROW * 0.35)
         # what is short comes last, so that nothing long hides it
         drawn.append(
-            Row(name=name, y=round(y + ROW * 0.3, 1), boxes=tuple(sorted(boxes.values(), key=_by_width)))
+            Row(name=name, y=round(y + ROW * 0.4, 1), boxes=tuple(sorted(boxes.values(), key=_by_width)))
         )
     height = TOP + ROW * len(rows) + BOTTOM
     return TimeLine(height=height, rows=tuple(drawn), labels=_labels(at, _slot(len(at)), between=False))

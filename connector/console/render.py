@@ -60,6 +60,7 @@ def render(visit: Visit, template: str, model: Any, *, live: int | None = None) 
         may=lambda *rights: may(visit, *rights),
         link=link,
         static=static,
+        geometry=charts.GEOMETRY,
         trend=charts.trend,
         bars_of=bars_of,
         lines_of=lines_of,

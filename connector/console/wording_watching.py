@@ -38,6 +38,8 @@ WATCHING: Mapping[str, tuple[str, str]] = {
     "charts.duty.in_time": ("Đúng hạn", "In time"),
     "charts.duty.late": ("Quá hạn", "Late"),
     "charts.outcome.read": ("Thay đổi đọc được", "Changes read"),
+    "charts.outcome.queue": ("Lần gửi đang chờ", "Writes on their way"),
+    "charts.most": ("Nhiều nhất một lúc: {count}", "The most at a time: {count}"),
     "charts.outcome.taken": ("Đã nhận", "Taken"),
     "charts.outcome.later": ("Chờ thử lại", "To be tried again"),
     "charts.outcome.doubt": ("Chưa rõ kết quả", "In doubt"),

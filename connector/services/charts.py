@@ -86,12 +86,13 @@ class StateSpan:
 
 @dataclass(frozen=True, kw_only=True)
 class SystemSeries:
-    """One system's charts: what was read, what became of the writes, how far behind, and its circuit."""
+    """One system's charts: what was read, what became of the writes, how far behind, what waited, and its circuit."""
 
     system: str
     read: tuple[Slot, ...]
     writes: tuple[Slot, ...]
     lag: tuple[LagSlot, ...]
+    queue: tuple[Slot, ...]
     circuit: tuple[StateSpan, ...]
 
 
@@ -128,6 +129,7 @@ async def read(db: Database, systems: Sequence[str], over: Period, now: datetime
                 read=reads(counted, name, over),
                 writes=writes(counted, name, over),
                 lag=lag(lags, name, over),
+                queue=queue(lags, name, over),
                 circuit=circuit([one for one in spans if one.system == name], over.since, now),
             )
             for name in systems
@@ -178,6 +180,11 @@ def lag(told: Iterable[Lag], system: str, over: Period) -> tuple[LagSlot, ...]:
         else LagSlot(at=at, read_s=None, wait_s=None, open=None)
         for at in over.starts
     )
+
+
+def queue(told: Iterable[Lag], system: str, over: Period) -> tuple[Slot, ...]:
+    """The most writes that waited at a time in each step."""
+    return _slots([(one.at, "queue", one.open) for one in told if one.system == system], ("queue",), over)
 
 
 def circuit(spans: Sequence[Span], since: datetime, now: datetime) -> tuple[StateSpan, ...]:
