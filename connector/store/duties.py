@@ -10,6 +10,7 @@ from datetime import datetime
 from psycopg.types.json import Jsonb
 
 from connector.case import REGISTER
+from connector.store import locks
 from connector.store.connection import Connection
 from connector.store.deliveries import OPEN, among
 
@@ -46,14 +47,14 @@ _CHANGED = f"system = '{REGISTER}' AND duties_of IS DISTINCT FROM changed_at"
 
 
 async def changed(conn: Connection, most: int) -> list[tuple[int, datetime]]:
-    """Cases whose register telling is newer than their rows, with the mark of that telling; locked until the commit.
+    """Cases whose register telling is newer than their rows, with the mark of that telling.
 
-    One that another process has in hand is left for the next time.
+    None while another process reads them: until the commit there is one.
     """
+    if not await locks.try_for_transaction(conn, "duties"):
+        return []
     cursor = await conn.execute(
-        f"""
-        SELECT case_id, changed_at FROM link WHERE {_CHANGED} ORDER BY case_id LIMIT %s FOR UPDATE SKIP LOCKED
-        """.encode(),  # noqa: S608  # constants
+        f"SELECT case_id, changed_at FROM link WHERE {_CHANGED} ORDER BY case_id LIMIT %s".encode(),  # noqa: S608  # constants
         (most,),
     )
     return [(row["case_id"], row["changed_at"]) for row in await cursor.fetchall()]
@@ -68,7 +69,10 @@ async def any_changed(conn: Connection) -> bool:
 async def replace(
     conn: Connection, found: Mapping[int, Sequence[DutyRow]], marks: Sequence[tuple[int, datetime]]
 ) -> None:
-    """Put these rows in the place of what these cases had."""
+    """Put these rows in the place of what these cases had.
+
+    A link that somebody holds is not waited for: it keeps its old mark, so its case is read again.
+    """
     numbers = [number for number, _ in marks]
     rows = [
         {
@@ -94,10 +98,15 @@ async def replace(
     )
     await conn.execute(
         """
-        UPDATE link SET duties_of = told.mark FROM unnest(%s::bigint[], %s::timestamptz[]) AS told (id, mark)
-        WHERE case_id = told.id AND system = %s
+        WITH free AS (
+            SELECT case_id FROM link WHERE system = %(register)s AND case_id = ANY(%(numbers)s)
+            FOR NO KEY UPDATE SKIP LOCKED
+        )
+        UPDATE link SET duties_of = told.mark
+        FROM free JOIN unnest(%(numbers)s::bigint[], %(marks)s::timestamptz[]) AS told (id, mark) ON id = free.case_id
+        WHERE link.case_id = free.case_id AND system = %(register)s
         """,
-        (numbers, [mark for _, mark in marks], REGISTER),
+        {"register": REGISTER, "numbers": numbers, "marks": [mark for _, mark in marks]},
     )
 
 

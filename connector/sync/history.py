@@ -9,7 +9,7 @@ from connector.store import cases, duties, history
 from connector.store.duties import DutyRow
 from connector.sync.context import Context
 
-BATCH = 200
+BATCH = 100
 """Cases read in one transaction."""
 
 SLICES = 5

@@ -39,7 +39,7 @@ CREATE INDEX circuit_span_until ON circuit_span (until_at);
 
 -- The clocks of a case with a due day, as the rules read them from the register's newest telling. No agency, no content.
 CREATE TABLE case_duty (
-    case_id   bigint      NOT NULL REFERENCES case_record,
+    case_id   bigint      NOT NULL,          -- no foreign key: its check would lock the case that somebody moves
     number    smallint    NOT NULL,
     duty      text        NOT NULL,
     governs   boolean     NOT NULL,          -- false: a pack that only watches
