@@ -432,6 +432,12 @@ async def stop_reading(conn: Connection, case_id: int) -> None:
     await conn.execute("UPDATE link SET refresh_at = NULL WHERE case_id = %s", (case_id,))
 
 
+async def is_dirty(conn: Connection, case_id: int) -> bool:
+    """Is this case still to be settled?"""
+    query = "SELECT FROM case_record WHERE id = %s AND dirty_at IS NOT NULL"
+    return await (await conn.execute(query, (case_id,))).fetchone() is not None
+
+
 async def is_ended(conn: Connection, case_id: int) -> bool:
     """Has the connector done with this case for good?"""
     query = "SELECT FROM case_record WHERE id = %s AND ended_at IS NOT NULL"
