@@ -86,6 +86,7 @@ async def note_lag(conn: Connection, systems: Collection[str], now: datetime) ->
             SELECT target, min(created_at) AS oldest, count(*) AS open FROM delivery
             WHERE {among(OPEN)} AND {among(WAITING)} GROUP BY target
         ) AS d ON d.target = name
+        ORDER BY name
         ON CONFLICT (hour, system) DO UPDATE SET read_s = greatest(lag_hour.read_s, excluded.read_s),
             wait_s = greatest(lag_hour.wait_s, excluded.wait_s), open = greatest(lag_hour.open, excluded.open)
         """.encode(),  # noqa: S608  # constants
