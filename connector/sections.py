@@ -230,6 +230,12 @@ class ConsoleSettings(Section):
         description="thời gian giữ trả lời cho khóa chống lặp / how long an answer is kept for its idempotency key",
     )
     oidc: OidcSettings = OidcSettings()
+    history_days: int = Field(
+        default=400,
+        ge=1,
+        le=3650,
+        description="thời gian giữ số liệu biểu đồ, ngày / how long what charts are drawn from is kept, days",
+    )
 
 
 class CanarySettings(Section):

@@ -165,6 +165,10 @@ CATALOGUE: Mapping[str, Text] = {
         "Chờ người xử lý #{id} {code}: {reason}", "Waits for a person #{id} {code}: {reason}"
     ),
     "case.next": Text("Tiếp theo", "Next"),
+    "next.settle": Text(
+        "Vừa đọc được thay đổi, đang chờ đối chiếu hai bên.",
+        "A change was read a moment ago; both sides are about to be compared.",
+    ),
     "next.nothing": Text(
         "Hai bên đã khớp; không còn việc gì phải làm.", "Both sides agree; nothing is left to do."
     ),

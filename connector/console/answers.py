@@ -44,7 +44,8 @@ from connector.jsonable import jsonable
 log = structlog.get_logger(__name__)
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+    "img-src 'self'; font-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -53,7 +54,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""Of every answer. There is no script, so none is allowed."""
+"""Of every answer. The one script is a file of ours (``live.js``); none stands in a page, and it speaks to us alone."""
 
 SSO_PATH = "/login/sso"
 SSO_LASTS_S = 600
@@ -125,9 +126,12 @@ class Failure:
     error: FailureDetail
 
 
-def page(visit: Visit, template: str, model: Any, *, status: int = 200) -> Response:
-    """A page. Pages are never kept by browsers: the next person at the machine must not find them."""
-    answer = HTMLResponse(render(visit, template, model), status_code=status)
+def page(visit: Visit, template: str, model: Any, *, status: int = 200, live: int | None = None) -> Response:
+    """A page. Pages are never kept by browsers: the next person at the machine must not find them.
+
+    ``live``: seconds after which it is out of date; None: it is not renewed.
+    """
+    answer = HTMLResponse(render(visit, template, model, live=live), status_code=status)
     answer.headers["Cache-Control"] = "no-store"
     if visit.visitor is None:
         _cookie(visit, answer, FORM, visit.csrf)
@@ -175,12 +179,6 @@ def _with_session(visit: Visit, answer: Response, done: Done) -> Response:
         _cookie(visit, answer, SESSION, done.cookie)
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def again(visit: Visit) -> str:
-    """The address of this page without the word on what was done: that is said once."""
-    kept = {key: value for key, value in visit.query.items() if key != "done"}
-    return urlsplit(visit.back).path + (f"?{urlencode(kept)}" if kept else "")
 
 
 def in_language(visit: Visit, to: str, lang: str) -> Response:

@@ -71,6 +71,7 @@ MEANINGS: Mapping[str, str] = {
     "stored": "`yes`: by what is stored, without asking the system",
     "cases": "codes, references or numbers of cases",
     "refresh": "`off`: the page does not ask again by itself",
+    "period": "stretch of time that is shown: `day`, `week`, `month` or `quarter`",
     "since": "first day, YYYY-MM-DD",
     "until": "last day, YYYY-MM-DD",
     "first": "first day, YYYY-MM-DD",

@@ -2,24 +2,26 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from connector.clock import LOCAL_ZONE
+from connector.console import charts
 from connector.console.arrival import may
-from connector.console.charts import trend
 from connector.console.visit import Visit
 from connector.errors import ConnectorError
 from connector.ledger.kinds import KIND_TEXTS, EntryKind
 from connector.reports.tables import number
 from connector.rules.due import Due
+from connector.services.charts import LagSlot, Period, Slot, SystemSeries
 from connector.text.collate import sort_key
 from connector.texts import CATALOGUE
 
@@ -36,8 +38,18 @@ ENVIRONMENT = Environment(
 )
 
 
-def render(visit: Visit, template: str, model: Any) -> str:
-    """A page in the visitor's language."""
+@dataclass(frozen=True, kw_only=True)
+class Live:
+    """A page that renews itself: how often, from which address, and the address of the page that stands still."""
+
+    seconds: int
+    still: bool
+    again: str
+    off: str
+
+
+def render(visit: Visit, template: str, model: Any, *, live: int | None = None) -> str:
+    """A page in the visitor's language; ``live``: seconds after which it is out of date."""
     words = Words(visit)
     done = visit.done
     return ENVIRONMENT.get_template(template).render(
@@ -50,9 +62,26 @@ def render(visit: Visit, template: str, model: Any) -> str:
         may=lambda *rights: may(visit, *rights),
         link=link,
         static=static,
-        trend=trend,
+        geometry=charts.GEOMETRY,
+        trend=charts.trend,
+        bars_of=bars_of,
+        lines_of=lines_of,
+        circuits_drawn=circuits_drawn,
         ticks=ticks,
+        live=_live(visit, live) if live else None,
         flash=visit.say(done) if done.startswith("flash.") and done in CATALOGUE else None,
+    )
+
+
+def _live(visit: Visit, seconds: int) -> Live:
+    """The word on what was done is said once, so it is not in these addresses."""
+    path = urlsplit(visit.back).path
+    kept = {key: value for key, value in visit.query.items() if key not in ("done", "refresh")}
+    return Live(
+        seconds=seconds,
+        still=visit.query.get("refresh") == "off",
+        again=link(path, **kept),
+        off=link(path, **kept, refresh="off"),
     )
 
 
@@ -69,6 +98,24 @@ class Words:
     def exactly(self, value: datetime | None) -> str:
         """The same to the second, for proof."""
         return value.astimezone(LOCAL_ZONE).strftime("%d/%m/%Y %H:%M:%S") if value else "–"
+
+    def clock(self, value: datetime) -> str:
+        """An instant within a day from now: the hour alone if it is today; the end of a day as 24:00 of that day."""
+        local = value.astimezone(LOCAL_ZONE)
+        day = (local - timedelta(microseconds=1)).date()
+        hour = "24:00" if local.date() != day else local.strftime("%H:%M")
+        today = self._visit.site.ctx.clock.now().astimezone(LOCAL_ZONE).date()
+        return hour if day == today else f"{hour} {day:%d/%m}"
+
+    def short(self, value: date, hours: bool = False) -> str:
+        """An instant or day below a chart."""
+        local = value.astimezone(LOCAL_ZONE) if isinstance(value, datetime) else value
+        return local.strftime("%H:%M" if hours else "%d/%m")
+
+    def step_of(self, value: datetime, seconds: int) -> str:
+        """The beginning of a step of a chart: the day, and the hour where a step is shorter than that."""
+        local = value.astimezone(LOCAL_ZONE)
+        return local.strftime("%d/%m/%Y %H:%M") if seconds < 86400 else self.day(local.date())
 
     def ago(self, value: datetime | None) -> str:
         """How long ago, coarsely."""
@@ -180,6 +227,25 @@ class Words:
     def facts(self, data: Mapping[str, Any]) -> str:
         """Facts of a log entry on one line."""
         return " · ".join(f"{key}={value}" for key, value in data.items())
+
+
+def bars_of(slots: Sequence[Slot], kinds: Sequence[str]) -> charts.BarChart:
+    """A counted series as bars."""
+    return charts.bars([(one.at, one.counts) for one in slots], kinds)
+
+
+def lines_of(slots: Sequence[LagSlot]) -> charts.LineChart:
+    """The lag of a system as lines."""
+    return charts.lines(
+        [one.at for one in slots],
+        {"read": [one.read_s for one in slots], "wait": [one.wait_s for one in slots]},
+    )
+
+
+def circuits_drawn(systems: Sequence[SystemSeries], over: Period) -> charts.TimeLine:
+    """The circuits of all systems as a time line."""
+    rows = {one.system: [(span.state, span.since, span.until) for span in one.circuit] for one in systems}
+    return charts.time_line(rows, over.starts, over.until)
 
 
 @cache

@@ -6,6 +6,7 @@ from connector.console.wording_access import ACCESS
 from connector.console.wording_mappings import MAPPINGS
 from connector.console.wording_oversight import OVERSIGHT
 from connector.console.wording_reports import REPORTS
+from connector.console.wording_watching import WATCHING
 
 CONSOLE: Mapping[str, tuple[str, str]] = {
     # ---- frame ----------------------------------------------------------------------------------------------
@@ -162,7 +163,10 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     "home.good": ("Mọi hệ thống hoạt động bình thường", "All systems work as they should"),
     "home.warn": ("Có việc cần để ý", "Something needs attention"),
     "home.bad": ("Có hệ thống không liên lạc được", "A system cannot be reached"),
-    "home.waits": ("Chờ người", "Waiting for people"),
+    "home.mine": ("Chờ bạn xử lý", "Waiting for you"),
+    "home.others": ("Chờ người khác", "Waiting for others"),
+    "home.sizes": ("Số lượng", "Numbers"),
+    "home.nothing_mine": ("Không có gì chờ bạn xử lý.", "Nothing waits for you."),
     "home.quarantined": ("mục chờ xử lý", "items to be handled"),
     "home.in_doubt": ("lần gửi chưa rõ kết quả", "writes in doubt"),
     "home.unsettled": ("hồ sơ chưa đối chiếu", "cases to be settled"),
@@ -173,17 +177,19 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     "home.entries": ("mục nhật ký", "log entries"),
     "home.systems": ("Các hệ thống", "Systems"),
     "home.lag": ("Đọc lần cuối", "Last read"),
+    "home.oldest": ("Chờ gửi lâu nhất", "Longest waiting"),
+    "home.open_tile": ("lần gửi đang chờ", "writes on their way"),
     "home.done": ("Đã gửi", "Delivered"),
     "home.risk": (
-        "{count} hồ sơ sẽ quá hạn trước {when} nếu {system} còn chưa nhận được.",
-        "{count} cases will be overdue from {when} on if {system} still takes nothing.",
+        "{count} hồ sơ sẽ quá hạn nếu {system} còn ngừng đến {when}",
+        "{count} cases will be overdue if {system} stands still until {when}",
     ),
     "home.risk_more": (
-        "Ít nhất {count} hồ sơ sẽ quá hạn trước {when} nếu {system} còn chưa nhận được.",
-        "At least {count} cases will be overdue from {when} on if {system} still takes nothing.",
+        "Ít nhất {count} hồ sơ sẽ quá hạn nếu {system} còn ngừng đến {when}",
+        "At least {count} cases will be overdue if {system} stands still until {when}",
     ),
+    "home.risk_step": ("{count} hồ sơ nếu đến {when}", "{count} cases if until {when}"),
     "home.risk_title": ("Nguy cơ quá hạn", "Deadlines at risk"),
-    "home.nothing": ("Không có gì chờ người xử lý.", "Nothing waits for a person."),
     "health.good": ("Bình thường", "Good"),
     "health.warn": ("Cần để ý", "Attention"),
     "health.bad": ("Có lỗi", "Trouble"),
@@ -460,5 +466,6 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     **REPORTS,
     **MAPPINGS,
     **ACCESS,
+    **WATCHING,
 }
 """Key → (Vietnamese, English)."""

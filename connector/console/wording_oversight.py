@@ -161,10 +161,6 @@ OVERSIGHT: Mapping[str, tuple[str, str]] = {
         "Lệnh gửi: {sent} đã nhận, {open} đang chờ, {lost} chưa thành (chờ người xử lý, hủy hoặc bỏ qua).",
         "Writes: {sent} taken, {open} on their way, {lost} not done (wait for a person, cancelled or dismissed).",
     ),
-    "plans.refreshes": ("Trang tự cập nhật mỗi 5 giây.", "The page renews itself every 5 seconds."),
-    "plans.still": ("Trang không tự cập nhật.", "The page does not renew itself."),
-    "plans.hold_still": ("Ngừng tự cập nhật", "Stop renewing"),
-    "plans.go_on": ("Tự cập nhật", "Renew by itself"),
     "plans.items": ("Từng hồ sơ", "Case by case"),
     "plans.values_why": (
         "Chỉ hiện trường nào thay đổi. Người có quyền mở giá trị cũ, mới của từng hồ sơ theo mục đích; mỗi lần mở được ghi nhật ký.",

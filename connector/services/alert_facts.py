@@ -140,7 +140,9 @@ async def _deadlines(look: Look) -> list[Fact]:
             cases=one.cases[:MOST_NAMED],
             until=one.first,
         )
-        for one in await at_risk_with(look.ctx, sorted(still & set(look.ctx.settings.systems)))
+        for one in await at_risk_with(
+            look.ctx.db, sorted(still & set(look.ctx.settings.systems)), look.ctx.clock.now()
+        )
     ]
 
 

@@ -245,12 +245,3 @@ async def unfiled(conn: Connection, *, after: int, most: int) -> list[int]:
         (after, most),
     )
     return [row["id"] for row in await cursor.fetchall()]
-
-
-async def with_open_writes(conn: Connection, target: str, most: int) -> list[int]:
-    """Cases with a write to that system that is not over, longest planned first."""
-    cursor = await conn.execute(
-        f"SELECT case_id FROM delivery WHERE target = %s AND {_OPEN} GROUP BY case_id ORDER BY min(id) LIMIT %s".encode(),  # noqa: S608  # constants
-        (target, most),
-    )
-    return [row["case_id"] for row in await cursor.fetchall()]

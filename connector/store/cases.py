@@ -129,26 +129,6 @@ async def get(conn: Connection, case_id: int, *, lock: bool = False) -> CaseRow 
     return await _with_links(conn, row, lock=lock) if row else None
 
 
-async def told_by(conn: Connection, system: str, case_ids: Sequence[int]) -> list[tuple[Link, datetime]]:
-    """What one system tells of these cases, at once, and since when it tells so."""
-    query = f"""
-        SELECT link.*, {vault.LINK_KEYS} FROM link {vault.LINK_KEYS_FROM}
-        WHERE link.system = %s AND link.case_id = ANY(%s)
-        """  # noqa: S608  # constants
-    rows = await (await conn.execute(query.encode(), (system, list(case_ids)))).fetchall()
-    keys = vault.ring_of_links(conn, rows)
-    return [(_link(row, keys), row["changed_at"]) for row in rows]
-
-
-async def changed_at(conn: Connection, system: str, case_ids: Sequence[int]) -> dict[int, datetime]:
-    """Since when a system tells what it tells of these cases; no seal is opened."""
-    cursor = await conn.execute(
-        "SELECT case_id, changed_at FROM link WHERE system = %s AND case_id = ANY(%s)",
-        (system, list(case_ids)),
-    )
-    return {row["case_id"]: row["changed_at"] for row in await cursor.fetchall()}
-
-
 async def find(conn: Connection, name: str) -> int | None:
     """A case id by what a person may type: our id, the register's code, or a system's reference (``system:ref`` too)."""
     system, _, ref = name.partition(":")
@@ -453,6 +433,12 @@ async def listed(conn: Connection, *, most: int, system: str | None = None) -> l
 async def stop_reading(conn: Connection, case_id: int) -> None:
     """Have no link of a case read again by itself."""
     await conn.execute("UPDATE link SET refresh_at = NULL WHERE case_id = %s", (case_id,))
+
+
+async def is_dirty(conn: Connection, case_id: int) -> bool:
+    """Is this case still to be settled?"""
+    query = "SELECT FROM case_record WHERE id = %s AND dirty_at IS NOT NULL"
+    return await (await conn.execute(query, (case_id,))).fetchone() is not None
 
 
 async def is_ended(conn: Connection, case_id: int) -> bool:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from connector.store import cases, checkpoints, deliveries, flows, plans, tally, tickets
 from connector.sync.context import Context
 from connector.sync.flood import watch_waves
+from connector.sync.history import keep_history
 from connector.sync.silence import watch_silence
 
 KEEP_EMPTY_RUNS = timedelta(days=1)
@@ -31,4 +32,6 @@ async def sweep(ctx: Context) -> int:
         await tickets.forget_expired(unit.conn, now)
         await flows.forget_empty_runs(unit.conn, now - KEEP_EMPTY_RUNS)
         await tally.fold(unit.conn)
-        return len(unit.wakes)
+        woken = len(unit.wakes)
+    await keep_history(ctx)
+    return woken

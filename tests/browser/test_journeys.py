@@ -1,6 +1,7 @@
-"""What people do in the console on an ordinary day, in a real browser without any script."""
+"""What people do in the console on an ordinary day, in a real browser; the last journey goes without any script."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -8,19 +9,21 @@ from playwright.async_api import Browser, expect
 from connector.alerts.condition import Condition, Fact
 from connector.clock import LOCAL_ZONE
 from connector.console.access.rights import Role
+from connector.console.pages import charts, overview
 from connector.errors import InDoubt
 from connector.reconcile.scope import Reach, Scope
 from connector.sections import LedgerSettings
 from connector.services import alerts
 from connector.services.alert_channels import send_due
 from connector.store import alerts as alert_rows
-from connector.store import plans
+from connector.store import plans, sessions
 from connector.sync.lookup import MOST_LOOKUPS
 from connector.sync.reconcile import run_pass
 from connector.sync.resync import resync
-from tests.browser.conftest import SHOTS, Screen, screen_of
+from tests.browser.conftest import DESK, SHOTS, Screen, screen_of
 from tests.integration.alert_kit import FROM, TO, alerting, closed_port
 from tests.integration.console_kit import PASSWORD, Town
+from tests.integration.console_watching_kit import lived_through
 from tests.integration.core_mapping import CODE, NATIONAL, plain
 from tests.integration.core_world import World, planned
 from tests.integration.log_kit import ORIGIN, key_text
@@ -295,3 +298,100 @@ async def test_an_auditor_verifies_and_exports_the_log_and_the_evidence_of_a_cas
     async with screen.page.expect_download() as told:
         await screen.page.get_by_role("button", name="Lập và tải hồ sơ chứng cứ").click()
     assert (await told.value).suggested_filename.startswith("chung-cu-")
+
+
+async def test_a_viewer_reads_the_charts_and_their_numbers(screen: Screen) -> None:
+    await lived_through(screen.town.world)
+    await screen.sign_in("xem.mau", Role.VIEWER)
+    await screen.page.get_by_role("link", name="Biểu đồ", exact=True).click()
+    await screen.page.get_by_role("link", name="24 giờ").click()
+    await screen.page.get_by_role("img", name="Kết quả các lần gửi").first.wait_for()
+    await screen.judge("charts")
+    await screen.page.locator("summary", has_text="Số liệu").first.click()
+    await screen.judge("charts-numbers")
+    await screen.page.emulate_media(color_scheme="dark")
+    await screen.judge("charts-dark")
+    async with screen.page.expect_download() as told:
+        await screen.page.get_by_role("link", name="đọc và gửi").click()
+    assert (await told.value).suggested_filename == "traffic.csv"
+    await screen.open("/cases/1")
+    await screen.judge("case-story")
+
+
+async def test_a_watched_page_takes_over_what_is_new_under_the_consoles_own_policy(
+    chromium: Browser, here: tuple[Town, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script of the product is in force here, and so is the policy: nothing of it may be refused."""
+    monkeypatch.setattr(overview, "REFRESH_S", 1)
+    monkeypatch.setattr(charts, "REFRESH_S", 1)
+    opened, base = here
+    w = opened.world
+    context: Any = await chromium.new_context(viewport=DESK)
+    page = await context.new_page()
+    screen = Screen(town=opened, base=base, page=page)
+    page.on("console", lambda one: screen.complaints.append(one.text))
+    await screen.sign_in("vanhanh.mau", Role.OPERATOR)
+    await page.get_by_role("heading", name="Tổng quan").wait_for()
+    tile = page.get_by_role("link", name="mục chờ xử lý")
+    await expect(tile).to_have_text("0 mục chờ xử lý")
+    await page.evaluate("window.stays = true")
+    await tile.focus()
+    w.national.put("1", plain("1", privacy="lạ"))
+    await w.observe(NATIONAL)
+    await expect(tile).to_have_text("1 mục chờ xử lý")
+    await expect(tile).to_be_focused()
+    assert await page.evaluate("window.stays"), "the page was not loaded anew"
+    assert screen.complaints == []
+    await context.set_offline(True)
+    await expect(page.get_by_text("Không liên lạc được với máy chủ")).to_be_visible(timeout=15_000)
+    await context.set_offline(False)
+    await expect(page.get_by_text("Trang tự cập nhật mỗi 1 giây")).to_be_visible(timeout=15_000)
+    await screen.open("/charts?period=day")
+    await page.locator("summary").first.click()
+    numbers = page.locator("details[open] tbody")
+    before = await numbers.inner_text()
+    async with page.expect_response("**/charts?period=day"):
+        pass
+    await expect(page.locator("details[open]")).to_have_count(1)
+    assert await numbers.inner_text() == before, "what somebody reads stays where it is"
+    await page.get_by_role("link", name="Ngừng tự cập nhật").click()
+    await page.get_by_text("Trang không tự cập nhật.").wait_for()
+    assert await page.evaluate("document.scripts.length") == 0
+    async with w.db.unit() as unit:
+        await sessions.end(unit.conn, account="vanhanh.mau", by="cli/mau", at=w.clock.now())
+    await page.get_by_role("link", name="Tự cập nhật").click()
+    await page.get_by_label("Mật khẩu").wait_for()
+    await context.close()
+
+
+async def test_a_watched_page_leads_to_the_door_once_the_session_has_ended(
+    chromium: Browser, here: tuple[Town, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overview, "REFRESH_S", 1)
+    opened, base = here
+    context: Any = await chromium.new_context(viewport=DESK)
+    page = await context.new_page()
+    await Screen(town=opened, base=base, page=page).sign_in("xem.mau", Role.VIEWER)
+    await page.get_by_role("heading", name="Tổng quan").wait_for()
+    opened.world.clock.forward(opened.world.ctx.settings.console.idle_s + 1)
+    await page.get_by_label("Mật khẩu").wait_for()
+    assert page.url.endswith("/login?next=%2Foverview")
+    await context.close()
+
+
+async def test_the_policy_of_the_console_itself_lets_the_pages_live(
+    chromium: Browser, here: tuple[Town, str]
+) -> None:
+    """The other journeys bypass it for axe; here it is in force, and scripts are off."""
+    opened, base = here
+    await planned(opened.world, "accepted")
+    context: Any = await chromium.new_context(viewport=DESK, java_script_enabled=False)
+    page = await context.new_page()
+    screen = Screen(town=opened, base=base, page=page)
+    page.on("console", lambda one: screen.complaints.append(one.text))
+    await screen.sign_in("quantri.mau", Role.ADMINISTRATOR)
+    for name in ("overview", "charts", "cases", "cases/1", "quarantine", "log", "users"):
+        await screen.open(f"/{name}")
+    await expect(page.locator("nav.side a")).to_have_count(16)
+    assert screen.complaints == []
+    await context.close()

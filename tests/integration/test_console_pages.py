@@ -1,6 +1,7 @@
 """The pages of the console over a real database: what they show, to whom, and what their buttons do."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from connector.case import REGISTER
+from connector.clock import LOCAL_ZONE
 from connector.console.access.rights import Role
 from connector.console.server import file_cases
 from connector.contract.compare import Change, Concern, Difference
 from connector.errors import InDoubt
 from connector.ledger.entry import EntryKind
-from connector.services import at_risk
 from connector.store import case_list, contracts
+from connector.sync.history import keep_history
 from connector.sync.lookup import MOST_LOOKUPS
 from tests.integration.console_kit import BASE, Town, quick_passwords, town
 from tests.integration.core_mapping import CODE, NATIONAL, plain
@@ -28,6 +30,7 @@ PROVINCE = "000.00.00.H56"
 PAGES = (
     "/overview",
     "/alerts",
+    "/charts",
     "/cases",
     "/deliveries",
     "/quarantine",
@@ -79,7 +82,13 @@ async def test_every_page_is_whole_in_both_languages_and_its_twin_is_json(t: Tow
             assert f'<html lang="{lang}">' in answer.text
             assert word in answer.text
             assert "style=" not in answer.text
-            assert "<script" not in answer.text
+            assert (
+                re.sub(r'<script src="/static/live\.js\?v=\w+" defer></script>', "", answer.text).count(
+                    "<script"
+                )
+                == 0
+            )
+            assert not re.search(r"<\w[^>]*\son\w+=", answer.text), "no script stands in a page"
             assert isinstance((await admin.client.get(f"/api{path}")).json(), dict)
 
 
@@ -328,26 +337,38 @@ async def test_a_portal_is_held_and_let_go_with_a_reason(t: Town) -> None:
     ] * 2
 
 
-async def test_deadlines_that_a_held_portal_puts_at_risk_stand_on_the_first_page(
-    t: Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_deadlines_that_a_held_portal_puts_at_risk_stand_on_the_first_page(t: Town) -> None:
     number = await planned(t.world, "accepted")
     operator = await t.enter("vh.mau", Role.OPERATOR)
-    left = {"hours": 3.0}
-    ends = lambda ctx, _home: (ctx.clock.now() + timedelta(**left),)  # noqa: E731  # short
-    monkeypatch.setattr(at_risk, "_ends_of", ends)
+    await keep_history(t.world.ctx)
+    now = t.world.clock.now()
+
+    async def due(after: timedelta) -> None:
+        await t.world.sql("DELETE FROM case_duty")
+        await t.world.sql(
+            "INSERT INTO case_duty VALUES (%s, 0, 'handle', true, true, %s, NULL, NULL)", number, now + after
+        )
 
     async def risks() -> list[dict]:
         return (await operator.client.get("/api/overview")).json()["risks"]
 
+    await due(timedelta(hours=3))
     assert await risks() == [], "the portal takes what it is sent"
     await operator.post("/pauses", scope=f"system:{NATIONAL}", reason="bảo trì")
     [one] = await risks()
     assert (one["system"], one["cases"], one["whole"]) == (NATIONAL, [number], True)
-    assert "1 hồ sơ sẽ quá hạn" in (await operator.get("/overview")).text
-    left["hours"] = 30
-    await t.world.sql("UPDATE link SET changed_at = changed_at + interval '1 second'")
+    until = (now + timedelta(hours=3)).astimezone(LOCAL_ZONE).strftime("%H:%M")
+    sentence = f"1 hồ sơ sẽ quá hạn nếu Cổng Dịch vụ công quốc gia còn ngừng đến {until}"
+    assert sentence in (await operator.get("/overview")).text
+    await due(timedelta(hours=30))
     assert await risks() == [], "not within a day"
+    await due(timedelta(hours=-1))
+    assert await risks() == [], "late already, whatever the portal does"
+    await due(timedelta(hours=3))
+    await t.world.sql(
+        "UPDATE link SET changed_at = changed_at + interval '1 second' WHERE system = 'register'"
+    )
+    assert [one["whole"] for one in await risks()] == [False], "a telling whose deadlines were not read yet"
 
 
 async def test_the_log_is_verified_and_the_verification_is_in_the_log(t: Town) -> None:

@@ -7,15 +7,26 @@ read is counted row by row, so that a condition no index knows, or an index that
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from connector.store import cases, deliveries, finding_list, flows, gaps, ledger, quarantine, tally, work_list
-from connector.store.case_list import WORK, Search, find, unfiled, with_open_writes
+from connector.store import (
+    cases,
+    deliveries,
+    duties,
+    finding_list,
+    flows,
+    gaps,
+    ledger,
+    quarantine,
+    tally,
+    work_list,
+)
+from connector.store.case_list import WORK, Search, find, unfiled
 from connector.store.database import Connection, Database
 from connector.store.version import connect
 from connector.testing import HandClock
@@ -152,7 +163,9 @@ PAGES: dict[str, Read] = {
     "totals of writes": deliveries.counts,
     "linked cases": lambda conn: cases.linked(conn, NATIONAL),
     "unfiled cases": lambda conn: unfiled(conn, after=0, most=200),
-    "cases behind a system that stands": lambda conn: with_open_writes(conn, NATIONAL, 301),
+    "deadlines behind a system that stands": lambda conn: duties.due_behind(
+        conn, NATIONAL, after=NOW, until=NOW + timedelta(hours=24), most=301
+    ),
     "findings": lambda conn: finding_list.find(conn, finding_list.Search()),
 }
 

@@ -163,8 +163,11 @@ class Door:
 
     # ---- being in -------------------------------------------------------------------------------------------
 
-    async def look(self, token: str | None) -> Visitor | None:
-        """Who is behind a cookie; None if nobody, or if the session or the account has ended."""
+    async def look(self, token: str | None, *, uses: bool = True) -> Visitor | None:
+        """Who is behind a cookie; None if nobody, or if the session or the account has ended.
+
+        ``uses``: it is a use of the session, which begins its idle time anew.
+        """
         if not token:
             return None
         now = self._clock.now()
@@ -173,7 +176,7 @@ class Door:
             account = await accounts.get(conn, session.account) if session else None
             if session is None or account is None or account.locked_at is not None:
                 return None
-        if now - session.seen_at >= SEEN_EVERY:
+        if uses and now - session.seen_at >= SEEN_EVERY:
             async with self._db.unit() as unit:
                 await sessions.seen(unit.conn, session.id, now)
         return Visitor(session=session, account=account)

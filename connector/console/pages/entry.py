@@ -18,7 +18,7 @@ from connector.store.tokens import TokenRow
 
 STILL_THERE = "flash.signed_out_here"
 
-KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".txt": "text/plain"}
+KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript", ".txt": "text/plain"}
 
 
 def local(address: str) -> str:
@@ -104,7 +104,7 @@ async def language(visit: Visit) -> Response:
 
 
 async def static_file(visit: Visit) -> Response:
-    """A style sheet or drawing; their addresses change with them."""
+    """A style sheet, drawing or script; their addresses change with them."""
     found = {path.name: path for path in STATIC.iterdir() if path.suffix in KINDS}
     path = found.get(visit.path["name"])
     if path is None:

@@ -16,6 +16,8 @@ from connector.sync.reconcile import order_pass
 PAGE = 20
 DAYS = 30
 """So far back the chart goes."""
+RUNNING_S, REFRESH_S = 5, 30
+"""Seconds after which the page is out of date, with and without a pass under way."""
 REACHES = (Reach.CHANGES.value, Reach.FULL.value)
 
 
@@ -55,6 +57,12 @@ async def home(visit: Visit) -> ReconcilePage:
         choices=choices,
         daemon=await reconcile.daemon_runs(db, now),
     )
+
+
+def live(page: ReconcilePage) -> int | None:
+    """How soon the page is out of date."""
+    running = any(one.newest is not None and one.newest.state == "running" for one in page.standing)
+    return RUNNING_S if running else REFRESH_S
 
 
 async def run(visit: Visit) -> Done:

@@ -62,7 +62,7 @@ async def reports(visit: Visit) -> ReportsPage:
     )
 
 
-def refresh(page: "ReportsPage | BehindPage") -> int | None:
+def live(page: "ReportsPage | BehindPage") -> int | None:
     """A page that waits for its numbers asks again by itself."""
     return AGAIN_S if page.progress else None
 

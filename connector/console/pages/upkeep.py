@@ -99,6 +99,6 @@ async def kept(visit: Visit) -> RetentionPage:
     )
 
 
-def refresh(page: RetentionPage) -> int | None:
+def live(page: RetentionPage) -> int | None:
     """How soon there may be a count."""
     return REFRESH_S if page.plan is None else None
