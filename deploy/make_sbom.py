@@ -106,9 +106,7 @@ def parts() -> tuple[Part, ...]:
         before = found[name].needs if name in found else ()
         if name != OURS and (name, told.version) not in hashes:
             msg = f"{name} {told.version} is installed, and not what requirements/runtime.txt pins"
-            raise SystemExit(
-                msg
-            )
+            raise SystemExit(msg)
         found[name] = Part(
             name=name,
             version=told.version,

@@ -60,11 +60,14 @@ def write_tar(folder: Path, target: Path, name: str) -> None:
         entry.mode = 0o755 if entry.isdir() or entry.mode & 0o100 else 0o644
         return entry
 
-    with target.open("wb") as out, gzip.GzipFile("", "wb", mtime=epoch(), fileobj=out) as packed:
-        with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
-            archive.add(folder, name, recursive=False, filter=plain)
-            for path in sorted(folder.rglob("*")):
-                archive.add(path, f"{name}/{path.relative_to(folder)}", recursive=False, filter=plain)
+    with (
+        target.open("wb") as out,
+        gzip.GzipFile("", "wb", mtime=epoch(), fileobj=out) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        archive.add(folder, name, recursive=False, filter=plain)
+        for path in sorted(folder.rglob("*")):
+            archive.add(path, f"{name}/{path.relative_to(folder)}", recursive=False, filter=plain)
 
 
 def run(*command: str | Path, **environment: str) -> None:

@@ -50,7 +50,8 @@ def _database(tree: "Tree") -> None:
     from connector.store.checkup import look
 
     while True:
-        url = typer.prompt(tell("init.ask_database"), default="", show_default=False)
+        # it may hold a password
+        url = typer.prompt(tell("init.ask_database"), default="", show_default=False, hide_input=True)
         if not url:
             return
         try:
@@ -64,9 +65,9 @@ def _database(tree: "Tree") -> None:
 
 
 def _register(tree: "Tree", plugin: "Plugin[Any]") -> None:
-    from click import Choice
-
-    kind = typer.prompt(tell("init.ask_register"), default=REGISTERS[0], type=Choice(REGISTERS))
+    kind = ""
+    while kind not in REGISTERS:
+        kind = typer.prompt(tell("init.ask_register"), default=REGISTERS[0])
     if kind == REGISTERS[0]:
         tree["register"] = kind
         madonvi = typer.prompt(_meaning(plugin.settings, "madonvi"), default="000.00.00.H56")

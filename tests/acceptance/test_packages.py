@@ -1,17 +1,23 @@
 """What is delivered: installed from nothing but the packages, outside the source tree, without a network."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
-from tests.acceptance.kit import ROOT
+from connector.store.embedded import EmbeddedServer
+from tests.acceptance.kit import PATIENCE_S, ROOT
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
@@ -88,6 +94,136 @@ def test_the_bundle_installs_without_a_network_and_runs_outside_the_source_tree(
     )
     told = run(installed / "bin/python", "-m", "pip", "check", cwd=module_folder)
     assert "No broken requirements" in told
+
+
+# ---- the whole way, from nothing to a case that went through -------------------------------------------------
+
+PASSWORD = "mat-khau-cua-cong-mau"
+ANSWERS = """
+register = "own"
+[administrator]
+name = "quan.tri"
+display_name = "Nguyễn Văn Mẫu"
+password = "Một-mật-khẩu-dài-2026"
+[gateway]
+port = 0
+[work]
+stop_grace_s = 100
+[systems.register]
+observe_every_s = 1
+[systems.national_portal]
+observe_every_s = 1
+[systems.national_portal.adapter]
+adapter_base = "{national}"
+madonvi = "000.00.00.H56"
+password = "{password}"
+[systems.government_portal]
+observe_every_s = 1
+[systems.government_portal.adapter]
+endpoint = "{government}"
+system_id = "000.00.00.H56"
+organ_id = "000.00.00.H56"
+password = "{password}"
+"""
+CASE = {
+    "title": "Chậm trả kết quả hồ sơ hộ tịch",
+    "content": "Tôi nộp hồ sơ tại xã Mẫu, quá hẹn ba ngày vẫn chưa nhận được kết quả.",
+    "kind": "1",
+    "source": "1",
+    "agency": "000.00.00.H56",
+    "submitter_type": "1",
+    "sender": {
+        "name": "Nguyễn Văn Mẫu",
+        "phone": "0900000000",
+        "address": "Thôn Mẫu",
+        "email": "mau@example.com",
+    },
+    "anonymous": True,
+    "private": False,
+}
+
+
+def found(look: Callable[[], Any], what: str) -> Any:
+    """Wait for something that must happen."""
+    end = time.monotonic() + 2 * PATIENCE_S
+    while time.monotonic() < end:
+        if seen := look():
+            return seen
+        time.sleep(0.2)
+    pytest.fail(f"never happened: {what}")
+
+
+@contextmanager
+def running(
+    phanhoi: Path, folder: Path, name: str, *arguments: str
+) -> Iterator[tuple[subprocess.Popen[bytes], Any]]:
+    """One of our programs until the block ends, with what it says when it is ready."""
+    ready = folder / f"{name}.ready"
+    with (folder / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            [str(phanhoi), *arguments, "--ready-file", str(ready)],
+            cwd=folder,
+            env={**bare(), "CONG_MAU": PASSWORD},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield (
+            process,
+            found(lambda: ready.exists() and json.loads(ready.read_text() or "null"), f"{name} is ready"),
+        )
+    finally:
+        process.terminate()
+        try:
+            process.wait(PATIENCE_S)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def from_nothing(phanhoi: Path, folder: Path) -> None:
+    """``init``, ``config check --connect``, ``daemon``: a case born at a portal reaches the register; then SIGTERM."""
+    twin = ("twin", "--password-env", "CONG_MAU")
+    with (
+        running(phanhoi, folder, "national", twin[0], "national", *twin[1:]) as (_, national),
+        running(phanhoi, folder, "government", twin[0], "government", *twin[1:]) as (_, government),
+    ):
+        text = ANSWERS.format(national=national["url"], government=government["url"], password=PASSWORD)
+        (folder / "tra-loi.toml").write_text(text, encoding="utf-8")
+        told = run(phanhoi, "--lang", "en", "init", "--answers", "tra-loi.toml", cwd=folder)
+        assert "The register is ready" in told
+        assert PASSWORD not in (folder / "phanhoi.toml").read_text(encoding="utf-8")
+        run(phanhoi, "keys", "create", "--file", "khoa-khac.keys", cwd=folder)
+        lines = json.loads(run(phanhoi, "config", "check", "--connect", "--json", cwd=folder))
+        assert {line["state"] for line in lines} <= {"fine", "warned"}
+        assert {"register", "national_portal", "government_portal"} <= {line["area"] for line in lines}
+        assert json.loads(run(phanhoi, "user", "list", "--json", cwd=folder))[0]["name"] == "quan.tri"
+        with running(phanhoi, folder, "daemon", "daemon") as (daemon, _):
+            reply = httpx.post(f"{national['control_url']}/control/cases", json=CASE, timeout=30)
+            born = reply.raise_for_status().json()["id"]
+
+            def through() -> bool:
+                cases = json.loads(run(phanhoi, "cases", "--json", cwd=folder))
+                sides = [{one["system"] for one in case["sides"]} for case in cases if born in case["origin"]]
+                return sides == [{"national_portal", "register"}]
+
+            found(through, "the portal's case is in the register")
+            daemon.terminate()
+            assert daemon.wait(2 * PATIENCE_S) == 0, (folder / "daemon.log").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def settled(tmp_path: Path) -> Iterator[Path]:
+    """An empty folder outside the source tree; no server stays behind in it."""
+    try:
+        yield tmp_path
+    finally:
+        EmbeddedServer(tmp_path / "var" / "postgres").stop_left_over()
+
+
+def test_from_an_empty_environment_to_a_case_that_went_through(installed: Path, settled: Path) -> None:
+    from_nothing(installed / "bin" / "phanhoi", settled)
 
 
 KEY = "mau:" + "A" * 43 + "="
