@@ -300,6 +300,7 @@ CATALOGUE: Mapping[str, Text] = {
     ),
     "init.ask_name": Text("Tên tài khoản", "Name of the account"),
     "init.ask_display_name": Text("Họ và tên", "The person's name"),
+    "init.ask_try": Text("Kết nối thử ngay, không ghi gì?", "Try all connections now, writing nothing?"),
     "init.wrote": Text("Đã ghi {path}", "Wrote {path}"),
     "init.database_ready": Text("Cơ sở dữ liệu sẵn sàng.", "The database is ready."),
     "init.register_ready": Text("Sổ hồ sơ sẵn sàng.", "The register is ready."),

@@ -44,12 +44,16 @@ def init(
 
     guarded(lambda: require_free(target, force=force))
     if answers is not None or yes:
-        tree = guarded(lambda: _read(answers))
-    else:
-        from connector.cli.init_questions import ask
+        _set_up(guarded(lambda: _read(answers)), target)
+        return
+    from connector.cli.init_questions import ask
 
-        tree = guarded(lambda: ask(target))
-    _set_up(tree, target)
+    _set_up(guarded(lambda: ask(target)), target)
+    if typer.confirm(tell("init.ask_try"), default=True):
+        from connector.cli.config import check
+
+        CHOICE.config = target
+        check(connect=True, as_json=False)
 
 
 def _plain(target: Path, *, force: bool) -> None:
