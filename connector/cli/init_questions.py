@@ -122,7 +122,9 @@ def _administrator() -> dict[str, str]:
     name = typer.prompt(tell("init.ask_name"), default="quan.tri")
     display = typer.prompt(tell("init.ask_display_name"))
     while True:
-        password = typer.prompt(tell("user.ask_password"), hide_input=True, confirmation_prompt=True)
+        password = typer.prompt(
+            tell("user.ask_password"), hide_input=True, confirmation_prompt=tell("user.ask_again")
+        )
         try:
             check_strength(password, name)
         except UserError as error:
