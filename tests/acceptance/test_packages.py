@@ -19,7 +19,7 @@ import pytest
 from connector.store.embedded import EmbeddedServer
 from tests.acceptance.kit import PATIENCE_S, ROOT
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 
 ALONE = ("unshare", "--net", "--mount")
 """A process without any network, and with mounts of its own."""
@@ -38,7 +38,7 @@ def run(*command: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -
         env={**bare(), **(env or {})},
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=1500,
         check=False,
         stdin=subprocess.DEVNULL,
     )
