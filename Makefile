@@ -8,7 +8,7 @@ ARGS ?=
 LOCK := --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick faults browser check format bench soak crashes verifier lock clean
+.PHONY: help setup demo test quick faults browser check format bench soak crashes verifier wheel bundle deb sbom lock clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -61,10 +61,23 @@ soak: $(STAMP) ## many cases under faults and kills; ARGS="--cases 10000 --profi
 verifier: $(STAMP) ## the log's verifier as one file: dist/phanhoi-verify.pyz
 	@$(BIN)/python deploy/make_verifier.py
 
+wheel: $(STAMP) ## wheel and sdist in dist/, reproducible
+	@$(BIN)/python deploy/make_wheel.py $(ARGS)
+
+bundle: $(STAMP) ## all wheels, installer, manual and checksums as one file, for machines without a network
+	@$(BIN)/python deploy/make_bundle.py $(ARGS)
+
+deb: $(STAMP) ## the offline bundle as a Debian package (needs dpkg-deb)
+	@$(BIN)/python deploy/make_deb.py $(ARGS)
+
+sbom: $(STAMP) ## bill of materials (CycloneDX) and licence report in dist/
+	@$(BIN)/python deploy/make_sbom.py $(ARGS)
+
 lock: ## pin requirements anew from pyproject.toml (needs uv; see CONTRIBUTING.md)
 	$(UV) pip compile $(LOCK) requirements/build.in --output-file requirements/build.txt
-	$(UV) pip compile $(LOCK) pyproject.toml --output-file requirements/runtime.txt
 	$(UV) pip compile $(LOCK) pyproject.toml --extra dev --output-file requirements/dev.txt
+	@# what is shipped is what was tested: the same versions, less what only development needs
+	$(UV) pip compile $(LOCK) pyproject.toml --constraint requirements/dev.txt --output-file requirements/runtime.txt
 
 clean: ## remove what was made here; never var/ (the demo's data)
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -59,6 +59,27 @@ class SettingsError(UserError):
     )
 
 
+class CheckFailed(ConnectorError):
+    """``config check --connect`` found something that does not answer as it should."""
+
+    code = "PH-921"
+    next_step = (
+        "Làm theo cột việc cần làm của từng dòng, rồi kiểm tra lại.",
+        "Do what each failed line says, then check again.",
+    )
+    exit_status = 4
+
+
+class SetupRefused(UserError):
+    """``init`` would overwrite something, or what it was told cannot work; nothing was written."""
+
+    code = "PH-922"
+    next_step = (
+        "Chọn thư mục khác, hoặc sửa câu trả lời rồi chạy lại; --force ghi đè tệp cấu hình, không bao giờ ghi đè khóa.",
+        "Choose another folder or correct the answers; --force overwrites settings and secrets, and never keys.",
+    )
+
+
 class MappingFileError(UserError):
     """A mapping or code list cannot be read or contradicts itself; every problem carries file and line."""
 

@@ -1,7 +1,7 @@
 """Settings: one TOML file, overridden by the environment and a folder of secrets. The only reader of either.
 
-Order, strongest first: environment (``PHANHOI_…__…``), secrets folder (``PHANHOI_SECRETS_DIR``; one file a value,
-named like the variable without prefix, lower case), ``phanhoi.toml`` (``--config``, ``PHANHOI_CONFIG``), defaults.
+Order, strongest first: environment (``PHANHOI_…__…``), secrets folder (``PHANHOI_SECRETS_DIR``, else ``secrets`` beside
+the file; one file a value, named like the variable without prefix, lower case), ``phanhoi.toml`` (``--config``, ``PHANHOI_CONFIG``), defaults.
 """
 
 import os
@@ -102,6 +102,12 @@ def config_path(given: Path | None = None) -> Path:
     return given or Path(os.environ.get("PHANHOI_CONFIG", CONFIG_FILE))
 
 
+def _secrets_folder(path: Path) -> Path | str | None:
+    """``PHANHOI_SECRETS_DIR``, else the folder ``secrets`` beside the settings file, if there is one."""
+    beside = path.parent / "secrets"
+    return os.environ.get("PHANHOI_SECRETS_DIR") or (beside if path.exists() and beside.is_dir() else None)
+
+
 def load_settings(given: Path | None = None) -> Settings:
     """Read and check all settings.
 
@@ -114,7 +120,7 @@ def load_settings(given: Path | None = None) -> Settings:
         raise SettingsError(msg)
 
     class Here(Settings):
-        model_config = SettingsConfigDict(toml_file=path, secrets_dir=os.environ.get("PHANHOI_SECRETS_DIR"))
+        model_config = SettingsConfigDict(toml_file=path, secrets_dir=_secrets_folder(path))
 
     try:
         return Here()

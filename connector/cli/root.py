@@ -18,6 +18,7 @@ from connector.cli import (
     doubt,
     evidence,
     flow,
+    init,
     keys,
     log,
     log_export,
@@ -98,5 +99,5 @@ app.add_typer(calendar.app, name="calendar")
 app.add_typer(rules.app, name="rules")
 app.add_typer(mappings.app, name="mappings")
 app.add_typer(config.app, name="config")
-config.add_to(app)
+init.add_to(app)
 app.add_typer(db.app, name="db")

@@ -233,7 +233,9 @@ def _password(given: Path | None) -> str:
         UserError: the file cannot be read.
     """
     if given is None:
-        asked: str = typer.prompt(tell("user.ask_password"), hide_input=True, confirmation_prompt=True)
+        asked: str = typer.prompt(
+            tell("user.ask_password"), hide_input=True, confirmation_prompt=tell("user.ask_again")
+        )
         return asked
     try:
         return given.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")

@@ -461,6 +461,7 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
         "Đã đặt lại mật khẩu của {name}; mã xác thực được thiết lập lại khi đăng nhập.",
         "The password of {name} is reset; one-time codes are set up anew at the next sign-in.",
     ),
+    "user.ask_again": ("Nhập lại mật khẩu", "The password again"),
     "user.ask_password": ("Mật khẩu", "Password"),
     **OVERSIGHT,
     **REPORTS,

@@ -162,6 +162,11 @@ class Database:
             async with self._pool.connection() as conn, _remembering(conn):
                 yield conn
 
+    async def answer(self) -> None:
+        """One round trip. Raises ``DatabaseUnavailable`` if there is none."""
+        async with self.reading() as conn:
+            await conn.execute("SELECT 1")
+
     async def vacuum(self, tables: Iterable[str], *, full: bool = False) -> None:
         """Give dead rows of these tables free to be overwritten; ``full`` writes the tables anew, which locks them."""
         with translated(self.full):

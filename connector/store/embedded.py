@@ -8,6 +8,7 @@ import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from connector.errors import ConnectorError, DatabaseUnavailable, DiskFull
 
@@ -103,6 +104,16 @@ class EmbeddedServer:
             )
             raise DatabaseUnavailable(msg) from None
         require_space(self.folder, self._least_free_mib)
+
+    def running_url(self) -> str | None:
+        """Where the server that runs on this folder says that it listens; None if none does. Starts and writes nothing."""
+        try:
+            lines = (self.folder / "postmaster.pid").read_text("utf-8").splitlines()
+        except OSError:
+            return None
+        if len(lines) < 5:
+            return None
+        return f"postgresql://postgres:@/postgres?host={quote(lines[4])}&port={lines[3].strip()}"
 
     def stop(self) -> None:
         """Stop the server for every process that uses it."""

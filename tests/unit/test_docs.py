@@ -1,6 +1,5 @@
 """What the manual promises is there, and what is there is in the manual."""
 
-import configparser
 import re
 import tomllib
 from collections.abc import Iterator
@@ -23,7 +22,6 @@ from connector.reports.tables import EXPLAINED
 from connector.sections import SystemSettings
 from connector.sections_alerts import WebhookSettings
 from connector.settings import Settings, load_settings
-from connector.stopping import CLOSING_S
 from connector.store.deliveries import OPEN
 from connector.texts import CATALOGUE
 
@@ -450,19 +448,3 @@ def test_the_example_settings_are_valid(tmp_path: Path, monkeypatch: pytest.Monk
     assert given.alerts.mail.password is not None
     assert "bi-mat" not in text
     assert tomllib.loads(text)["systems"]
-
-
-def test_the_unit_file_starts_a_command_that_exists_and_waits_long_enough() -> None:
-    unit = configparser.RawConfigParser(strict=False, allow_no_value=True, interpolation=None)
-    unit.optionxform = str  # type: ignore[assignment,method-assign]  # directives are case-sensitive
-    unit.read(ROOT / "deploy" / "phanhoi.service", encoding="utf-8")
-    service = unit["Service"]
-    program, *arguments = service["ExecStart"].split()
-    assert program.endswith("/bin/phanhoi")
-    assert arguments[0] == "--config"
-    assert arguments[-1] in ALL
-    assert float(service["TimeoutStopSec"]) > Settings.model_fields["work"].default.stop_grace_s + CLOSING_S
-    assert service["Environment"].split("=")[0] in page("settings.md")
-    assert service["RestartPreventExitStatus"] == "2"
-    for directive in ("NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp"):
-        assert service[directive] in {"yes", "strict"}
