@@ -21,6 +21,7 @@ def serve(
     from connector.app import wired
     from connector.console.server import run_console
     from connector.opening import database_url, prepare_database
+    from connector.work.membership import CONSOLE, joined
 
     async def work() -> None:
         given = settings()
@@ -32,7 +33,7 @@ def serve(
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
         async with database_url(given) as url:
             await prepare_database(given, url)
-            async with wired(given, url) as app:
+            async with wired(given, url, parts=[CONSOLE]) as app, joined(app.member):
                 await run_console(
                     app, url, stop, lambda address: console().print(tell("console.ready", address=address))
                 )
