@@ -29,9 +29,26 @@ def add_to(app: typer.Typer) -> None:
 
 def daemon(
     ready_file: Path | None = typer.Option(None, help="Ghi tệp này khi sẵn sàng / written when ready"),
+    tenants: Path | None = typer.Option(
+        None, help="Thư mục nhiều đơn vị, mỗi đơn vị một thư mục con / one daemon for each sub-folder"
+    ),
 ) -> None:
     """Observe, settle, deliver and record until SIGTERM; then finish what is under way."""
-    _run(("worker", "clock"), ready_file)
+    if tenants is None:
+        _run(("worker", "clock"), ready_file)
+        return
+    guarded(lambda: asyncio.run(_tenants(tenants)))
+
+
+async def _tenants(folder: Path) -> None:
+    import signal
+
+    from connector.tenants import run_tenants
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await run_tenants(folder, stop)
 
 
 def worker(
