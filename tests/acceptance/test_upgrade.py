@@ -45,7 +45,6 @@ STORIES = cast(
         "upgrade": (
             Role(plot="published"),
             Role(plot="up_published", portal=GOVERNMENT),
-            Role(plot="published", portal=GOVERNMENT),
         )
     },
 )["upgrade"]
