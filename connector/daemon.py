@@ -146,13 +146,17 @@ async def _start_clock(app: App) -> AsyncIOScheduler:
         return clock
 
     async def wake(*wishes: Wake) -> None:
-        if member.leads:
-            async with ctx.db.unit() as unit:
-                unit.wakes.update(wishes)
+        async with ctx.db.unit() as unit:
+            unit.wakes.update(wishes)
 
-    clock = build_clock(ctx.settings, wake)
+    async def tick(wish: Wake) -> None:
+        if member.leads:
+            await wake(wish)
+
+    clock = build_clock(ctx.settings, tick)
     clock.start()
     enabled = [name for name, one in ctx.settings.systems.items() if one.enabled]
+    # also where another clock leads: equal wake-ups collapse
     await wake(*(Wake(flow=flow, system=name) for name in enabled for flow in ("observe", "canary")))
     return clock
 

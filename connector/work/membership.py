@@ -77,8 +77,14 @@ class Membership:
 
     @property
     def leads(self) -> bool:
-        """Whether our clock is the one that ticks. Should two lead for a moment, their ticks collapse in the queue."""
-        return self.rank(CLOCK) == 0
+        """Whether our clock is the one that ticks. Should two lead for a moment, their ticks collapse in the queue.
+
+        A process that was killed stands on the list for a while; the one that was started in its place has its name,
+        and need not wait for that.
+        """
+        newest = {one.name: one for one in self._with(CLOCK)}
+        first = next(iter(sorted(newest.values(), key=lambda one: (one.started_at, one.id))), None)
+        return first is None or first.id == self.id
 
     def _with(self, part: str) -> list[Node]:
         return [one for one in self.living if part in one.parts]
@@ -172,12 +178,23 @@ async def joined(member: Membership) -> AsyncIterator[None]:
     """On the list while the block lasts: for a process that runs no worker, and need not end when it is struck off."""
     await member.enter()
     over = asyncio.Event()
-    keeping = asyncio.create_task(member.keep(over), name="membership")
+    keeping = asyncio.create_task(_stay(member, over), name="membership")
     try:
         yield
     finally:
         over.set()
         await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def _stay(member: Membership, over: asyncio.Event) -> None:
+    while not over.is_set():
+        try:
+            await member.keep(over)
+        except LeaseLost:
+            # it holds no lane that somebody could have taken
+            member.id, member.entered = uuid4(), False
+            with suppress(DatabaseUnavailable, psycopg.Error, OSError):
+                await member.enter()
 
 
 def told(taken: Taken) -> Taken:

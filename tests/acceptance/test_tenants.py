@@ -14,7 +14,7 @@ from tests.acceptance.casting import Role, cast
 from tests.acceptance.kit import Running, processes_naming, until
 from tests.acceptance.town import Town
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(420)]
 
 A, B, BROKEN = "tinh-a", "tinh-b", "tinh-hong"
 STORIES = cast(

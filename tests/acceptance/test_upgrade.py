@@ -23,7 +23,7 @@ from tests.acceptance.crashing import HASTE, Left, left_by, undisturbed_run, unt
 from tests.acceptance.kit import PATIENCE_S, ROOT, Running
 from tests.acceptance.town import People, Town
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(420)]
 
 NUMBER = f"{order(NEWEST)[0] + 1:04}"
 PRE, POST = f"{NUMBER}_pre", f"{NUMBER}_post"

@@ -16,11 +16,11 @@ from connector.store import circuits, nodes
 from connector.store.database import Wake
 from connector.sync.deliver import deliver
 from connector.work.clock import build_clock
-from connector.work.membership import CLOCK, WORKER, Membership
+from connector.work.membership import CLOCK, CONSOLE, WORKER, Membership, joined
 from connector.work.queue import Queue
 from tests.integration.core_mapping import NATIONAL, SYSTEMS, plain
 from tests.integration.core_world import World, world
-from tests.integration.engine import QUICK, Engine
+from tests.integration.engine import QUICK, Engine, until
 
 WORK = WorkSettings(heartbeat_s=0.2, stalled_after_s=30)
 
@@ -79,6 +79,27 @@ async def test_the_clock_of_the_next_leads_when_the_leader_is_silent(w: World) -
         assert second.leads
 
 
+async def test_a_clock_that_was_started_again_need_not_wait_for_its_dead_predecessor(w: World) -> None:
+    async with member(w.db.url, "may-1") as killed, member(w.db.url, "may-1") as again:
+        assert killed.leads
+        await again.tell()
+        assert again.leads
+        assert again.count(WORKER) == 2, "the budget is not taken before it is certain that nobody has it"
+
+
+async def test_a_process_without_lanes_that_was_struck_off_comes_back(w: World) -> None:
+    page = Membership(w.db.url, WORK, name="may-1", parts=[CONSOLE])
+    async with joined(page):
+        await w.sql("DELETE FROM node")
+
+        async def back() -> bool:
+            return bool(await w.sql("SELECT 1 FROM node"))
+
+        await until(back)
+    assert await w.sql("SELECT 1 FROM node") == []
+    await page.aclose()
+
+
 # ---- taking over ----
 
 
@@ -106,9 +127,12 @@ async def test_a_node_that_was_taken_over_ends_all_its_workers(w: World, tmp_pat
     queue = Queue(w.db.url, w.ctx.settings.work.model_copy(update=QUICK), SYSTEMS, one)
     async with queue.opened():
         running = asyncio.create_task(queue.run(asyncio.Event()))
-        while not await w.sql("SELECT 1 FROM node WHERE cardinality(workers) > 5"):
+
+        async def at_work() -> bool:
             assert not running.done()
-            await asyncio.sleep(0.05)
+            return bool(await w.sql("SELECT 1 FROM node WHERE cardinality(workers) > 5"))
+
+        await until(at_work)
         await w.sql("DELETE FROM node")
         with pytest.raises(LeaseLost):
             await asyncio.wait_for(running, 30)
