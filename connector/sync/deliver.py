@@ -35,16 +35,18 @@ from connector.errors import (
     DatabaseUnavailable,
     DiskFull,
     InDoubt,
+    LeaseLost,
     MasterKeyError,
     Permanent,
     SecrecyHold,
     Undecidable,
+    Unreachable,
 )
 from connector.ledger.entry import EntryKind
 from connector.store import cases, deliveries, flows
 from connector.store.cases import CaseRow
 from connector.store.connection import Connection
-from connector.store.deliveries import Delivery
+from connector.store.deliveries import Delivery, Stand
 from connector.sync import agreement, committed, secrecy
 from connector.sync.context import Context
 from connector.sync.ending import end_attempt
@@ -170,6 +172,9 @@ async def attempt(ctx: Context, system: System, item: Delivery) -> None:
         receipt = await ctx.call(item.target, lambda: system.apply(operation))
         crash.point("deliver.answered", *_kind(item, basis))
         await record_done(ctx, replace(item, operation=operation, basis=basis), receipt)
+    except LeaseLost as lost:
+        await _keep_back(ctx, item, lost, left)
+        raise
     except (DatabaseUnavailable, DiskFull, MasterKeyError):
         raise
     except ConnectorError as error:
@@ -180,6 +185,12 @@ async def attempt(ctx: Context, system: System, item: Delivery) -> None:
         name = type(error).__name__
         fault = InDoubt(f"fault after sending: {name}") if sent else Permanent(f"fault: {name}")
         await end_attempt(ctx, item, fault, left)
+
+
+async def _keep_back(ctx: Context, item: Delivery, lost: LeaseLost, left: Stand) -> None:
+    """Marked, and certainly not sent: unless others have it already, it waits, and nobody need look it up."""
+    if left[0] == "sent":
+        await end_attempt(ctx, item, Unreachable(lost.message, system=item.target), left)
 
 
 def _kind(item: Delivery, basis: Mapping[str, Any]) -> tuple[str | None, ...]:

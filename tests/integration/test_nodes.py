@@ -14,6 +14,7 @@ from connector.lease import Lease
 from connector.sections import WorkSettings
 from connector.store import circuits, nodes
 from connector.store.database import Wake
+from connector.sync import deliver as deliver_module
 from connector.sync.deliver import deliver
 from connector.work.clock import build_clock
 from connector.work.membership import CLOCK, CONSOLE, WORKER, Membership, joined
@@ -186,25 +187,38 @@ async def test_without_a_lease_no_write_is_begun(w: World) -> None:
     assert (w.register.effects, (await w.write(target=REGISTER)).state) == ([], "planned")
 
 
-async def test_a_lease_that_ends_after_the_mark_keeps_the_write_back_and_the_next_node_sends_it_once(
+async def test_a_lease_that_ends_after_the_mark_keeps_the_write_back_and_nobody_need_doubt_it(
     w: World,
 ) -> None:
+    """No byte has left. So it waits like after a connection that could not be made, and is sent once."""
     await planned(w)
     cut_off = replace(w.ctx, lease=leased(1))
     with pytest.raises(LeaseLost):
         await deliver(cut_off, REGISTER, 0)
-    assert (w.register.effects, (await w.write(target=REGISTER)).state) == ([], "sent")
-    await w.deliver(REGISTER)
+    assert (w.register.effects, (await w.write(target=REGISTER)).state) == ([], "waiting")
     w.clock.forward(600)
     await w.deliver(REGISTER)
     assert (len(w.register.effects), (await w.write(target=REGISTER)).state) == (1, "done")
-    assert [kind for kind in await w.kinds() if kind in {"sent", "in_doubt", "absent", "done"}] == [
-        "sent",
-        "in_doubt",
-        "absent",
-        "sent",
-        "done",
-    ]
+    told = [kind for kind in await w.kinds() if kind in {"sent", "waiting", "in_doubt", "done"}]
+    assert told == ["sent", "waiting", "sent", "done"]
+
+
+async def test_a_lease_that_ended_because_others_took_over_leaves_the_write_to_them(w: World) -> None:
+    await planned(w)
+    lease = Lease()
+    mark = deliver_module._mark_sent
+
+    async def marked(*given: object, **more: object) -> bool:
+        done = await mark(*given, **more)
+        await w.sql("UPDATE delivery SET state = 'in_doubt' WHERE state = 'sent'")
+        lease.end()
+        return done
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deliver_module, "_mark_sent", marked)
+        with pytest.raises(LeaseLost):
+            await deliver(replace(w.ctx, lease=lease), REGISTER, 0)
+    assert (w.register.effects, (await w.write(target=REGISTER)).state) == ([], "in_doubt")
 
 
 async def test_the_late_failure_of_a_node_that_was_taken_over_changes_nothing(w: World) -> None:
