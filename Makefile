@@ -8,7 +8,7 @@ ARGS ?=
 LOCK := --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick faults browser check format bench soak crashes verifier wheel bundle deb sbom lock clean
+.PHONY: help setup demo test quick faults browser check format bench soak nodes crashes verifier wheel bundle deb sbom lock clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -57,6 +57,9 @@ crashes: $(STAMP) ## let the connector die at every point of every kind of write
 
 soak: $(STAMP) ## many cases under faults and kills; ARGS="--cases 10000 --profile worst --seed 7"
 	@$(BIN)/python -m adapters.demo.soak $(ARGS)
+
+nodes: $(STAMP) ## several connectors on hosts of their own, cut off and killed (root; iproute2); ARGS="--cases 20000"
+	@$(BIN)/python -m adapters.demo.nodes $(ARGS)
 
 verifier: $(STAMP) ## the log's verifier as one file: dist/phanhoi-verify.pyz
 	@$(BIN)/python deploy/make_verifier.py

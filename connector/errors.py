@@ -148,6 +148,16 @@ class DatabaseUnavailable(ConnectorError):
     exit_status = 3
 
 
+class LeaseLost(DatabaseUnavailable):
+    """The database has not heard of this node for so long that others may have taken its lanes: it sends nothing more."""
+
+    code = "PH-911"
+    next_step = (
+        "Kiểm tra mạng giữa máy này và PostgreSQL rồi khởi động lại; không mất dữ liệu, máy khác đã làm tiếp.",
+        "Check the network between this machine and PostgreSQL, then start again; nothing is lost, other nodes went on.",
+    )
+
+
 class DatabaseVersionError(ConnectorError):
     """The database was made by another version of the program."""
 
@@ -155,6 +165,17 @@ class DatabaseVersionError(ConnectorError):
     next_step = (
         "Nâng cấp chương trình, hoặc chạy `phanhoi db migrate` nếu cơ sở dữ liệu cũ hơn.",
         "Upgrade the program, or run `phanhoi db migrate` if the database is the older one.",
+    )
+    exit_status = 3
+
+
+class OldNodesRunning(ConnectorError):
+    """A migration would take away what processes of the older program, which are at work, still need."""
+
+    code = "PH-913"
+    next_step = (
+        "Chuyển các máy được nêu sang phiên bản mới (xem `phanhoi status`), rồi chạy lại `phanhoi db migrate`.",
+        "Switch the nodes that are named to the new version (see `phanhoi status`), then run `phanhoi db migrate` again.",
     )
     exit_status = 3
 

@@ -153,6 +153,14 @@ CATALOGUE: Mapping[str, Text] = {
         "Hồ sơ: {cases}; chưa đối chiếu: {unsettled}; chờ người xử lý: {quarantined}; chưa rõ kết quả: {in_doubt}; mục nhật ký: {entries}",
         "Cases: {cases}; unsettled: {unsettled}; waiting for a person: {quarantined}; in doubt: {in_doubt}; log entries: {entries}",
     ),
+    "status.no_node": Text("Không có tiến trình nào đang chạy.", "No process is at work."),
+    "status.node": Text(
+        "Máy {name}: {parts}; phiên bản {version}; chạy từ {since}; báo nhịp {silent} giây trước",
+        "Node {name}: {parts}; version {version}; running since {since}; heard of {silent} s ago",
+    ),
+    "node.worker": Text("xử lý", "worker"),
+    "node.clock": Text("đồng hồ", "clock"),
+    "node.console": Text("bảng điều hành", "console"),
     "status.pause": Text("Tạm dừng {scope}: {reason} ({actor})", "Paused {scope}: {reason} ({actor})"),
     "case.title": Text(
         "Hồ sơ {id}, mã {code}, phát sinh tại {origin}", "Case {id}, code {code}, born at {origin}"

@@ -68,7 +68,9 @@ def root(
     CHOICE.lang = "en" if lang == "en" else "vi"
     # the conformance suite provokes every fault there is: its warnings are the proof, not the news
     quiet = logging.ERROR if context.invoked_subcommand == "conformance" else logging.WARNING
-    log_to_stderr(logging.INFO if verbose or context.invoked_subcommand == "daemon" else quiet)
+    log_to_stderr(
+        logging.INFO if verbose or context.invoked_subcommand in {"daemon", "worker", "clock"} else quiet
+    )
 
 
 serve.add_to(app)

@@ -22,6 +22,7 @@ def serve(
     from connector.console.server import run_console
     from connector.opening import database_url, prepare_database
     from connector.reload import MappingWatch
+    from connector.work.membership import CONSOLE, joined
 
     async def work() -> None:
         given = settings()
@@ -33,7 +34,7 @@ def serve(
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
         async with database_url(given) as url:
             await prepare_database(given, url)
-            async with wired(given, url) as app:
+            async with wired(given, url, parts=[CONSOLE]) as app, joined(app.member):
                 mappings = MappingWatch(app.ctx, mappings_root(given), follows=True)
                 await mappings.begin()
                 following = asyncio.create_task(mappings.run(stop))

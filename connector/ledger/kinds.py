@@ -43,6 +43,7 @@ class EntryKind(StrEnum):
     PULL_RESUMED = "pull_resumed"
     STARTED = "started"
     STOPPED = "stopped"
+    TAKEN_OVER = "taken_over"
     REPORTED = "reported"
     SHEET_PRINTED = "sheet_printed"
     SIGNED_IN = "signed_in"
@@ -187,6 +188,10 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     ),
     EntryKind.STARTED: Text("Chương trình khởi động.", "The program started."),
     EntryKind.STOPPED: Text("Chương trình dừng có kiểm soát.", "The program stopped in good order."),
+    EntryKind.TAKEN_OVER: Text(
+        "Một tiến trình im lặng quá lâu; tiến trình khác nhận các làn việc của nó.",
+        "A process was silent for too long; another one took its lanes over.",
+    ),
     EntryKind.REPORTED: Text(
         "Đã lập báo cáo hoặc xem hồ sơ của một con số; kèm mã kiểm tra số liệu.",
         "A report was counted, or the cases behind a number were read; with the digest of the numbers.",

@@ -77,3 +77,12 @@ async def listed(conn: Connection, now: datetime) -> list[Circuit]:
         (now - FRESH,),
     )
     return [Circuit(**row) for row in await cursor.fetchall()]
+
+
+async def open_elsewhere(conn: Connection, node: str, now: datetime) -> set[str]:
+    """Systems whose circuit another living process told to be open."""
+    cursor = await conn.execute(
+        "SELECT DISTINCT system FROM circuit WHERE state = 'open' AND node <> %s AND seen_at >= %s",
+        (node, now - FRESH),
+    )
+    return {row["system"] for row in await cursor.fetchall()}

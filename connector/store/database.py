@@ -18,7 +18,7 @@ from connector.ledger.commitment import salted
 from connector.ledger.entry import Draft, EntryKind
 from connector.ledger.guard import as_code, is_id_key
 from connector.store import ledger
-from connector.store.connection import Connection
+from connector.store.connection import LIVELINESS, Connection
 from connector.store.masters import Vault
 from connector.store.schema import SCHEMA
 from connector.store.vault import check
@@ -112,7 +112,11 @@ class Database:
             open=False,
             connection_class=Connection,
             configure=self._configure,
-            kwargs={"row_factory": dict_row, "options": f"-c search_path={SCHEMA}"},
+            kwargs={
+                "row_factory": dict_row,
+                **LIVELINESS.client,
+                "options": f"-c search_path={SCHEMA} {LIVELINESS.server}",
+            },
             name="connector",
         )
 

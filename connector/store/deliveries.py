@@ -26,6 +26,9 @@ def among(states: Sequence[str]) -> str:
     return f"state IN ({', '.join(map(repr, states))})"
 
 
+Stand = tuple[str, int]
+"""State and number of attempts: where an attempt left its delivery. Another one in between would show."""
+
 UNKNOWN_EFFECT = frozenset({Undecidable.code, MergeConflict.code})
 """Codes under which a write is quarantined although it may have taken effect."""
 
@@ -272,11 +275,22 @@ async def done(conn: Connection, item: Delivery, receipt: Receipt, at: datetime)
 
 
 async def postpone(
-    conn: Connection, delivery_id: int, *, state: str, code: str, text: str, until: datetime, at: datetime
+    conn: Connection,
+    delivery_id: int,
+    *,
+    state: str,
+    code: str,
+    text: str,
+    until: datetime,
+    at: datetime,
+    left: Stand | None = None,
 ) -> bool:
     """Not now: ``waiting``, ``in_doubt`` or ``quarantined``, with the reason. False if it is over already.
 
     An attempt that ended before anything was sent is an attempt all the same.
+
+    Args:
+        left: where the attempt left it. If it stands elsewhere now, somebody else took it over: False, as if over.
     """
     seal = await _sealer(conn, delivery_id)
     cursor = await conn.execute(
@@ -285,9 +299,12 @@ async def postpone(
                next_attempt_at = %(until)s, trying_since = coalesce(trying_since, %(at)s),
                attempts = attempts + CASE WHEN state IN ('planned', 'waiting') THEN 1 ELSE 0 END
         WHERE id = %(id)s AND state = ANY(%(open)s)
+          AND (%(left_state)s::text IS NULL OR (state = %(left_state)s AND attempts = %(left_attempts)s))
         """,
         {
             "state": state,
+            "left_state": left[0] if left else None,
+            "left_attempts": left[1] if left else None,
             "code": code,
             "text": seal("error_text", text),
             "until": until,
@@ -300,12 +317,19 @@ async def postpone(
 
 
 async def renew(
-    conn: Connection, delivery_id: int, key: UUID, at: datetime, *, by_person: bool = False
+    conn: Connection,
+    delivery_id: int,
+    key: UUID,
+    at: datetime,
+    *,
+    by_person: bool = False,
+    left: Stand | None = None,
 ) -> bool:
     """Plan it afresh under a new key: the attempt before was refused and had no effect. False if it is over already.
 
     Args:
         by_person: a new row of attempts begins.
+        left: as for :func:`postpone`.
     """
     cursor = await conn.execute(
         """
@@ -314,8 +338,17 @@ async def renew(
                attempts = CASE WHEN %(person)s THEN 0 ELSE attempts END,
                trying_since = CASE WHEN %(person)s THEN NULL ELSE trying_since END
         WHERE id = %(id)s AND state = ANY(%(open)s)
+          AND (%(left_state)s::text IS NULL OR (state = %(left_state)s AND attempts = %(left_attempts)s))
         """,
-        {"key": key, "at": at, "id": delivery_id, "open": list(OPEN), "person": by_person},
+        {
+            "key": key,
+            "at": at,
+            "id": delivery_id,
+            "open": list(OPEN),
+            "person": by_person,
+            "left_state": left[0] if left else None,
+            "left_attempts": left[1] if left else None,
+        },
     )
     if cursor.rowcount == 1:
         await _keep_key(conn, key, delivery_id)
@@ -341,19 +374,35 @@ async def doubtful(conn: Connection, *, target: str | None, most: int) -> list[D
 
 
 async def cancel(
-    conn: Connection, delivery_id: int, *, code: str, text: str, at: datetime, state: str = "cancelled"
+    conn: Connection,
+    delivery_id: int,
+    *,
+    code: str,
+    text: str,
+    at: datetime,
+    state: str = "cancelled",
+    left: Stand | None = None,
 ) -> bool:
     """No longer wanted: ``cancelled`` (may be planned again) or ``dismissed`` by a person (never again).
 
-    False if it is over already.
+    False if it is over already. ``left``: as for :func:`postpone`.
     """
     seal = await _sealer(conn, delivery_id)
     cursor = await conn.execute(
         """
         UPDATE delivery SET state = %s, sealed_operation = NULL, error_code = %s, sealed_error_text = %s,
                finished_at = %s WHERE id = %s AND state = ANY(%s)
+          AND (%s::text IS NULL OR (state = %s AND attempts = %s))
         """,
-        (state, code, seal("error_text", text), at, delivery_id, list(OPEN)),
+        (
+            state,
+            code,
+            seal("error_text", text),
+            at,
+            delivery_id,
+            list(OPEN),
+            *((left[0], *left) if left else (None, None, None)),
+        ),
     )
     return cursor.rowcount == 1
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from connector.case import REGISTER, Case, Status
 from connector.clock import Clock
+from connector.lease import Lease
 from connector.mapping import MappingSet
 from connector.mapping.policy import Policy
 from connector.rules.book import RuleBook
@@ -45,6 +46,7 @@ class Context:
     book: RuleBook = field(default_factory=RuleBook)
     file_base: str | None = None
     circuits: Circuits | None = None
+    lease: Lease = field(default_factory=Lease)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     dice: random.Random = field(default_factory=random.Random)
 

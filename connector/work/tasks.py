@@ -73,7 +73,6 @@ def _register_upkeep(queue: Queue, ctx: Context) -> None:
     @queue.app.task(name="sweep")
     async def sweep_task() -> None:
         try:
-            await queue.take_over_stalled()
             await sweep(ctx)
         except ConnectorError as error:
             log.warning("sweep_failed", code=error.code, reason=error.message)
