@@ -25,12 +25,16 @@ T = TypeVar("T")
 FINISHED = frozenset({Status.CLOSED, Status.REFUSED, Status.RETURNED_VPCP, Status.TRANSFERRED})
 """Outward states after which a portal thread is not read again by itself."""
 
+TOGETHER = 25
+"""So many cases share a transaction: enough that beginning, waking, logging and flushing cost each of them little, few
+enough that nobody waits long for one that is locked meanwhile."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
     """The wiring of observe, settle, deliver and sweep.
 
-    An empty book still reads due days out of the acts, and takes every day for a working day.
+    ``many`` is held by a transaction that locks several cases: two of them could wait for each other. An empty book still reads due days out of the acts, and takes every day for a working day.
     """
 
     settings: Settings
@@ -43,6 +47,7 @@ class Context:
     file_base: str | None = None
     circuits: Circuits | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    many: asyncio.Lock = field(default_factory=asyncio.Lock)
     dice: random.Random = field(default_factory=random.Random)
 
     @property
