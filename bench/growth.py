@@ -17,13 +17,14 @@ from bench.reconcile import PAGE, Listing, furnish, opened
 from bench.table import Row
 from connector.canonical import canonical_json
 from connector.case import REGISTER
+from connector.clock import SystemClock
 from connector.store.embedded import EmbeddedServer
 from connector.store.migrate import migrate
 from connector.store.tagged import tagged
 from connector.sync.context import Context
 from connector.sync.observe import observe
 from connector.sync.settle import settle
-from connector.system import Page, Record
+from connector.system import Page, Pong, Record
 from tests.integration.core_mapping import NATIONAL
 
 CHANGES = 100
@@ -49,6 +50,10 @@ class Changing(Listing):
         data = {**plain.data, "title": f"Tiêu đề lần {version}"} if n in self.feed else plain.data
         raw = canonical_json(tagged(data))
         return Record(system=self.name, ref=plain.ref, data=data, raw=raw, version=version)
+
+    async def ping(self) -> Pong:
+        """It keeps our time."""
+        return Pong(server_time=SystemClock().now())
 
     async def changes(self, since: str | None) -> AsyncIterator[Page]:
         """What changed since; everything the first time."""

@@ -55,7 +55,7 @@ async def measure_layers(stage: Stage, at: Addresses, count: int) -> list[Row]:
         for portal in PORTALS:  # the government's last: its last item is overheard
             *items, left = await _creations(one.ctx, portal)
             system = one.ctx.systems[portal]
-            profile = cProfile.Profile()
+            profile = cProfile.Profile(time.process_time)
             began = time.process_time()
             profile.enable()
             await asyncio.gather(*(attempt(one.ctx, system, item) for item in items))
