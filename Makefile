@@ -49,7 +49,12 @@ format: $(STAMP) ## bring the code into the house format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(STAMP) ## measure; ARGS is handed on
+# what we are compared with is needed by nobody else
+$(STAMP)-bench: $(STAMP) requirements/bench.txt
+	@$(PIP) install --require-hashes -r requirements/bench.txt >&2
+	@touch $@
+
+bench: $(STAMP)-bench ## measure: one table of speed, memory and latency with its goals; ARGS is handed on (docs/performance.md)
 	@$(BIN)/python -m bench $(ARGS)
 
 crashes: $(STAMP) ## let the connector die at every point of every kind of write (many minutes)
@@ -81,6 +86,7 @@ lock: ## pin requirements anew from pyproject.toml (needs uv; see CONTRIBUTING.m
 	$(UV) pip compile $(LOCK) pyproject.toml --extra dev --output-file requirements/dev.txt
 	@# what is shipped is what was tested: the same versions, less what only development needs
 	$(UV) pip compile $(LOCK) pyproject.toml --constraint requirements/dev.txt --output-file requirements/runtime.txt
+	$(UV) pip compile $(LOCK) pyproject.toml --extra bench --constraint requirements/dev.txt --output-file requirements/bench.txt
 
 clean: ## remove what was made here; never var/ (the demo's data)
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -17,6 +17,7 @@ from connector.store.vault import Part, Ring, owner_of
 
 _CASE = "SELECT * FROM case_record WHERE id = %s"
 _CASE_LOCKED = "SELECT * FROM case_record WHERE id = %s FOR UPDATE"
+_CASE_TAKEN = "UPDATE case_record SET dirty_at = NULL WHERE id = %s RETURNING *"
 _LINKS = f"SELECT link.*, {vault.LINK_KEYS} FROM link {vault.LINK_KEYS_FROM} WHERE link.case_id = %s ORDER BY link.system"  # noqa: S608  # constants
 _LINKS_LOCKED = f"{_LINKS} FOR UPDATE OF link"
 
@@ -116,17 +117,27 @@ async def by_ref(conn: Connection, system: str, ref: str) -> CaseRow | None:
 
 async def take(conn: Connection, case_id: int) -> CaseRow | None:
     """Read a case for settling: locks it, and clears the dirty mark (a later observation sets it again)."""
-    row = await (
-        await conn.execute("UPDATE case_record SET dirty_at = NULL WHERE id = %s RETURNING *", (case_id,))
-    ).fetchone()
-    return await _with_links(conn, row, lock=True) if row else None
+    return await _read(conn, _CASE_TAKEN, case_id, lock=True)
 
 
 async def get(conn: Connection, case_id: int, *, lock: bool = False) -> CaseRow | None:
     """Read a case."""
-    query = _CASE_LOCKED if lock else _CASE
-    row = await (await conn.execute(query, (case_id,))).fetchone()
-    return await _with_links(conn, row, lock=lock) if row else None
+    return await _read(conn, _CASE_LOCKED if lock else _CASE, case_id, lock=lock)
+
+
+async def _read(conn: Connection, query: str, case_id: int, *, lock: bool) -> CaseRow | None:
+    """The case, its links and its own keys in one round trip.
+
+    They stay statements of their own: each sees what was committed when the one before had got its lock.
+    """
+    async with conn.pipeline():
+        found = await conn.execute(query, (case_id,))
+        tied = await conn.execute(_LINKS_LOCKED if lock else _LINKS, (case_id,))
+        keys = await vault.ask(conn, [vault.case_owner(case_id)]) if lock else None
+    row = await found.fetchone()
+    if keys is not None:
+        await vault.take(conn, [vault.case_owner(case_id)], keys)
+    return _row(conn, row, await tied.fetchall()) if row else None
 
 
 async def find(conn: Connection, name: str) -> int | None:
@@ -153,8 +164,7 @@ def _number(name: str) -> int | None:
     return int(name) if fits else None
 
 
-async def _with_links(conn: Connection, row: dict[str, Any], *, lock: bool) -> CaseRow:
-    links = await (await conn.execute(_LINKS_LOCKED if lock else _LINKS, (row["id"],))).fetchall()
+def _row(conn: Connection, row: dict[str, Any], links: Sequence[dict[str, Any]]) -> CaseRow:
     keys = vault.ring_of_links(conn, links)
     return CaseRow(
         id=row["id"],
@@ -427,7 +437,8 @@ async def listed(conn: Connection, *, most: int, system: str | None = None) -> l
         """,
         {"s": system, "most": most},
     )
-    return [await _with_links(conn, row, lock=False) for row in await cursor.fetchall()]
+    rows = await cursor.fetchall()
+    return [_row(conn, row, await (await conn.execute(_LINKS, (row["id"],))).fetchall()) for row in rows]
 
 
 async def stop_reading(conn: Connection, case_id: int) -> None:

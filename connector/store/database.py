@@ -210,7 +210,7 @@ class Database:
                 if unit.wakes and self._deferrer is not None:
                     await self._deferrer(conn, unit.wakes)
                 if unit.drafts:
-                    await ledger.append(conn, unit.drafts, self._clock.now())
+                    await ledger.append(conn, unit.drafts, self._clock.now(), commit=True)
 
 
 async def _settled(conn: Connection) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from connector.case import REGISTER, Attachment
+from connector.case import Attachment
 from connector.errors import MergeConflict, Undecidable
 from connector.mapping.intent import IntentKind
 from connector.store import tally, vault
@@ -109,22 +109,6 @@ async def plan(
         )
     ).fetchone()
     return int(row["id"]) if row else None
-
-
-async def next_epoch(
-    conn: Connection, case_id: int, target: str, intent: IntentKind, act_id: str | None, revision: int
-) -> int:
-    """0 for a new intent; the epoch after the last one for an intent that was cancelled."""
-    row = await (
-        await conn.execute(
-            """
-            SELECT epoch FROM delivery WHERE case_id = %s AND target = %s AND intent = %s
-            AND act_id IS NOT DISTINCT FROM %s AND revision = %s
-            """,
-            (case_id, target, intent.value, act_id, revision),
-        )
-    ).fetchone()
-    return int(row["epoch"]) + 1 if row else 0
 
 
 async def _keep_key(conn: Connection, key: UUID, delivery_id: int) -> None:
@@ -445,15 +429,6 @@ async def known(conn: Connection, case_id: int) -> set[tuple[str, str, str | Non
         (case_id,),
     )
     return {(row["target"], row["intent"], row["act_id"], row["revision"]) for row in await cursor.fetchall()}
-
-
-async def open_portals(conn: Connection, case_id: int) -> list[str]:
-    """Portals to which something of this case is on its way."""
-    cursor = await conn.execute(
-        "SELECT DISTINCT target FROM delivery WHERE case_id = %s AND target <> %s AND state = ANY(%s)",
-        (case_id, REGISTER, list(OPEN)),
-    )
-    return [row["target"] for row in await cursor.fetchall()]
 
 
 async def get(conn: Connection, delivery_id: int) -> Delivery | None:

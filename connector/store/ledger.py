@@ -29,14 +29,26 @@ _COLUMNS = {
 }
 
 _INSERT = f"""
-WITH moved AS (UPDATE ledger_head SET seq = %(last_seq)s, hash = %(last_hash)s)
+WITH moved AS (
+    UPDATE ledger_head SET seq = %(last_seq)s, hash = %(last_hash)s
+), opened AS (
+    INSERT INTO ledger_opening (seq, part, case_id, sealed)
+    SELECT * FROM unnest(%(seqs)s::bigint[], %(parts)s::text[], %(cases)s::bigint[], %(sealed)s::bytea[])
+)
 INSERT INTO ledger_entry ({", ".join(_COLUMNS)})
 SELECT * FROM jsonb_to_recordset(%(entries)s) AS entry ({", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())})
 """  # noqa: S608  # constants
 
 
-async def append(conn: Connection, drafts: Sequence[Draft], at: datetime) -> None:
-    """Chain the drafts to the end and write them, with their openings; the last thing a transaction does."""
+async def append(conn: Connection, drafts: Sequence[Draft], at: datetime, *, commit: bool = False) -> None:
+    """Chain the drafts to the end and write them, with their openings; the last thing a transaction does.
+
+    Args:
+        conn: a connection in a transaction.
+        drafts: in their order.
+        at: the instant of recording.
+        commit: end the transaction with it. The end of the chain is then held for one round trip, not for two.
+    """
     sealed = await openings.seal(conn, drafts)
     cursor = await conn.execute("SELECT seq, hash FROM ledger_head FOR UPDATE")
     row = await cursor.fetchone()
@@ -44,8 +56,13 @@ async def append(conn: Connection, drafts: Sequence[Draft], at: datetime) -> Non
     entries = link(drafts, Head(seq=row["seq"], hash=row["hash"]), at)
     last = head_of(entries[-1])
     rows = Jsonb([_row(entry) for entry in entries])
-    await conn.execute(_INSERT, {"entries": rows, "last_seq": last.seq, "last_hash": last.hash})
-    await openings.keep(conn, entries, sealed)
+    values = {"entries": rows, "last_seq": last.seq, "last_hash": last.hash, **openings.rows(entries, sealed)}
+    if not commit:
+        await conn.execute(_INSERT, values)
+        return
+    async with conn.pipeline():
+        await conn.execute(_INSERT, values)
+        await conn.commit()
 
 
 async def head(conn: Connection) -> Head:

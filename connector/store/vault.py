@@ -16,6 +16,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import psycopg
+
 from connector.errors import MasterKeyError, SealBroken
 from connector.sealing import CaseKey, Wrapped
 from connector.store.connection import Connection
@@ -98,14 +100,26 @@ async def ring(conn: Connection, owners: Collection[str]) -> Ring:
     known = {} if conn.unwrapped is None else conn.unwrapped
     missing = [owner for owner in owners if owner not in known]
     if missing:
-        cursor = await conn.execute(
-            "SELECT owner, part, master, blob FROM case_key WHERE owner = ANY(%s) AND blob IS NOT NULL",
-            (missing,),
-        )
-        known.update({owner: {} for owner in missing})
-        for row in await cursor.fetchall():
-            known[row["owner"]][row["part"]] = _unwrap(conn, row["owner"], row["part"], row)
+        known |= await take(conn, missing, await ask(conn, missing))
     return Ring({(owner, Part(part)): key for owner in owners for part, key in known[owner].items()})
+
+
+async def ask(conn: Connection, owners: Collection[str]) -> psycopg.AsyncCursor[dict[str, Any]]:
+    """Ask for the keys of these owners; for who asks for more in the same round trip."""
+    query = "SELECT owner, part, master, blob FROM case_key WHERE owner = ANY(%s) AND blob IS NOT NULL"
+    return await conn.execute(query, (list(owners),))
+
+
+async def take(
+    conn: Connection, owners: Collection[str], asked: psycopg.AsyncCursor[dict[str, Any]]
+) -> dict[str, dict[str, CaseKey]]:
+    """What :func:`ask` found, unwrapped: owner → part → key; remembered until the transaction ends."""
+    found: dict[str, dict[str, CaseKey]] = {owner: {} for owner in owners}
+    for row in await asked.fetchall():
+        found[row["owner"]][row["part"]] = _unwrap(conn, row["owner"], row["part"], row)
+    if conn.unwrapped is not None:
+        conn.unwrapped |= found
+    return found
 
 
 def _unwrap(conn: Connection, owner: str, part: str, row: Mapping[str, Any], prefix: str = "") -> CaseKey:
@@ -145,24 +159,29 @@ async def sealing(conn: Connection, owner: str, case_id: int | None = None) -> R
     if len(known.keys) == len(Part):
         return known
     masters = vault_of(conn).masters
-    made = [masters.new_key(_name(owner, part))[1] for part in Part]
-    await conn.execute(
+    made = {part: masters.new_key(_name(owner, part)) for part in Part}
+    cursor = await conn.execute(
         """
         INSERT INTO case_key (owner, part, case_id, master, blob)
         SELECT %s, part, %s, master, blob FROM unnest(%s::text[], %s::text[], %s::bytea[]) AS made (part, master, blob)
-        ON CONFLICT (owner, part) DO NOTHING
+        ON CONFLICT (owner, part) DO NOTHING RETURNING part
         """,
         (
             owner,
             case_id,
-            [part.value for part in Part],
-            [one.master for one in made],
-            [one.blob for one in made],
+            [part.value for part in made],
+            [wrapped.master for _, wrapped in made.values()],
+            [wrapped.blob for _, wrapped in made.values()],
         ),
     )
-    # read back: another connection may have made them a moment ago
-    forget(conn)
-    return await ring(conn, [owner])
+    if len(await cursor.fetchall()) < len(made):
+        # another connection made them a moment ago, or they were destroyed
+        forget(conn)
+        return await ring(conn, [owner])
+    keys = {part.value: key for part, (key, _) in made.items()}
+    if conn.unwrapped is not None:
+        conn.unwrapped[owner] = keys
+    return Ring({(owner, part): key for part, (key, _) in made.items()})
 
 
 def forget(conn: Connection) -> None:
