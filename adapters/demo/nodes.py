@@ -106,7 +106,7 @@ def _stage(options: argparse.Namespace, hosts: Hosts) -> Stage:
     return Stage(
         options.folder,
         options.seed,
-        refresh_s=max(5.0, options.cases / 40),
+        refresh_s=max(5.0, options.cases / 160),
         address=hosts.address,
         file_hosts=hosts.addresses,
     )

@@ -97,8 +97,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     os.environ[COOLDOWN] = "1"
     os.environ[PATIENCE] = "20"
-    # open cases are read again in turn: the more there are, the longer a turn may take
-    refresh_s = max(5.0, options.cases / 40)
+    # open cases, a tenth of all, are read again in turn: the more there are, the longer a turn may take; and a story
+    # waits for several turns, so that a slow turn would be the pace of the run
+    refresh_s = max(5.0, options.cases / 160)
     try:
         with Stage(options.folder, options.seed, profile=options.profile, refresh_s=refresh_s) as stage:
             addresses = stage.furnish()
