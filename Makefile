@@ -8,7 +8,7 @@ ARGS ?=
 LOCK := --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick faults browser check format bench soak crashes verifier lock clean
+.PHONY: help setup demo test quick faults browser check format bench soak nodes crashes verifier wheel bundle deb sbom lock clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -27,11 +27,11 @@ $(STAMP): pyproject.toml requirements/build.txt requirements/dev.txt requirement
 demo: $(STAMP) ## three systems on this machine and the connector between them; ARGS="--cases 300 --once --json"
 	@$(BIN)/phanhoi demo $(ARGS)
 
-test: $(STAMP) ## all tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(STAMP) ## all tests, one process for each core; each file's tests stay together, each process has a server of its own
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 quick: $(STAMP) ## the tests that take less than ten seconds each
-	@$(BIN)/python -m pytest -m "not (slow or faults or soak)" $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not (slow or faults or soak or browser)" $(ARGS)
 
 faults: $(STAMP) ## kills, crash points, a storm, a sick server room, the state machine, in short forms (some ten minutes)
 	@$(BIN)/python -m pytest -m faults $(ARGS)
@@ -49,7 +49,12 @@ format: $(STAMP) ## bring the code into the house format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(STAMP) ## measure; ARGS is handed on
+# what we are compared with is needed by nobody else
+$(STAMP)-bench: $(STAMP) requirements/bench.txt
+	@$(PIP) install --require-hashes -r requirements/bench.txt >&2
+	@touch $@
+
+bench: $(STAMP)-bench ## measure: one table of speed, memory and latency with its goals; ARGS is handed on (docs/performance.md)
 	@$(BIN)/python -m bench $(ARGS)
 
 crashes: $(STAMP) ## let the connector die at every point of every kind of write (many minutes)
@@ -58,13 +63,30 @@ crashes: $(STAMP) ## let the connector die at every point of every kind of write
 soak: $(STAMP) ## many cases under faults and kills; ARGS="--cases 10000 --profile worst --seed 7"
 	@$(BIN)/python -m adapters.demo.soak $(ARGS)
 
+nodes: $(STAMP) ## several connectors on hosts of their own, cut off and killed (root; iproute2); ARGS="--cases 20000"
+	@$(BIN)/python -m adapters.demo.nodes $(ARGS)
+
 verifier: $(STAMP) ## the log's verifier as one file: dist/phanhoi-verify.pyz
 	@$(BIN)/python deploy/make_verifier.py
 
+wheel: $(STAMP) ## wheel and sdist in dist/, reproducible
+	@$(BIN)/python deploy/make_wheel.py $(ARGS)
+
+bundle: $(STAMP) ## all wheels, installer, manual and checksums as one file, for machines without a network
+	@$(BIN)/python deploy/make_bundle.py $(ARGS)
+
+deb: $(STAMP) ## the offline bundle as a Debian package (needs dpkg-deb)
+	@$(BIN)/python deploy/make_deb.py $(ARGS)
+
+sbom: $(STAMP) ## bill of materials (CycloneDX) and licence report in dist/
+	@$(BIN)/python deploy/make_sbom.py $(ARGS)
+
 lock: ## pin requirements anew from pyproject.toml (needs uv; see CONTRIBUTING.md)
 	$(UV) pip compile $(LOCK) requirements/build.in --output-file requirements/build.txt
-	$(UV) pip compile $(LOCK) pyproject.toml --output-file requirements/runtime.txt
 	$(UV) pip compile $(LOCK) pyproject.toml --extra dev --output-file requirements/dev.txt
+	@# what is shipped is what was tested: the same versions, less what only development needs
+	$(UV) pip compile $(LOCK) pyproject.toml --constraint requirements/dev.txt --output-file requirements/runtime.txt
+	$(UV) pip compile $(LOCK) pyproject.toml --extra bench --constraint requirements/dev.txt --output-file requirements/bench.txt
 
 clean: ## remove what was made here; never var/ (the demo's data)
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from adapters.demo.stage import Addresses, Program, Stage
+from adapters.demo.stage import Addresses, Program, Stage, free_port
 from adapters.life.script import PORTALS, REGISTER
 from bench.result import Measured
 from bench.town import hand_in
@@ -102,33 +102,38 @@ class Town:
                 (await http.post("/control/refuse", json={"for_s": 0.01})).raise_for_status()
 
     @asynccontextmanager
-    async def connector(self) -> AsyncIterator[None]:
-        """The daemon, with closed circuits; it has read the register and settled what it told."""
-        program = Program(
-            "daemon", self.stage.folder, ["--config", str(self.stage.config), "daemon"], self.stage.secrets()
-        )
-        program.start()
+    async def connector(self, count: int = 1) -> AsyncIterator[list[int]]:
+        """So many daemons, with closed circuits, that have read the register and settled what it told; their pids."""
+        programs = [self._daemon(number) for number in range(count)]
         try:
-            await asyncio.to_thread(program.wait_ready)
+            for program in programs:
+                program.start()
+            for program in programs:
+                await asyncio.to_thread(program.wait_ready)
             await self.until(0, "SELECT count(*) AS n FROM case_record WHERE dirty_at IS NOT NULL")
-            yield
+            yield [program.process.pid for program in programs if program.process]
         finally:
             # not stopped in order: calls of a slow portal would be waited for
-            assert program.process is not None
-            program.process.kill()
-            await asyncio.to_thread(program.process.wait)
-            # its lanes need not be found dead first; losing these loses nothing
+            for process in [program.process for program in programs if program.process]:
+                process.kill()
+                await asyncio.to_thread(process.wait)
+            # their lanes need not be found dead first; losing these loses nothing
             await self.sql("DELETE FROM procrastinate_jobs")
+
+    def _daemon(self, number: int) -> Program:
+        own = {"PHANHOI_NODE": f"node-{number}", "PHANHOI_GATEWAY__PORT": str(free_port())}
+        options = ["--config", str(self.stage.config), "daemon"]
+        return Program(f"daemon-{number}", self.stage.folder, options, {**self.stage.secrets(), **own})
 
 
 async def measure_faults(stage: Stage, at: Addresses, count: int, repeats: int) -> list[Measured]:
     """Each portal in each fault, ``count`` cases of the other portal a round, so many pairs of rounds for each fault."""
     rounds = 2 * repeats * len(FAULTS)
     await hand_in(at, (rounds + 1) * count)
-    controls = dict(zip(PORTALS, _controls(at), strict=True))
+    controls = controls_of(at)
     async with wired(load_settings(stage.config), stage.url, calls=False) as app:
         town = Town(stage=stage, app=app, controls=controls)
-        await _plan_all(town, (rounds + 1) * count)
+        await plan_all(town, (rounds + 1) * count)
         found = []
         for sick, well in (PORTALS, tuple(reversed(PORTALS))):
             burden = [town.cases[sick].pop() for _ in range(count)]
@@ -136,12 +141,12 @@ async def measure_faults(stage: Stage, at: Addresses, count: int, repeats: int) 
         return found
 
 
-def _controls(at: Addresses) -> tuple[str, ...]:
-    by_name = {"national_portal": at.national_control, "government_portal": at.government_control}
-    return tuple(by_name[name] for name in PORTALS)
+def controls_of(at: Addresses) -> dict[str, str]:
+    """Where each twin takes orders."""
+    return {"national_portal": at.national_control, "government_portal": at.government_control}
 
 
-async def _plan_all(town: Town, count: int) -> None:
+async def plan_all(town: Town, count: int) -> None:
     """Let the connector read and plan, but deliver nothing yet."""
     for portal in PORTALS:
         await town.sql(

@@ -10,7 +10,8 @@ import json
 import resource
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -103,25 +104,33 @@ async def measure_reconcile(count: int) -> list[Measured]:
             server.stop()
 
 
-async def _measure(url: str, folder: Path, count: int) -> list[Measured]:
+@asynccontextmanager
+async def opened(url: str, folder: Path, systems: Mapping[str, Listing]) -> AsyncIterator[Context]:
+    """What the steps need, with these two systems."""
     clock = SystemClock()
     db = Database(url, clock=clock, actor="bench", size=20, vault=Vault(lambda: KEYS))
     await db.open()
     mappings = folder / "mappings"
-    mappings.mkdir()
-    systems = {name: Listing(name, count) for name in (REGISTER, NATIONAL)}
-    ctx = Context(
-        settings=Settings(
-            reconcile=ReconcileSettings(grace_s=0), systems={name: SystemSettings() for name in SYSTEMS}
-        ),
-        clock=clock,
-        db=db,
-        systems=dict(systems),
-        mappings=write_mappings(mappings),
-        policy=POLICY,
-    )
+    mappings.mkdir(exist_ok=True)
     try:
-        await _furnish(ctx, systems, count)
+        yield Context(
+            settings=Settings(
+                reconcile=ReconcileSettings(grace_s=0), systems={name: SystemSettings() for name in SYSTEMS}
+            ),
+            clock=clock,
+            db=db,
+            systems=dict(systems),
+            mappings=write_mappings(mappings),
+            policy=POLICY,
+        )
+    finally:
+        await db.close()
+
+
+async def _measure(url: str, folder: Path, count: int) -> list[Measured]:
+    systems = {name: Listing(name, count) for name in (REGISTER, NATIONAL)}
+    async with opened(url, folder, systems) as ctx:
+        await furnish(ctx, systems, count)
         naive = await _naive(ctx, systems, min(count, SAMPLE)) / min(count, SAMPLE) * count
         measured = []
         first = min(100, count // 10)
@@ -130,8 +139,6 @@ async def _measure(url: str, folder: Path, count: int) -> list[Measured]:
             systems[NATIONAL].change(range(differing))
             measured.append(await _timed(ctx, systems, Reach.CHANGES, differing, naive))
         measured.append(await _timed(ctx, systems, Reach.FULL, differing, naive))
-    finally:
-        await db.close()
     return measured
 
 
@@ -186,7 +193,7 @@ async def _naive(ctx: Context, systems: dict[str, Listing], sample: int) -> floa
 # ---- rows -------------------------------------------------------------------------------------------------------
 
 
-async def _furnish(ctx: Context, systems: dict[str, Listing], count: int) -> None:
+async def furnish(ctx: Context, systems: dict[str, Listing], count: int) -> None:
     """Linked, settled, seen and judged pairs, as the live flow and a pass leave them; ten thousand at a time."""
     for start in range(0, count, 10_000):
         numbers = range(start, min(start + 10_000, count))

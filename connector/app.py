@@ -1,7 +1,7 @@
 """The composition root: wires settings, store, systems, mappings and engine; everything else takes what it needs."""
 
 import os
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -12,19 +12,23 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from connector.canonical import digest, digest_bytes
+from connector.canonical import digest
 from connector.clock import Clock, SystemClock
 from connector.errors import SettingsError
 from connector.keyfile import master_keys as master_keys  # noqa: PLC0414  # of the composition root's interface
+from connector.lease import Lease
+from connector.ledger.entry import EntryKind
+from connector.ledger.guard import as_code
 from connector.mapping import MappingSet
 from connector.mapping.files import Source
+from connector.mapping.folder import Folder
 from connector.mapping.mapping import SharedLists
 from connector.mapping.policy import Policy
 from connector.mapping.trouble import FileTrouble
 from connector.reports.names import Names
 from connector.rules.book import RuleBook
 from connector.settings import Settings, problems_of
-from connector.store import observations
+from connector.store import nodes, observations
 from connector.store.database import Database
 from connector.store.masters import Vault
 from connector.sync.circuits import circuits
@@ -32,6 +36,7 @@ from connector.sync.context import Context
 from connector.sync.rewrite import MAPPINGS
 from connector.system import Plugin, Surroundings, System
 from connector.transport import HttpClient
+from connector.work.membership import WORKER, Membership
 from connector.work.queue import Queue
 from connector.work.tasks import register_tasks
 
@@ -43,6 +48,7 @@ class App:
     settings: Settings
     ctx: Context
     queue: Queue
+    member: Membership
     clients: dict[str, HttpClient]
 
 
@@ -63,7 +69,11 @@ def load_mappings(settings: Settings) -> tuple[MappingSet, Policy]:
     Raises:
         MappingFileError: with every problem, each with file and line.
     """
-    root = mappings_root(settings)
+    return read_mappings(mappings_root(settings))
+
+
+def read_mappings(root: Path) -> tuple[MappingSet, Policy]:
+    """The same of one folder. Raises as :func:`load_mappings`."""
     return MappingSet.load(root), Policy.load(root / "policy.toml")
 
 
@@ -124,14 +134,19 @@ def adapter_settings(
 
 
 def build_systems(
-    settings: Settings, clock: Clock, names: Iterable[str] | None = None, *, db: Database | None = None
+    settings: Settings,
+    clock: Clock,
+    names: Iterable[str] | None = None,
+    *,
+    db: Database | None = None,
+    lease: Lease | None = None,
 ) -> tuple[dict[str, System], dict[str, HttpClient]]:
     """The clients of all enabled systems. Nothing is called yet; without ``db`` they know of nothing stored."""
     rules = load_rules(settings)
     systems: dict[str, System] = {}
     clients: dict[str, HttpClient] = {}
     for name, (plugin, own) in adapter_settings(settings, names).items():
-        clients[name] = HttpClient(name, settings.systems[name].transport, clock)
+        clients[name] = HttpClient(name, settings.systems[name].transport, clock, lease=lease)
         stored = partial(_stored, db, name) if db is not None else None
         around = Surroundings(http=clients[name], clock=clock, rules=rules, stored=stored)
         systems[name] = plugin.build(own, around)
@@ -148,11 +163,26 @@ def fingerprints(settings: Settings) -> dict[str, str]:
 
     Secrets show as stars in what is digested: a digest of one could be guessed.
     """
-    root = mappings_root(settings)
-    files = sorted(path for path in root.rglob("*") if path.is_file())
-    told = [(path.relative_to(root).as_posix(), digest_bytes(path.read_bytes())) for path in files]
     own = {name: model.model_dump(mode="json") for name, (_, model) in adapter_settings(settings).items()}
-    return {MAPPINGS: digest(told), "settings": digest(own)}
+    return {MAPPINGS: Folder.read(mappings_root(settings)).digest, "settings": digest(own)}
+
+
+def _share(clients: Mapping[str, HttpClient], member: Membership) -> None:
+    """What the settings allow holds for all nodes together."""
+    for client in clients.values():
+        client.share(member.rank(WORKER), member.count(WORKER))
+
+
+async def _take_over(ctx: Context, member: Membership) -> nodes.Taken:
+    """Take over who was silent, write it down, and have the lanes drained at once."""
+    async with ctx.db.unit() as unit:
+        taken = await nodes.take_over(unit.conn, member.workers(), ctx.settings.work.stalled_after_s)
+        if taken.nodes or taken.locks:
+            names = ",".join(taken.nodes) or "unknown"
+            unit.record(EntryKind.TAKEN_OVER, node=as_code(names), lanes=len(taken.locks))
+        if taken.locks:
+            unit.wake("sweep")
+    return taken
 
 
 @asynccontextmanager
@@ -163,8 +193,11 @@ async def wired(
     clock: Clock | None = None,
     file_base: str | None = None,
     calls: bool = True,
+    parts: Collection[str] = (WORKER,),
 ) -> AsyncIterator[App]:
     """Everything, open and connected, until the block ends. The database must be migrated.
+
+    ``parts``: what this process tells others that it does, once it joins them.
 
     Without ``calls`` no system can be spoken to and none of their secrets is needed: enough to pause, resume, wake.
 
@@ -175,6 +208,7 @@ async def wired(
     clock = clock or SystemClock()
     mappings, policy = load_mappings(settings)
     vault = Vault(lambda: master_keys(settings))
+    lease = Lease()
     async with AsyncExitStack() as stack:
         db = Database(
             url,
@@ -183,7 +217,7 @@ async def wired(
             size=settings.database.pool_size,
             vault=vault,
         )
-        systems, clients = build_systems(settings, clock, db=db) if calls else ({}, {})
+        systems, clients = build_systems(settings, clock, db=db, lease=lease) if calls else ({}, {})
         for system in systems.values():
             stack.push_async_callback(system.aclose)
         for client in clients.values():
@@ -202,9 +236,19 @@ async def wired(
             book=book,
             file_base=file_base or settings.gateway.public_base,
             circuits=circuits(clock, settings.systems, clients),
+            lease=lease,
         )
-        queue = Queue(url, settings.work, settings.systems)
+        member = Membership(
+            url,
+            settings.work,
+            name=settings.node,
+            parts=parts,
+            lease=lease,
+            on_roll=partial(_share, clients),
+            take_over=lambda: _take_over(ctx, member),
+        )
+        queue = Queue(url, settings.work, settings.systems, member)
         register_tasks(queue, ctx)
         db.defer_with(queue.defer)
         await stack.enter_async_context(queue.opened())
-        yield App(settings=settings, ctx=ctx, queue=queue, clients=clients)
+        yield App(settings=settings, ctx=ctx, queue=queue, member=member, clients=clients)

@@ -59,6 +59,27 @@ class SettingsError(UserError):
     )
 
 
+class CheckFailed(ConnectorError):
+    """``config check --connect`` found something that does not answer as it should."""
+
+    code = "PH-921"
+    next_step = (
+        "Làm theo cột việc cần làm của từng dòng, rồi kiểm tra lại.",
+        "Do what each failed line says, then check again.",
+    )
+    exit_status = 4
+
+
+class SetupRefused(UserError):
+    """``init`` would overwrite something, or what it was told cannot work; nothing was written."""
+
+    code = "PH-922"
+    next_step = (
+        "Chọn thư mục khác, hoặc sửa câu trả lời rồi chạy lại; --force ghi đè tệp cấu hình, không bao giờ ghi đè khóa.",
+        "Choose another folder or correct the answers; --force overwrites settings and secrets, and never keys.",
+    )
+
+
 class MappingFileError(UserError):
     """A mapping or code list cannot be read or contradicts itself; every problem carries file and line."""
 
@@ -127,6 +148,16 @@ class DatabaseUnavailable(ConnectorError):
     exit_status = 3
 
 
+class LeaseLost(DatabaseUnavailable):
+    """The database has not heard of this node for so long that others may have taken its lanes: it sends nothing more."""
+
+    code = "PH-911"
+    next_step = (
+        "Kiểm tra mạng giữa máy này và PostgreSQL rồi khởi động lại; không mất dữ liệu, máy khác đã làm tiếp.",
+        "Check the network between this machine and PostgreSQL, then start again; nothing is lost, other nodes went on.",
+    )
+
+
 class DatabaseVersionError(ConnectorError):
     """The database was made by another version of the program."""
 
@@ -134,6 +165,17 @@ class DatabaseVersionError(ConnectorError):
     next_step = (
         "Nâng cấp chương trình, hoặc chạy `phanhoi db migrate` nếu cơ sở dữ liệu cũ hơn.",
         "Upgrade the program, or run `phanhoi db migrate` if the database is the older one.",
+    )
+    exit_status = 3
+
+
+class OldNodesRunning(ConnectorError):
+    """A migration would take away what processes of the older program, which are at work, still need."""
+
+    code = "PH-913"
+    next_step = (
+        "Chuyển các máy được nêu sang phiên bản mới (xem `phanhoi status`), rồi chạy lại `phanhoi db migrate`.",
+        "Switch the nodes that are named to the new version (see `phanhoi status`), then run `phanhoi db migrate` again.",
     )
     exit_status = 3
 
@@ -503,6 +545,46 @@ class TooManyCalls(UserError):
     )
 
 
+class SsoUnavailable(ConnectorError):
+    """The provider of single sign-on cannot be reached, or does not answer as it should."""
+
+    code = "PH-830"
+    next_step = (
+        "Chờ rồi thử lại, hoặc đăng nhập bằng tài khoản riêng của bảng điều hành nếu có; báo quản trị viên.",
+        "Wait and try again, or sign in with an account of the console's own; tell an administrator.",
+    )
+
+
+class SsoRefused(UserError):
+    """The provider refused the sign-in, or its proof of who somebody is does not hold."""
+
+    code = "PH-831"
+    next_step = (
+        "Đăng nhập lại từ đầu; nếu vẫn bị từ chối, báo quản trị viên kèm mã này.",
+        "Sign in again from the start; if it is refused again, give this code to an administrator.",
+    )
+
+
+class SsoExpired(UserError):
+    """A sign-in came back that was not begun in this browser, took longer than ten minutes, or came back before."""
+
+    code = "PH-832"
+    next_step = (
+        "Bắt đầu lại từ trang đăng nhập, trong cùng một trình duyệt.",
+        "Begin again at the sign-in page, in one and the same browser.",
+    )
+
+
+class SsoNoAccount(UserError):
+    """The provider knows the person, but the console has no account for them, or one that may not sign in."""
+
+    code = "PH-833"
+    next_step = (
+        "Đề nghị quản trị viên cấp quyền cho bạn, gửi kèm định danh ghi ở dưới.",
+        "Ask an administrator for access, and send the identifier shown below.",
+    )
+
+
 class KeyReused(UserError):
     """An idempotency key came with another call than its first, or its first call is under way or was cut short."""
 
@@ -510,6 +592,38 @@ class KeyReused(UserError):
     next_step = (
         "Việc khác thì dùng khóa khác. Nếu lần gọi đầu bị ngắt: xem việc đã được làm chưa, rồi gọi lại bằng khóa mới.",
         "Use another key for another call. If the first was cut short: see whether it was done, then use a new key.",
+    )
+
+
+class MessageNotTaken(Transient):
+    """A channel does not take a message now: no connection, no answer in time, or "later"."""
+
+    code = "PH-820"
+    next_step = (
+        "Hệ thống tự gửi lại trong 24 giờ; kiểm tra máy chủ thư hoặc nơi nhận, thử bằng `phanhoi alerts test`.",
+        "It is sent again by itself for 24 hours; check the mail server or receiver, try with `phanhoi alerts test`.",
+    )
+    exit_status = 4
+
+
+class MessageRefused(Permanent):
+    """A channel refused a message for good: account, address, signature or form are not accepted."""
+
+    code = "PH-821"
+    next_step = (
+        "Sửa tài khoản, địa chỉ hoặc bí mật của kênh trong `[alerts]`, thử bằng `phanhoi alerts test`.",
+        "Correct account, address or secret of the channel under `[alerts]`, try with `phanhoi alerts test`.",
+    )
+    exit_status = 4
+
+
+class NoChannel(UserError):
+    """No channel of that name, or none at all, is set: nothing can be told to anybody."""
+
+    code = "PH-822"
+    next_step = (
+        "Đặt `[alerts.mail]` hoặc `[alerts.webhooks]` trong cấu hình (docs/alerts.md).",
+        "Set `[alerts.mail]` or `[alerts.webhooks]` in the settings (docs/alerts.md).",
     )
 
 

@@ -17,6 +17,7 @@ from fastapi import FastAPI, Response
 from connector.canonical import digest_bytes
 from connector.case import REGISTER
 from connector.errors import ConnectorError, SecrecyHold
+from connector.gateway_address import ALIVE, NOT_READY
 from connector.inbound import mount_pushes
 from connector.merge import restricted
 from connector.store import cases, tickets
@@ -25,6 +26,8 @@ from connector.sync.context import Context
 from connector.sync.secrecy import require_clear
 
 log = structlog.get_logger(__name__)
+
+READY_S = 3
 
 _AS_DOWNLOAD = {
     "Cache-Control": "no-store",
@@ -63,6 +66,20 @@ def build_gateway(ctx: Context) -> FastAPI:
             log.error("file_hash_differs", system=system, attachment=attachment.id)
             return Response(status_code=409)
         return Response(content, media_type=_shown_as(attachment.media_type), headers=_AS_DOWNLOAD)
+
+    @app.get("/healthz")
+    async def alive() -> Response:
+        return Response(ALIVE, media_type="application/json")
+
+    @app.get("/readyz")
+    async def ready() -> Response:
+        """Not ready without the database; a portal that does not answer is no fault of this process."""
+        try:
+            async with asyncio.timeout(READY_S):
+                await ctx.db.answer()
+        except (ConnectorError, TimeoutError):
+            return Response(NOT_READY, status_code=503, media_type="application/json")
+        return Response(ALIVE, media_type="application/json")
 
     mount_pushes(app, ctx)
     return app

@@ -18,6 +18,8 @@ _CROWD = re.compile(f"[^\x00-\u02ff]{{{MOST_MARKS + 1},}}")
 
 def nfc(text: str) -> str:
     """The text in NFC, stream-safe. Doing it twice changes nothing more."""
+    if text.isascii():
+        return text
     # not is_normalized() first: it sorts the marks too
     return unicodedata.normalize("NFC", _CROWD.sub(lambda found: _relaxed(found.group()), text))
 

@@ -11,9 +11,13 @@ class TokenBucket:
     """
 
     def __init__(self, *, rate_per_s: float, burst: int = 1) -> None:
+        self.pace(rate_per_s, burst)
+        self._next: datetime | None = None
+
+    def pace(self, rate_per_s: float, burst: int) -> None:
+        """Another pace from now on; turns that were reserved stay."""
         self._step = timedelta(seconds=1 / rate_per_s)
         self._slack = self._step * (burst - 1)
-        self._next: datetime | None = None
 
     def reserve(self, now: datetime) -> float:
         """Seconds to wait before calling; 0 if the call may go at once. Time set back forgets the past."""

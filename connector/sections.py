@@ -3,6 +3,7 @@
 Read by :mod:`connector.settings`; a test holds ``docs/settings.md`` to them.
 """
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -77,6 +78,11 @@ class WorkSettings(Section):
         ge=0,
         description="chờ trước khi tra cứu kết quả chưa rõ / wait before an unknown outcome is looked up",
     )
+    mappings_every_s: float = Field(
+        default=5,
+        ge=0,
+        description="chu kỳ xem tệp ánh xạ có sửa không; 0 = chỉ khi khởi động / how often changed mapping files are looked for; 0 = at the start only",
+    )
     heartbeat_s: float = Field(default=10, gt=0, description="nhịp sống của tiến trình / worker heartbeat")
     stalled_after_s: float = Field(default=30, gt=0, description="coi là chết sau / a worker is dead after")
 
@@ -92,6 +98,96 @@ class GatewaySettings(Section):
     ticket_ttl_s: float = Field(
         default=86400, gt=0, description="hạn của đường dẫn tải tệp / life of a file address"
     )
+
+
+class OidcSettings(Section):
+    """Single sign-on by OpenID Connect, beside the accounts of our own. Without ``issuer`` there is none."""
+
+    issuer: Annotated[str | None, EmptyIsNone] = Field(
+        default=None,
+        description="địa chỉ của hệ thống đăng nhập một lần; để trống = không dùng / the provider's issuer; empty = none",
+    )
+    label: Annotated[str | None, EmptyIsNone] = Field(
+        default=None,
+        max_length=60,
+        description="tên của hệ thống đó trên nút đăng nhập / the provider's name on the button",
+    )
+    client_id: Annotated[str | None, EmptyIsNone] = Field(
+        default=None, description="mã của bảng điều hành tại hệ thống đó / our client id at the provider"
+    )
+    client_secret: Annotated[SecretStr | None, EmptyIsNone] = Field(
+        default=None,
+        description="mật khẩu của mã đó; để trống = chỉ PKCE / our client secret; empty = PKCE alone",
+    )
+    console_url: Annotated[str | None, EmptyIsNone] = Field(
+        default=None,
+        description="địa chỉ mà trình duyệt mở bảng điều hành / address at which browsers open the console",
+    )
+    scopes: tuple[str, ...] = Field(
+        default=("openid", "profile"), description="phạm vi yêu cầu / scopes asked for"
+    )
+    account_claim: str = Field(
+        default="preferred_username",
+        description="mục chứa tên tài khoản, khi tạo mới / claim with the account's name, for a new one",
+    )
+    person_claim: str = Field(
+        default="name",
+        description="mục chứa họ tên, khi tạo mới / claim with the person's name, for a new one",
+    )
+    create: bool = Field(
+        default=False, description="tạo tài khoản cho người chưa có / make accounts for people without one"
+    )
+    role_claim: Annotated[str | None, EmptyIsNone] = Field(
+        default=None,
+        description="mục quyết định vai trò; để trống = quản trị viên giao / claim that decides the role; empty = administrators do",
+    )
+    roles: dict[str, str] = Field(
+        default_factory=dict, description="giá trị của mục đó → vai trò / value of that claim → role"
+    )
+    agency_claim: Annotated[str | None, EmptyIsNone] = Field(
+        default=None,
+        description="mục quyết định cơ quan; để trống = quản trị viên giao / claim that decides the agencies; empty = administrators do",
+    )
+    agencies: dict[str, str] = Field(
+        default_factory=dict,
+        description="giá trị của mục đó → mã cơ quan, `*` = mọi cơ quan / value of that claim → agency's code, `*` = all",
+    )
+    acr_values: tuple[str, ...] = Field(
+        default=(),
+        description="`acr` được coi là đã qua hai lớp, và được yêu cầu / `acr` taken as a second factor, and asked for",
+    )
+    amr_values: tuple[str, ...] = Field(
+        default=(),
+        description="`amr` được coi là đã qua hai lớp / `amr` taken as a second factor",
+    )
+    logout: bool = Field(
+        default=True,
+        description="mời đăng xuất cả ở hệ thống đó / offer to sign out at the provider, too",
+    )
+    ca_file: Annotated[str | None, EmptyIsNone] = Field(
+        default=None, description="tệp chứng thư gốc riêng / own certificate authorities"
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> "OidcSettings":
+        """What a provider needs is there, and no claim decides without a table."""
+        missing = [
+            name
+            for name, value in (("client_id", self.client_id), ("console_url", self.console_url))
+            if self.issuer and not value
+        ]
+        missing += [
+            table
+            for claim, table in (("role_claim", "roles"), ("agency_claim", "agencies"))
+            if bool(getattr(self, claim)) != bool(getattr(self, table))
+        ]
+        if missing:
+            msg = f"console.oidc: {', '.join(missing)} must be set together with what they belong to"
+            raise ValueError(msg)
+        if "openid" not in self.scopes:
+            msg = "console.oidc.scopes: openid is needed"
+            raise ValueError(msg)
+        return self
 
 
 class ConsoleSettings(Section):
@@ -132,6 +228,13 @@ class ConsoleSettings(Section):
         default=86400,
         gt=0,
         description="thời gian giữ trả lời cho khóa chống lặp / how long an answer is kept for its idempotency key",
+    )
+    oidc: OidcSettings = OidcSettings()
+    history_days: int = Field(
+        default=400,
+        ge=1,
+        le=3650,
+        description="thời gian giữ số liệu biểu đồ, ngày / how long what charts are drawn from is kept, days",
     )
 
 
@@ -385,6 +488,10 @@ class SystemSettings(Section):
         default=86400,
         gt=0,
         description="chu kỳ đọc lại hồ sơ đang mở / how often open linked cases are re-read",
+    )
+    password_expires: Annotated[date | None, EmptyIsNone] = Field(
+        default=None,
+        description="ngày mật khẩu hết hạn, để được nhắc / day on which the password ends, to be reminded",
     )
     transport: TransportSettings = TransportSettings()
     push: PushSettings = PushSettings()

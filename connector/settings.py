@@ -1,7 +1,7 @@
 """Settings: one TOML file, overridden by the environment and a folder of secrets. The only reader of either.
 
-Order, strongest first: environment (``PHANHOI_…__…``), secrets folder (``PHANHOI_SECRETS_DIR``; one file a value,
-named like the variable without prefix, lower case), ``phanhoi.toml`` (``--config``, ``PHANHOI_CONFIG``), defaults.
+Order, strongest first: environment (``PHANHOI_…__…``), secrets folder (``PHANHOI_SECRETS_DIR``, else ``secrets`` beside
+the file; one file a value, named like the variable without prefix, lower case), ``phanhoi.toml`` (``--config``, ``PHANHOI_CONFIG``), defaults.
 """
 
 import os
@@ -37,6 +37,7 @@ from connector.sections import (
     SystemSettings,
     WorkSettings,
 )
+from connector.sections_alerts import AlertSettings
 from connector.sync.guards import GuardSettings
 
 CONFIG_FILE = "phanhoi.toml"
@@ -77,6 +78,7 @@ class Settings(BaseSettings):
     backup: BackupSettings = BackupSettings()
     resync: ResyncSettings = ResyncSettings()
     reconcile: ReconcileSettings = ReconcileSettings()
+    alerts: AlertSettings = AlertSettings()
     systems: dict[str, SystemSettings] = Field(default_factory=dict)
 
     @classmethod
@@ -102,6 +104,12 @@ def config_path(given: Path | None = None) -> Path:
     return given or Path(os.environ.get("PHANHOI_CONFIG", CONFIG_FILE))
 
 
+def _secrets_folder(path: Path) -> Path | str | None:
+    """``PHANHOI_SECRETS_DIR``, else the folder ``secrets`` beside the settings file, if there is one."""
+    beside = path.parent / "secrets"
+    return os.environ.get("PHANHOI_SECRETS_DIR") or (beside if path.exists() and beside.is_dir() else None)
+
+
 def load_settings(given: Path | None = None) -> Settings:
     """Read and check all settings.
 
@@ -114,7 +122,7 @@ def load_settings(given: Path | None = None) -> Settings:
         raise SettingsError(msg)
 
     class Here(Settings):
-        model_config = SettingsConfigDict(toml_file=path, secrets_dir=os.environ.get("PHANHOI_SECRETS_DIR"))
+        model_config = SettingsConfigDict(toml_file=path, secrets_dir=_secrets_folder(path))
 
     try:
         return Here()

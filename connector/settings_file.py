@@ -1,5 +1,6 @@
 """Write the commented settings file of ``phanhoi init`` from the settings' own types and descriptions."""
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
@@ -20,19 +21,27 @@ HEAD = """\
 """
 
 
-def settings_file() -> str:
-    """The whole file as text; every setting with its default and description."""
-    parts = [HEAD, *_fields(Settings, skip={"systems"})]
+def settings_file(values: Mapping[str, Any] | None = None) -> str:
+    """The whole file as text; every setting with its default and description, and those of ``values`` set."""
+    values = values or {}
+    parts = [HEAD, *_fields(Settings, values, skip={"systems"})]
+    systems = values.get("systems", {})
     for name, plugin in sorted(plugins().items()):
+        own = systems.get(name, {})
+        if values and name not in systems:
+            own = {"enabled": False}
         parts.append(f"\n[systems.{name}]\n")
-        parts += _fields(SystemSettings, prefix=f"systems.{name}", skip={"adapter"})
+        parts += _fields(SystemSettings, own, prefix=f"systems.{name}", skip={"adapter"})
         parts.append(f"\n[systems.{name}.adapter]\n")
-        parts += _fields(plugin.settings, prefix=f"systems.{name}.adapter")
+        parts += _fields(plugin.settings, own.get("adapter", {}), prefix=f"systems.{name}.adapter")
     return "".join(parts)
 
 
 def _fields(
-    model: type[BaseModel], prefix: str = "", skip: frozenset[str] | set[str] = frozenset()
+    model: type[BaseModel],
+    values: Mapping[str, Any],
+    prefix: str = "",
+    skip: frozenset[str] | set[str] = frozenset(),
 ) -> list[str]:
     """Plain values first, then the tables: TOML wants it so."""
     plain: list[str] = []
@@ -43,14 +52,20 @@ def _fields(
         inner = _model(field)
         if inner is not None:
             path = f"{prefix}.{name}" if prefix else name
-            tables += [f"\n[{path}]\n", *_fields(inner, path)]
+            tables += [f"\n[{path}]\n", *_fields(inner, values.get(name, {}), path)]
+        elif name in values:
+            plain.append(f"{_comment(field)}{name} = {_toml(values[name])}\n")
         else:
             plain.append(_line(name, field))
     return plain + tables
 
 
+def _comment(field: FieldInfo) -> str:
+    return f"# {field.description}\n" if field.description else ""
+
+
 def _line(name: str, field: FieldInfo) -> str:
-    comment = f"# {field.description}\n" if field.description else ""
+    comment = _comment(field)
     if field.is_required():
         secret = field.annotation is SecretStr
         return comment + (

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
@@ -348,14 +349,38 @@ class Surroundings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Question:
+    """A setting that ``phanhoi init`` asks for, besides those that are required.
+
+    Attributes:
+        name: of the adapter's setting; a ``SecretStr`` goes into the secrets folder.
+        when: asked only if these settings have these values.
+    """
+
+    name: str
+    when: Mapping[str, str] = field(default_factory=dict)
+
+
+def _calls_nobody(settings: Any) -> tuple[str, ...]:  # noqa: ARG001  # of the form of Plugin.addresses
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plugin(Generic[SettingsT]):
     """What the entry point ``connector.systems`` names: light to import, builds the client on demand.
 
     Attributes:
         settings: model of the section ``[systems.<name>]``; ``extra="forbid"``.
         build: makes the client; heavy imports belong inside it.
+        addresses: the addresses that the client calls over HTTP, for ``phanhoi config check --connect``.
+        questions: what ``phanhoi init`` asks for, in this order.
+        install: makes what the system needs in a database of ours, from a folder of mappings; safe to repeat. None
+            where the system is somebody else's.
     """
 
     name: str
     settings: type[SettingsT]
     build: Callable[[SettingsT, Surroundings], System]
+    addresses: Callable[[SettingsT], tuple[str, ...]] = _calls_nobody
+    questions: tuple[Question, ...] = ()
+    install: Callable[[SettingsT, Path], Awaitable[None]] | None = None

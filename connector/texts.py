@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Literal
 
+from connector.alerts.wording import ALERTS
+from connector.checkup.wording import CHECKUP
 from connector.console.wording import CONSOLE
 
 Lang = Literal["vi", "en"]
@@ -52,7 +54,7 @@ def places(template: str) -> frozenset[str]:
 
 
 CATALOGUE: Mapping[str, Text] = {
-    **{key: Text(*both) for key, both in CONSOLE.items()},
+    **{key: Text(*both) for key, both in {**CONSOLE, **ALERTS, **CHECKUP}.items()},
     "answer.yes": Text("có", "yes"),
     "answer.no": Text("không", "no"),
     "system.register": Text("Hệ thống Phản hồi Thanh Hóa", "Province's register"),
@@ -73,6 +75,14 @@ CATALOGUE: Mapping[str, Text] = {
     "head.kind": Text("Loại", "Kind"),
     "head.when": Text("Thời điểm", "When"),
     "head.outcome": Text("Kết quả", "Outcome"),
+    "head.file": Text("Tệp", "File"),
+    "head.unverified": Text("Chưa xác nhận", "Not confirmed"),
+    "head.place": Text("Dòng hoặc mục", "Row or place"),
+    "head.change": Text("Thay đổi", "Change"),
+    "head.was": Text("Trước", "Before"),
+    "head.now": Text("Sau", "After"),
+    "head.list": Text("Danh mục", "List"),
+    "head.notice": Text("Cần xem", "To look at"),
     "head.counts": Text("Số lượng", "Counts"),
     "head.case": Text("Hồ sơ", "Case"),
     "head.intent": Text("Nội dung gửi", "Intent"),
@@ -143,6 +153,14 @@ CATALOGUE: Mapping[str, Text] = {
         "Hồ sơ: {cases}; chưa đối chiếu: {unsettled}; chờ người xử lý: {quarantined}; chưa rõ kết quả: {in_doubt}; mục nhật ký: {entries}",
         "Cases: {cases}; unsettled: {unsettled}; waiting for a person: {quarantined}; in doubt: {in_doubt}; log entries: {entries}",
     ),
+    "status.no_node": Text("Không có tiến trình nào đang chạy.", "No process is at work."),
+    "status.node": Text(
+        "Máy {name}: {parts}; phiên bản {version}; chạy từ {since}; báo nhịp {silent} giây trước",
+        "Node {name}: {parts}; version {version}; running since {since}; heard of {silent} s ago",
+    ),
+    "node.worker": Text("xử lý", "worker"),
+    "node.clock": Text("đồng hồ", "clock"),
+    "node.console": Text("bảng điều hành", "console"),
     "status.pause": Text("Tạm dừng {scope}: {reason} ({actor})", "Paused {scope}: {reason} ({actor})"),
     "case.title": Text(
         "Hồ sơ {id}, mã {code}, phát sinh tại {origin}", "Case {id}, code {code}, born at {origin}"
@@ -156,6 +174,10 @@ CATALOGUE: Mapping[str, Text] = {
         "Chờ người xử lý #{id} {code}: {reason}", "Waits for a person #{id} {code}: {reason}"
     ),
     "case.next": Text("Tiếp theo", "Next"),
+    "next.settle": Text(
+        "Vừa đọc được thay đổi, đang chờ đối chiếu hai bên.",
+        "A change was read a moment ago; both sides are about to be compared.",
+    ),
     "next.nothing": Text(
         "Hai bên đã khớp; không còn việc gì phải làm.", "Both sides agree; nothing is left to do."
     ),
@@ -340,10 +362,67 @@ CATALOGUE: Mapping[str, Text] = {
         "Wrote {path}. Make the master key with `phanhoi keys create`, set addresses and accounts, then run "
         "`phanhoi config check`.",
     ),
+    "init.hello": Text(
+        "Thiết lập kết nối PAKN trong {folder}. Enter nhận giá trị trong ngoặc vuông; chưa có gì được ghi cho đến câu cuối.",
+        "Setting up the connector in {folder}. Enter takes the value in brackets; nothing is written before the last answer.",
+    ),
+    "init.ask_node": Text("Tên máy này, ghi trong nhật ký", "Name of this machine in the log"),
+    "init.ask_database": Text(
+        "Địa chỉ PostgreSQL (để trống: dùng máy chủ nhúng kèm theo)",
+        "Address of PostgreSQL (empty: the embedded server that comes along)",
+    ),
+    "init.ask_register": Text(
+        "Sổ hồ sơ của tỉnh: own = sổ kèm theo, rest = qua API, sql = qua cơ sở dữ liệu",
+        "Your register: own = the one that comes along, rest = by its API, sql = by its database",
+    ),
+    "init.ask_system": Text("Nối với {system}?", "Connect the {system}?"),
+    "init.ask_public": Text(
+        "Địa chỉ công khai mà cổng tải tệp của ta (để trống: đặt sau)",
+        "Public address where portals fetch our files (empty: later)",
+    ),
+    "init.ask_console": Text("Bật bảng điều hành trên web?", "Serve the web console?"),
+    "init.ask_administrator": Text(
+        "Tạo tài khoản quản trị đầu tiên?", "Make the first administrator's account?"
+    ),
+    "init.ask_name": Text("Tên tài khoản", "Name of the account"),
+    "init.ask_display_name": Text("Họ và tên", "The person's name"),
+    "init.ask_try": Text("Kết nối thử ngay, không ghi gì?", "Try all connections now, writing nothing?"),
+    "init.wrote": Text("Đã ghi {path}", "Wrote {path}"),
+    "init.database_ready": Text("Cơ sở dữ liệu sẵn sàng.", "The database is ready."),
+    "init.register_ready": Text("Sổ hồ sơ sẵn sàng.", "The register is ready."),
+    "init.administrator_made": Text(
+        "Đã tạo quản trị viên {name}; mã xác thực được thiết lập ở lần đăng nhập đầu tiên.",
+        "Made the administrator {name}; one-time codes are set up at the first sign-in.",
+    ),
+    "init.no_portal": Text(
+        "Chưa có cổng nào được nối: thêm vào [systems] trước khi chạy `phanhoi daemon`.",
+        "No portal is connected yet: add one under [systems] before `phanhoi daemon`.",
+    ),
+    "init.next": Text(
+        "Tiếp theo:\n"
+        "  1. Sao lưu {keys} ở nơi khác cơ sở dữ liệu: mất khóa là mất dữ liệu.\n"
+        "  2. Thay danh mục mẫu bằng danh mục của tỉnh (docs/mappings.md).\n"
+        "  3. phanhoi --config {path} config check --connect\n"
+        "  4. phanhoi --config {path} daemon",
+        "Next:\n"
+        "  1. Back {keys} up, apart from the database: who loses the key loses the data.\n"
+        "  2. Put the province's lists in place of the samples (docs/mappings.md).\n"
+        "  3. phanhoi --config {path} config check --connect\n"
+        "  4. phanhoi --config {path} daemon",
+    ),
     "config.ok": Text(
         "Cấu hình và ánh xạ hợp lệ: {systems} hệ thống, {files} tệp ánh xạ.",
         "Settings and mappings are valid: {systems} systems, {files} mapping files.",
     ),
+    "config.connected": Text("Mọi kết nối đều tốt: {count} mục.", "Everything answers: {count} checks."),
+    "config.warned": Text(
+        "Kết nối được; {warned} trong {count} mục cần lưu ý.",
+        "Everything answers; {warned} of {count} checks deserve a look.",
+    ),
+    "head.area": Text("Phần", "Part"),
+    "head.check": Text("Mục kiểm tra", "Check"),
+    "head.measured": Text("Đo được", "Measured"),
+    "head.next_step": Text("Việc cần làm", "Next step"),
     "head.duty": Text("Việc phải làm", "Duty"),
     "head.due": Text("Hạn", "Due"),
     "head.basis": Text("Căn cứ", "Basis"),

@@ -44,7 +44,9 @@ async def watch(ctx: Context, stop: asyncio.Event) -> None:
         await asyncio.to_thread(check_disk, ctx.settings)
         try:
             async with ctx.db.reading() as conn:
-                await conn.execute("SELECT 1")
+                down = await circuits.open_elsewhere(conn, ctx.settings.node, ctx.clock.now())
+            if ctx.circuits is not None:
+                ctx.circuits.beware(down)
             answered = ctx.clock.now()
             await board.tell()
         except DatabaseUnavailable as error:

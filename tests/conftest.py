@@ -1,4 +1,4 @@
-"""One PostgreSQL server for the whole run; a migrated database of its own for each test that asks."""
+"""One PostgreSQL server for each process of a run; a migrated database of its own for each test that asks."""
 
 import asyncio
 import logging

@@ -71,16 +71,18 @@ read_timeout_s = 10
 max_reply_bytes = 4194304
 retry_base_s = 0.1
 retry_after_cap_s = 5
-breaker_reset_s = 2
+breaker_reset_s = 0.5
 
 [systems.government_portal.transport]
 read_timeout_s = 10
 max_reply_bytes = 4194304
 retry_base_s = 0.1
 retry_after_cap_s = 5
-breaker_reset_s = 2
+breaker_reset_s = 0.5
 """
-"""Short waits (an absurd Retry-After would stretch a run by an hour), and a limit below the huge replies of the profiles, as docs/twins.md demands."""
+"""Short waits: an absurd Retry-After would stretch a run by an hour, and a portal here is sick for a third of a second, so a
+circuit that rested for longer would be open most of the run. And a limit below the huge replies of the profiles, as
+docs/twins.md demands."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -95,8 +97,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     os.environ[COOLDOWN] = "1"
     os.environ[PATIENCE] = "20"
-    # open cases are read again in turn: the more there are, the longer a turn may take
-    refresh_s = max(5.0, options.cases / 40)
+    # open cases, a tenth of all, are read again in turn: the more there are, the longer a turn may take; and a story
+    # waits for several turns, so that a slow turn would be the pace of the run
+    refresh_s = max(5.0, options.cases / 160)
     try:
         with Stage(options.folder, options.seed, profile=options.profile, refresh_s=refresh_s) as stage:
             addresses = stage.furnish()

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,13 +59,21 @@ class Addresses:
 
 
 class Program:
-    """One child process with its log file."""
+    """One child process with its log file. ``within``: a command that runs it elsewhere, on a host of its own."""
 
-    def __init__(self, name: str, folder: Path, arguments: list[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        arguments: list[str],
+        environment: Mapping[str, str],
+        within: Sequence[str] = (),
+    ) -> None:
         self.name = name
         self.ready_file = folder / f"{name}.ready"
         self.log = folder / f"{name}.log"
         self.arguments = arguments
+        self.within = within
         self.environment = {**os.environ, **environment}
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -77,6 +85,7 @@ class Program:
 
     def _spawn(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
         command = [
+            *self.within,
             sys.executable,
             "-m",
             "connector.cli",
@@ -131,6 +140,8 @@ class Stage:
         profile: fault profile of both twins.
         refresh_s: how often the connector reads open cases of the National Portal again.
         console: serve the web console too.
+        address: where register and portals listen; this machine alone, unless connectors run on hosts of their own.
+        file_hosts: from where the national twin fetches files besides this machine.
     """
 
     def __init__(
@@ -141,11 +152,15 @@ class Stage:
         profile: str = "calm",
         refresh_s: float = 5,
         console: bool = False,
+        address: str = "127.0.0.1",
+        file_hosts: Sequence[str] = (),
     ) -> None:
         self.folder = folder.expanduser().resolve()
         self.seed = seed
         self.profile = profile
         self.refresh_s = refresh_s
+        self.address = address
+        self._fetch = [word for host in file_hosts for word in ("--fetch-host", host)]
         self.console_port = free_port() if console else None
         self._stack = ExitStack()
         self._password = secrets.token_urlsafe(18)
@@ -156,10 +171,10 @@ class Stage:
 
     def __enter__(self) -> Self:
         self._wipe()
-        database = EmbeddedServer(self.folder / "postgres")
-        self._stack.callback(database.stop)
+        self.server = EmbeddedServer(self.folder / "postgres")
+        self._stack.callback(self.server.stop)
         try:
-            self.url = database.start()
+            self.url = self.server.start()
             migrate(self.url)
         except BaseException:  # Ctrl-C too: a server that was started must not stay behind
             self._stack.close()
@@ -189,8 +204,11 @@ class Stage:
         self.folder.mkdir(parents=True)
         (self.folder / REHEARSAL_MARK).touch()
 
-    def _program(self, name: str, arguments: list[str], environment: Mapping[str, str]) -> Program:
-        program = self.programs[name] = Program(name, self.folder, arguments, environment)
+    def program(
+        self, name: str, arguments: list[str], environment: Mapping[str, str], within: Sequence[str] = ()
+    ) -> Program:
+        """Start one more program, which ends with the stage."""
+        program = self.programs[name] = Program(name, self.folder, arguments, environment, within)
         program.start()
         self._stack.callback(program.stop)
         return program
@@ -203,28 +221,29 @@ class Stage:
 
     def start_connector(self) -> None:
         """Start the connector with the settings that were written."""
-        self.daemon = self._program("daemon", ["--config", str(self.config), "daemon"], self.secrets())
+        self.daemon = self.program("daemon", ["--config", str(self.config), "daemon"], self.secrets())
         self.daemon.wait_ready()
 
     def furnish(self) -> Addresses:
         """Start register and twins and write the connector's settings; the connector itself does not run yet."""
         password = {"DEMO_PASSWORD": self._password}
-        twin = ["--seed", str(self.seed), "--password-env", "DEMO_PASSWORD", "--profile", self.profile]
-        national = self._program("national", ["twin", "national", *twin], password)
-        government = self._program("government", ["twin", "government", *twin], password)
+        at = ["--host", self.address]
+        twin = [*at, "--seed", str(self.seed), "--password-env", "DEMO_PASSWORD", "--profile", self.profile]
+        national = self.program("national", ["twin", "national", *twin, *self._fetch], password)
+        government = self.program("government", ["twin", "government", *twin], password)
         database = {"REGISTER_DATABASE_URL": self.url, "REGISTER_MASTER_KEYS": self._register_keys}
         tokens = asyncio.run(self._tokens())
         agencies = ["--agencies", str(shipped("mappings") / "agencies.csv")]
         # the demo's clock: a case of a portal lapses seconds after its sender's time, not a day
         ticking = ["--tick-seconds", "1", "--portal-grace-hours", "0"]
-        register = self._program("register", ["serve", "register", *agencies, *ticking], database)
-        at = {one.name: one.wait_ready() for one in (national, government, register)}
+        register = self.program("register", ["serve", "register", *at, *agencies, *ticking], database)
+        told = {one.name: one.wait_ready() for one in (national, government, register)}
         addresses = Addresses(
-            national=at["national"]["url"],
-            national_control=at["national"]["control_url"],
-            government=at["government"]["url"],
-            government_control=at["government"]["control_url"],
-            register=at["register"]["url"],
+            national=told["national"]["url"],
+            national_control=told["national"]["control_url"],
+            government=told["government"]["url"],
+            government_control=told["government"]["control_url"],
+            register=told["register"]["url"],
             tokens=tokens,
         )
         create(self.folder / MASTER_KEYS, SystemClock().now().date())

@@ -1,7 +1,7 @@
 """The Government Portal's feedback exchange over SOAP (a stand-in contract; see docs/government-portal.md)."""
 
 from adapters.government_portal.settings import GovernmentPortalSettings
-from connector.system import Plugin, Surroundings, System
+from connector.system import Plugin, Question, Surroundings, System
 
 __all__ = ["GovernmentPortalSettings", "plugin"]
 
@@ -13,4 +13,10 @@ def _build(settings: GovernmentPortalSettings, around: Surroundings) -> System:
     return GovernmentPortal(settings, around)
 
 
-plugin = Plugin(name="government_portal", settings=GovernmentPortalSettings, build=_build)
+plugin = Plugin(
+    name="government_portal",
+    settings=GovernmentPortalSettings,
+    build=_build,
+    addresses=lambda settings: (settings.endpoint,),
+    questions=tuple(Question(name=name) for name in ("endpoint", "system_id", "organ_id", "password")),
+)

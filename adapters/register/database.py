@@ -13,6 +13,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from connector.store.connection import LIVELINESS
+
 Connection = psycopg.AsyncConnection[DictRow]
 
 _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
@@ -72,7 +74,12 @@ class Database:
             timeout=connect_timeout_s,
             open=False,
             connection_class=psycopg.AsyncConnection[DictRow],
-            kwargs={"autocommit": True, "row_factory": dict_row, "options": _SESSION},
+            kwargs={
+                "autocommit": True,
+                "row_factory": dict_row,
+                **LIVELINESS.client,
+                "options": f"{_SESSION} {LIVELINESS.server}",
+            },
             name="register",
         )
         self._opening = asyncio.Lock()

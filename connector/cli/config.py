@@ -1,12 +1,12 @@
-"""``phanhoi init`` and ``phanhoi config``: write, check and show the settings."""
+"""``phanhoi config``: check and show the settings."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
-from connector.cli.common import CHOICE, JsonFlag, console, flat, guarded, print_json, settings, tell
+from connector.cli import checkup
+from connector.cli.common import JsonFlag, console, flat, guarded, print_json, settings, tell
 from connector.errors import MasterKeyError, SettingsError, UserError
 
 if TYPE_CHECKING:
@@ -17,35 +17,21 @@ T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, help="Cấu hình / settings")
 
 
-def add_to(parent: typer.Typer) -> None:
-    """Register ``init``."""
-    parent.command(name="init", help="Ghi tệp cấu hình có chú thích / write a commented settings file")(init)
-
-
-def init(
-    path: Path | None = typer.Argument(None), force: bool = typer.Option(False, help="Ghi đè / overwrite")
-) -> None:
-    """Write a typed settings file with comments."""
-
-    def work() -> Path:
-        from connector.settings import config_path
-        from connector.settings_file import settings_file
-
-        target = path or config_path(CHOICE.config)
-        if target.exists() and not force:
-            msg = f"{target} exists; --force overwrites it"
-            raise UserError(msg)
-        target.write_text(settings_file(), encoding="utf-8")
-        return target
-
-    console().print(tell("init.done", path=guarded(work)))
-
-
 @app.command(name="check", help="Kiểm tra cấu hình và ánh xạ / check settings and mappings")
-def check() -> None:
-    """Settings, adapter settings, mappings, policy, rule files and master keys, all problems at once; nothing is called."""
+def check(
+    connect: bool = typer.Option(
+        False, "--connect", help="Kết nối thật, chỉ đọc / really connect; nothing is written anywhere"
+    ),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Settings, mappings, policy, rule files and master keys, all problems at once; with --connect everything named is asked."""
     systems, files = guarded(_check)
-    console().print(tell("config.ok", systems=systems, files=files))
+    if connect:
+        checkup.report(systems, files, as_json=as_json)
+    elif as_json:
+        print_json({"systems": systems, "files": files})
+    else:
+        console().print(tell("config.ok", systems=systems, files=files))
 
 
 def _check() -> tuple[int, int]:

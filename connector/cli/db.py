@@ -17,13 +17,18 @@ app = typer.Typer(no_args_is_help=True, help="Cơ sở dữ liệu / database")
 
 
 @app.command(name="migrate", help="Nâng cấp cơ sở dữ liệu / bring it up to date")
-def migrate_command(to: str = typer.Option("head", help="Phiên bản đích / revision")) -> None:
+def migrate_command(
+    to: str = typer.Option("head", help="Phiên bản đích / revision"),
+    pre: bool = typer.Option(
+        False, "--pre", help="Chỉ phần bổ sung, bản cũ vẫn chạy / only what the running release bears"
+    ),
+) -> None:
     """Run what is pending; safe to run on several machines at once."""
     from connector.keyfile import master_keys_if_given
-    from connector.store.migrate import migrate
+    from connector.store.migrate import PRE, migrate
 
     def work(url: str) -> "SchemaInfo":
-        return migrate(url, to, master_keys_if_given(settings()))
+        return migrate(url, PRE if pre else to, master_keys_if_given(settings()))
 
     info = run(lambda: _with_url(work))
     console().print(tell("db.at", current=info.current or "–", newest=info.newest))

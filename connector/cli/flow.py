@@ -93,6 +93,7 @@ def _print(found: "Overview") -> None:
             entries=found.ledger_entries,
         )
     )
+    _print_nodes(found)
     _print_seal(found.seal)
     for one in found.systems:
         if one.unheard_since:
@@ -105,6 +106,24 @@ def _print(found: "Overview") -> None:
         if pause in writes:
             continue
         console().print(tell("status.pause", scope=pause.scope, reason=pause.reason, actor=pause.actor))
+
+
+def _print_nodes(found: "Overview") -> None:
+    """Who is at work, and since when the database has not heard of it."""
+    if not found.nodes:
+        console().print(tell("status.no_node"))
+    for one in found.nodes:
+        console().print(
+            tell(
+                "status.node",
+                name=one.name,
+                parts=", ".join(tell(f"node.{part}") for part in one.parts),
+                version=one.version,
+                since=moment(one.started_at),
+                silent=f"{one.silent_s:.0f}",
+            ),
+            markup=False,
+        )
 
 
 def _print_seal(seal: "SealStatus") -> None:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from connector.app import App
     from connector.reconcile.findings import Finding
     from connector.reconcile.scope import Scope
-    from connector.services.reconcile import Day, Standing
-    from connector.store.reconcile import Run
+    from connector.services.reconcile import Standing
+    from connector.store.reconcile import Day, Run
 
 app = typer.Typer(no_args_is_help=True, help="Đối soát / reconciliation")
 

@@ -181,7 +181,8 @@ def _counted(period: "Period", purpose: str, agency: str | None, field: str | No
                     at.db, period, book=load_rules(at.settings), names=names, clock=clock, progress=progress
                 )
             if agency is not None or field is not None:
-                found = found.only(agency=agency and names.holder(agency), field=field)
+                holders = (names.holder(agency),) if agency is not None else ()
+                found = found.only(agencies=holders, field=field)
             await service.record(at.db, found, actor=account(), purpose=purpose)
             return found
 

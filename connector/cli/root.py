@@ -6,6 +6,7 @@ from pathlib import Path
 import typer
 
 from connector.cli import (
+    alerts,
     backup,
     calendar,
     cases,
@@ -18,9 +19,11 @@ from connector.cli import (
     doubt,
     evidence,
     flow,
+    init,
     keys,
     log,
     log_export,
+    mappings,
     quarantine,
     reconcile,
     report,
@@ -67,7 +70,9 @@ def root(
     CHOICE.lang = "en" if lang == "en" else "vi"
     # the conformance suite provokes every fault there is: its warnings are the proof, not the news
     quiet = logging.ERROR if context.invoked_subcommand == "conformance" else logging.WARNING
-    log_to_stderr(logging.INFO if verbose or context.invoked_subcommand == "daemon" else quiet)
+    log_to_stderr(
+        logging.INFO if verbose or context.invoked_subcommand in {"daemon", "worker", "clock"} else quiet
+    )
 
 
 serve.add_to(app)
@@ -89,14 +94,16 @@ app.add_typer(user.app, name="user")
 app.add_typer(token.app, name="token")
 app.add_typer(contract.app, name="contract")
 app.add_typer(retention.app, name="retention")
+app.add_typer(alerts.app, name="alerts")
 resync.add_to(app)
 app.add_typer(keys.app, name="keys")
 log_export.add_to(log.app)
 app.add_typer(log.app, name="log")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(rules.app, name="rules")
+app.add_typer(mappings.app, name="mappings")
 app.add_typer(config.app, name="config")
-config.add_to(app)
+init.add_to(app)
 app.add_typer(db.app, name="db")
 app.add_typer(backup.app, name="backup")
 app.add_typer(restore.app, name="restore")

@@ -12,6 +12,7 @@ from connector.cli.common import (
     account,
     console,
     guarded,
+    keep,
     moment,
     print_json,
     reading,
@@ -151,6 +152,80 @@ def reset(name: str = Name, password_file: Path | None = PasswordFile) -> None:
     console().print(tell("user.reset", name=name))
 
 
+@app.command(name="review", help="Rà soát quyền truy cập / the access review")
+def review_(
+    csv: Path | None = typer.Option(None, "--csv", help="Ghi CSV để ký duyệt / write CSV to be signed"),
+    as_json: bool = JsonFlag,
+) -> None:
+    """Who may do what, when they last signed in, and what a reviewer should look at."""
+    import io
+
+    from connector.clock import SystemClock
+    from connector.console.access import review as service
+    from connector.console.access.door import Door
+
+    async def work() -> tuple[service.Reviewed, ...]:
+        async with reading() as at:
+            clock = SystemClock()
+            sessions = await Door(at.db, at.settings.console, clock).sessions()
+            return await service.review(at.db, clock.now(), sessions)
+
+    found = run(work)
+    if csv is not None:
+        text = io.StringIO(newline="")
+        service.write_csv(found, text)
+
+        def write() -> None:
+            with keep(csv) as out:
+                out.write(text.getvalue().encode("utf-8-sig"))
+
+        guarded(write)
+    if as_json:
+        print_json(found)
+        return
+    rows = table("account", "person", "role", "agency", "signed_in", "sessions", "notice")
+    for one in found:
+        notices = ", ".join(tell(f"notice.{key.value}", days=service.UNUSED_DAYS) for key in one.notices)
+        rows.add_row(
+            one.name,
+            one.display_name,
+            tell(f"account_role.{one.role}"),
+            ", ".join(one.agencies) or "–",
+            moment(one.signed_in_at),
+            str(one.sessions),
+            notices or "–",
+        )
+    console().print(rows)
+
+
+@app.command(
+    name="link", help="Gắn với người ở hệ thống đăng nhập một lần / tie to a person of single sign-on"
+)
+def link(
+    name: str = Name,
+    subject: str | None = typer.Option(
+        None,
+        help="Định danh mà trang từ chối hiện ra; không có = gỡ / the identifier that the refusal shows; none = untie",
+    ),
+) -> None:
+    """Single sign-on as that person opens the account, and as nobody else; its sessions end."""
+
+    async def work() -> None:
+        async with reading() as app_:
+            from connector.clock import SystemClock
+            from connector.console.access.accounts import Accounts
+
+            issuer = app_.settings.console.oidc.issuer
+            if subject is not None and issuer is None:
+                msg = "console.oidc.issuer is not set: there is no single sign-on"
+                raise UserError(msg)
+            all_ = Accounts(app_.db, app_.settings, SystemClock())
+            await all_.tie(name, issuer if subject else None, subject, actor=account())
+
+    run(work)
+    console().print(tell("user.tied" if subject else "user.untied", name=name))
+
+
 def _password(given: Path | None) -> str:
     """The password, from the first line of a file or asked for twice.
 
@@ -158,7 +233,9 @@ def _password(given: Path | None) -> str:
         UserError: the file cannot be read.
     """
     if given is None:
-        asked: str = typer.prompt(tell("user.ask_password"), hide_input=True, confirmation_prompt=True)
+        asked: str = typer.prompt(
+            tell("user.ask_password"), hide_input=True, confirmation_prompt=tell("user.ask_again")
+        )
         return asked
     try:
         return given.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")

@@ -18,9 +18,11 @@ def serve(
     import asyncio
     import signal
 
-    from connector.app import wired
+    from connector.app import mappings_root, wired
     from connector.console.server import run_console
     from connector.opening import database_url, prepare_database
+    from connector.reload import MappingWatch
+    from connector.work.membership import CONSOLE, joined
 
     async def work() -> None:
         given = settings()
@@ -32,9 +34,19 @@ def serve(
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
         async with database_url(given) as url:
             await prepare_database(given, url)
-            async with wired(given, url) as app:
-                await run_console(
-                    app, url, stop, lambda address: console().print(tell("console.ready", address=address))
-                )
+            async with wired(given, url, parts=[CONSOLE]) as app, joined(app.member):
+                mappings = MappingWatch(app.ctx, mappings_root(given), follows=True)
+                await mappings.begin()
+                following = asyncio.create_task(mappings.run(stop))
+                try:
+                    await run_console(
+                        app,
+                        url,
+                        stop,
+                        lambda address: console().print(tell("console.ready", address=address)),
+                    )
+                finally:
+                    following.cancel()
+                    await asyncio.gather(following, return_exceptions=True)
 
     run(work)

@@ -10,7 +10,7 @@ import structlog
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, StreamingResponse
 
-from connector.console.arrival import FORM, LANGUAGE, SESSION
+from connector.console.arrival import FORM, LANGUAGE, SESSION, VERIFIER
 from connector.console.render import render
 from connector.console.visit import Done, Handed, Shown, Visit
 from connector.errors import (
@@ -29,6 +29,10 @@ from connector.errors import (
     PrivacyStop,
     SigningKeyError,
     SignInRefused,
+    SsoExpired,
+    SsoNoAccount,
+    SsoRefused,
+    SsoUnavailable,
     TokenRefused,
     TooManyCalls,
     TooManyTries,
@@ -40,7 +44,8 @@ from connector.jsonable import jsonable
 log = structlog.get_logger(__name__)
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+    "img-src 'self'; font-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -49,7 +54,10 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""Of every answer. There is no script, so none is allowed."""
+"""Of every answer. The one script is a file of ours (``live.js``); none stands in a page, and it speaks to us alone."""
+
+SSO_PATH = "/login/sso"
+SSO_LASTS_S = 600
 
 PIECE = 256 * 1024
 """Bytes of a file that are sent at a time."""
@@ -58,8 +66,11 @@ STATUSES: tuple[tuple[type[ConnectorError], int], ...] = (
     (NotSignedIn, 401),
     (SignInRefused, 401),
     (TokenRefused, 401),
+    (SsoRefused, 401),
     (AccessDenied, 403),
     (FormExpired, 403),
+    (SsoExpired, 403),
+    (SsoNoAccount, 403),
     (PrivacyStop, 403),
     (NotFoundError, 404),
     (MergeConflict, 409),
@@ -71,6 +82,7 @@ STATUSES: tuple[tuple[type[ConnectorError], int], ...] = (
     (TooManyCalls, 429),
     (UserError, 400),
     (Transient, 503),
+    (SsoUnavailable, 503),
     (DatabaseUnavailable, 503),
     (SigningKeyError, 503),
     (DiskFull, 503),
@@ -114,9 +126,12 @@ class Failure:
     error: FailureDetail
 
 
-def page(visit: Visit, template: str, model: Any, *, status: int = 200) -> Response:
-    """A page. Pages are never kept by browsers: the next person at the machine must not find them."""
-    answer = HTMLResponse(render(visit, template, model), status_code=status)
+def page(visit: Visit, template: str, model: Any, *, status: int = 200, live: int | None = None) -> Response:
+    """A page. Pages are never kept by browsers: the next person at the machine must not find them.
+
+    ``live``: seconds after which it is out of date; None: it is not renewed.
+    """
+    answer = HTMLResponse(render(visit, template, model, live=live), status_code=status)
     answer.headers["Cache-Control"] = "no-store"
     if visit.visitor is None:
         _cookie(visit, answer, FORM, visit.csrf)
@@ -166,12 +181,6 @@ def _with_session(visit: Visit, answer: Response, done: Done) -> Response:
     return answer
 
 
-def again(visit: Visit) -> str:
-    """The address of this page without the word on what was done: that is said once."""
-    kept = {key: value for key, value in visit.query.items() if key != "done"}
-    return urlsplit(visit.back).path + (f"?{urlencode(kept)}" if kept else "")
-
-
 def in_language(visit: Visit, to: str, lang: str) -> Response:
     """Go on in another language."""
     answer = RedirectResponse(to, status_code=303)
@@ -179,15 +188,42 @@ def in_language(visit: Visit, to: str, lang: str) -> Response:
     return answer
 
 
+def to_provider(visit: Visit, to: str, verifier: str) -> Response:
+    """Go to the provider of single sign-on; the verifier stays here, and is sent to nothing but the way back."""
+    answer = RedirectResponse(to, status_code=303, headers={"Cache-Control": "no-store"})
+    _cookie(visit, answer, VERIFIER, verifier, max_age=SSO_LASTS_S, path=SSO_PATH)
+    return answer
+
+
+def from_provider(visit: Visit, answer: Response, session: str | None = None) -> Response:
+    """Back from there: the verifier is used up; ``session``: the value of a new session cookie."""
+    answer.delete_cookie(VERIFIER, path=SSO_PATH)
+    if session is not None:
+        _cookie(visit, answer, SESSION, session)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def error_page(visit: Visit, error: ConnectorError) -> Response:
+    """An error as a page."""
+    status = status_of(error)
+    return page(visit, "error.html", shape(error, status), status=status)
+
+
+def status_of(error: ConnectorError) -> int:
+    """The status that goes with an error."""
+    return next((code for kind, code in STATUSES if isinstance(error, kind)), 500)
+
+
 def failed(visit: Visit, request: Request, error: ConnectorError) -> Response:
     """An error, as a page or as JSON of the one shape."""
-    status = next((code for kind, code in STATUSES if isinstance(error, kind)), 500)
+    status = status_of(error)
     if status == 500:
         log.error("console_failed", code=error.code, path=request.scope["route"].path)
     if not request.url.path.startswith("/api/"):
         if isinstance(error, NotSignedIn) and request.method == "GET":
             return RedirectResponse(_door(visit), status_code=303)
-        return page(visit, "error.html", shape(error, status), status=status)
+        return error_page(visit, error)
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, TooManyCalls):
         headers["Retry-After"] = str(math.ceil(float(str(error.detail["wait_s"]))))
@@ -217,7 +253,9 @@ def shape(error: ConnectorError, status: int) -> dict[str, Any]:
     return told
 
 
-def _cookie(visit: Visit, answer: Response, name: str, value: str, max_age: int | None = None) -> None:
+def _cookie(
+    visit: Visit, answer: Response, name: str, value: str, max_age: int | None = None, path: str = "/"
+) -> None:
     answer.set_cookie(
-        name, value, max_age=max_age, path="/", httponly=True, secure=visit.site.secure, samesite="lax"
+        name, value, max_age=max_age, path=path, httponly=True, secure=visit.site.secure, samesite="lax"
     )

@@ -15,10 +15,14 @@ from connector.texts import Lang
 SESSION = "phanhoi_session"
 FORM = "phanhoi_form"
 LANGUAGE = "phanhoi_lang"
+VERIFIER = "phanhoi_sso"
 KEY = "idempotency-key"
 
 MOST_BODY = 64 * 1024
 """Bytes of a form. The longest field is a reason."""
+
+LIVE = "x-live"
+"""Header of a page that renews itself: nobody has touched it, so the idle time-out goes on."""
 
 _HEADER = "x-csrf-token"
 
@@ -26,7 +30,7 @@ _HEADER = "x-csrf-token"
 async def arrive(site: Site, request: Request) -> Visit:
     """Who asks for what. With a token the cookie counts for nothing: :func:`by_token` says who it is."""
     cookie = request.cookies.get(SESSION) if token_of(request) is None else None
-    visitor = await site.door.look(cookie)
+    visitor = await site.door.look(cookie, uses=LIVE not in request.headers)
     token = visitor.own_session.csrf if visitor else request.cookies.get(FORM) or secrets.token_urlsafe(24)
     lang: Lang = "en" if request.cookies.get(LANGUAGE) == "en" else "vi"
     return Visit(
@@ -39,6 +43,7 @@ async def arrive(site: Site, request: Request) -> Visit:
         path={name: str(value) for name, value in request.path_params.items()},
         query=dict(request.query_params),
         key=request.headers.get(KEY),
+        verifier=request.cookies.get(VERIFIER),
     )
 
 

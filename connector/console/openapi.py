@@ -36,7 +36,7 @@ key with another call is refused (409, PH-808). Errors are not kept: nothing was
 
 MEANINGS: Mapping[str, str] = {
     "q": "beginning or end of a code or reference, or words of an agency, field or state; diacritics do not count",
-    "agency": "code of the agency that has the case in hand",
+    "agency": "code of an agency: that has the case in hand, or that a report is narrowed to",
     "field": "code of the field",
     "status": "state of the case",
     "system": "name of a system",
@@ -49,6 +49,8 @@ MEANINGS: Mapping[str, str] = {
     "next": "where a browser goes on to",
     "name": "name of an account",
     "password": "its password",
+    "display_name": "name of the person",
+    "agencies": "codes of the agencies that an account is limited to, with blanks between; empty: not limited",
     "code": "one-time code",
     "old": "the present password",
     "new": "the new password",
@@ -73,10 +75,18 @@ MEANINGS: Mapping[str, str] = {
     "until": "last day, YYYY-MM-DD",
     "first": "first day, YYYY-MM-DD",
     "last": "last day, YYYY-MM-DD",
+    "period": "of a report: 2026-10, 2026-Q4, 2026, or 2026-10-05..2026-10-20; of charts: `day`, `week`, `month` or `quarter`",
+    "number": "key of a number of a report",
+    "form": "`xlsx`, `pdf` or `csv`",
+    "audience": "`unit`: the unit that handles the case; `coordinator`: agencies asked to coordinate",
+    "file": "name of a mapping file, relative to the folder",
+    "version": "number of a version of the mappings, or `folder`: the files as they lie there now",
+    "beside": "the version that it is compared with",
     "view": "further form of the exported log",
     "label": "what the token is for",
     "scopes": "rights of the token, with blanks between",
     "days": "how many days the token lives",
+    "hours": "how many hours an alert is silent",
 }
 """What a route may be told, by name: one name means one thing in all of them."""
 

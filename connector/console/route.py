@@ -29,7 +29,7 @@ class Page:
     Attributes:
         asks: what may stand behind the question mark.
         in_person: for people who signed in; a token is turned away.
-        refresh: seconds after which the browser asks again, by what the page shows.
+        live: seconds after which what the page shows is out of date; it renews itself unless ``?refresh=off``.
     """
 
     path: str
@@ -38,7 +38,7 @@ class Page:
     template: str
     asks: tuple[str, ...] = ()
     in_person: bool = False
-    refresh: Callable[[Any], int | None] = lambda _model: None
+    live: Callable[[Any], int | None] = lambda _model: None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,11 +103,10 @@ def _ways(route: Route) -> list[tuple[str, str, Handler]]:
 
 def _page(route: Page) -> Handler:
     async def handle(visit: Visit) -> Response:
+        if "refresh" in route.asks:
+            visit.asked_of("refresh", ("off",))
         model = await route.view(visit)
-        answer = answers.page(visit, route.template, model)
-        if seconds := route.refresh(model):
-            answer.headers["Refresh"] = f"{seconds}; url={answers.again(visit)}"
-        return answer
+        return answers.page(visit, route.template, model, live=route.live(model))
 
     return handle
 

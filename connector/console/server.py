@@ -4,33 +4,41 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from time import perf_counter
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from connector.app import App, load_names
-from connector.clock import LOCAL_ZONE
+from connector.app import App
 from connector.console import answers
 from connector.console.access.accounts import Accounts
 from connector.console.access.door import Door
+from connector.console.access.sso import SingleSignOn
 from connector.console.access.tokens import Tokens
 from connector.console.arrival import arrive
+from connector.console.counted import Counted
 from connector.console.route import register
 from connector.console.table import ROUTES
-from connector.console.visit import Site
+from connector.console.visit import Site, names_of
 from connector.errors import ConnectorError, NotFoundError, UserError
 from connector.gateway import listen, serve
 from connector.sections import ConsoleSettings
+from connector.services.report_desk import ReportDesk
 from connector.settings import Settings
 from connector.store import case_list, cases
 from connector.store.database import Database
+from connector.sync import retention
 from connector.sync.context import Context
 
 log = structlog.get_logger(__name__)
 
 SLICE = 200
+DUE_LASTS = timedelta(minutes=10)
+"""What is kept too long changes at midnight, and with each case that ends."""
 
 
 def build_site(ctx: Context, url: str) -> Site:
@@ -38,19 +46,24 @@ def build_site(ctx: Context, url: str) -> Site:
 
     Raises:
         UserError: it would listen to the network without TLS in front of it.
-        MappingFileError: the shared lists cannot be read.
     """
     own = ctx.settings.console
     require_shelter(own)
-    today = ctx.clock.now().astimezone(LOCAL_ZONE).date()
+    door, accounts = Door(ctx.db, own, ctx.clock), Accounts(ctx.db, ctx.settings, ctx.clock)
     return Site(
         ctx=ctx,
         url=url,
-        door=Door(ctx.db, own, ctx.clock),
-        accounts=Accounts(ctx.db, ctx.settings, ctx.clock),
+        door=door,
+        accounts=accounts,
         tokens=Tokens(ctx.db, own, ctx.clock),
-        names=load_names(ctx.settings, today),
+        due=Counted(
+            lambda: retention.plan(ctx.db, ctx.settings.retention, ctx.clock.now()),
+            ctx.clock,
+            lasts=DUE_LASTS,
+        ),
+        reports=ReportDesk(ctx.db, lambda: ctx.book, partial(names_of, ctx), ctx.clock),
         secure=own.behind_tls,
+        sso=SingleSignOn(ctx.db, own, ctx.clock, door, accounts) if own.oidc.issuer else None,
     )
 
 
@@ -78,6 +91,7 @@ def build_console(site: Site) -> FastAPI:
     register(app, site, ROUTES)
 
     async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        began = perf_counter()
         try:
             answer = await call_next(request)
         except Exception as error:
@@ -85,6 +99,7 @@ def build_console(site: Site) -> FastAPI:
             ours = ConnectorError("something went wrong inside the console")
             answer = JSONResponse(answers.shape(ours, 500), status_code=500)
         answer.headers.update(answers.HEADERS)
+        answer.headers["Server-Timing"] = f"app;dur={(perf_counter() - began) * 1000:.1f}"
         if site.secure:
             answer.headers["Strict-Transport-Security"] = "max-age=31536000"
         return answer
@@ -136,8 +151,11 @@ async def run_console(app: App, url: str, stop: asyncio.Event, told: Callable[[s
         try:
             await serve(build_console(site), bound, stop)
         finally:
+            await site.reports.aclose()
             filing.cancel()
             await asyncio.gather(filing, return_exceptions=True)
+            if site.sso is not None:
+                await site.sso.provider.aclose()
 
 
 def bind(settings: Settings) -> socket.socket:

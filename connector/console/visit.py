@@ -5,38 +5,56 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, BinaryIO
 
+from connector.clock import LOCAL_ZONE
 from connector.console.access.accounts import Accounts
 from connector.console.access.door import Door, Visitor
 from connector.console.access.rights import Right
+from connector.console.access.sso import SingleSignOn
 from connector.console.access.tokens import Tokens
+from connector.console.counted import Counted
 from connector.errors import AccessDenied, NotFoundError, NotSignedIn, UserError
 from connector.reports.names import Names
+from connector.services.report_desk import ReportDesk
 from connector.settings import Settings
 from connector.store import case_list, cases
 from connector.store.database import Database
 from connector.sync.context import Context
+from connector.sync.retention import RetentionPlan
 from connector.texts import Lang, say
 
 HIGHEST = 2**63 - 1
 """Numbers beyond this the database cannot hold, so nothing has one."""
 
 
+def names_of(ctx: Context, day: date) -> Names:
+    """The shared lists of the mappings in force, as of a day."""
+    return Names(agencies=ctx.mappings.agencies, fields=ctx.mappings.fields, day=day)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """What all visits share. ``names`` are the agencies and fields as people call them."""
+    """What all visits share. ``due``: what is kept too long; ``sso``: None: there is no single sign-on."""
 
     ctx: Context
     url: str
     door: Door
     accounts: Accounts
     tokens: Tokens
-    names: Names
+    due: Counted[RetentionPlan]
+    reports: ReportDesk
     secure: bool
+    sso: SingleSignOn | None = None
 
     @property
     def settings(self) -> Settings:
         """The settings in force."""
         return self.ctx.settings
+
+    @property
+    def names(self) -> Names:
+        """The agencies and fields as people call them today, by the mappings in force."""
+        today = self.ctx.clock.now().astimezone(LOCAL_ZONE).date()
+        return names_of(self.ctx, today)
 
     @property
     def db(self) -> Database:
@@ -55,6 +73,7 @@ class Visit:
         csrf: the token that the next form has to carry.
         back: the address of the page, to come back to.
         key: the idempotency key that a program sent.
+        verifier: what this browser keeps of a sign-in that is under way at the provider.
     """
 
     site: Site
@@ -67,6 +86,7 @@ class Visit:
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
     key: str | None = None
+    verifier: str | None = None
 
     @property
     def actor(self) -> str:
@@ -123,6 +143,11 @@ class Visit:
         """The agencies that the account is limited to; None: all."""
         agencies = self.visitor.account.agencies if self.visitor else ()
         return agencies or None
+
+    @property
+    def done(self) -> str:
+        """Key of the text on what was done just before; empty: nothing."""
+        return self.query.get("done", "")
 
     async def case_id(self, name: str) -> int:
         """The number of a case that this visitor may see.

@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping
 
+from connector.console.wording_access import ACCESS
+from connector.console.wording_mappings import MAPPINGS
 from connector.console.wording_oversight import OVERSIGHT
+from connector.console.wording_reports import REPORTS
+from connector.console.wording_watching import WATCHING
 
 CONSOLE: Mapping[str, tuple[str, str]] = {
     # ---- frame ----------------------------------------------------------------------------------------------
@@ -58,6 +62,15 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
         "Quên mật khẩu hoặc bị khóa: liên hệ quản trị viên của đơn vị.",
         "Forgotten password or locked out: ask your administrator.",
     ),
+    "login.sso": ("Đăng nhập bằng {name}", "Sign in with {name}"),
+    "login.sso_plain": ("Đăng nhập một lần", "Single sign-on"),
+    "login.sso_system": ("hệ thống đăng nhập một lần", "the single sign-on system"),
+    "login.or": ("hoặc bằng tài khoản riêng", "or with an account of the console's own"),
+    "login.still_there": (
+        "Bạn có thể vẫn đang đăng nhập ở {name}. Trên máy dùng chung, hãy đăng xuất cả ở đó.",
+        "You may still be signed in at {name}. On a shared computer sign out there, too.",
+    ),
+    "login.sso_out": ("Đăng xuất cả ở đó", "Sign out there, too"),
     "login.code_title": ("Mã xác thực", "One-time code"),
     "login.code": ("Mã 6 chữ số", "Six-digit code"),
     "login.code_help": (
@@ -122,6 +135,8 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     "head.lasted": ("Kết thúc", "Ended"),
     "head.held": ("Đang dừng", "Held"),
     "head.by": ("Người dừng", "By"),
+    "own.way": ("Cách đăng nhập", "Signs in by"),
+    "account.by_sso": ("đăng nhập một lần", "single sign-on"),
     "account.locked": ("đã khóa", "locked"),
     "account.open": ("đang dùng", "in use"),
     "account_role.viewer": ("Người xem", "Viewer"),
@@ -148,7 +163,10 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     "home.good": ("Mọi hệ thống hoạt động bình thường", "All systems work as they should"),
     "home.warn": ("Có việc cần để ý", "Something needs attention"),
     "home.bad": ("Có hệ thống không liên lạc được", "A system cannot be reached"),
-    "home.waits": ("Chờ người", "Waiting for people"),
+    "home.mine": ("Chờ bạn xử lý", "Waiting for you"),
+    "home.others": ("Chờ người khác", "Waiting for others"),
+    "home.sizes": ("Số lượng", "Numbers"),
+    "home.nothing_mine": ("Không có gì chờ bạn xử lý.", "Nothing waits for you."),
     "home.quarantined": ("mục chờ xử lý", "items to be handled"),
     "home.in_doubt": ("lần gửi chưa rõ kết quả", "writes in doubt"),
     "home.unsettled": ("hồ sơ chưa đối chiếu", "cases to be settled"),
@@ -159,17 +177,19 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     "home.entries": ("mục nhật ký", "log entries"),
     "home.systems": ("Các hệ thống", "Systems"),
     "home.lag": ("Đọc lần cuối", "Last read"),
+    "home.oldest": ("Chờ gửi lâu nhất", "Longest waiting"),
+    "home.open_tile": ("lần gửi đang chờ", "writes on their way"),
     "home.done": ("Đã gửi", "Delivered"),
     "home.risk": (
-        "{count} hồ sơ sẽ quá hạn trước {when} nếu {system} còn chưa nhận được.",
-        "{count} cases will be overdue from {when} on if {system} still takes nothing.",
+        "{count} hồ sơ sẽ quá hạn nếu {system} còn ngừng đến {when}",
+        "{count} cases will be overdue if {system} stands still until {when}",
     ),
     "home.risk_more": (
-        "Ít nhất {count} hồ sơ sẽ quá hạn trước {when} nếu {system} còn chưa nhận được.",
-        "At least {count} cases will be overdue from {when} on if {system} still takes nothing.",
+        "Ít nhất {count} hồ sơ sẽ quá hạn nếu {system} còn ngừng đến {when}",
+        "At least {count} cases will be overdue if {system} stands still until {when}",
     ),
+    "home.risk_step": ("{count} hồ sơ nếu đến {when}", "{count} cases if until {when}"),
     "home.risk_title": ("Nguy cơ quá hạn", "Deadlines at risk"),
-    "home.nothing": ("Không có gì chờ người xử lý.", "Nothing waits for a person."),
     "health.good": ("Bình thường", "Good"),
     "health.warn": ("Cần để ý", "Attention"),
     "health.bad": ("Có lỗi", "Trouble"),
@@ -185,8 +205,8 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
         "Code, reference, agency, field or status",
     ),
     "cases.hint": (
-        "Gõ phần đầu hoặc phần cuối của mã; tên gõ có dấu hay không dấu đều được.",
-        "Type the beginning or the end of a code; names with or without diacritics.",
+        "Gõ phần đầu hoặc cuối của mã; tên gõ có dấu hay không đều được. Nội dung, người gửi được niêm phong nên không tìm được.",
+        "Type the beginning or end of a code; names with or without diacritics. Content and senders are sealed, so no search finds them.",
     ),
     "cases.none": ("Không có hồ sơ nào khớp với điều kiện tìm.", "No case matches."),
     "cases.none_next": (
@@ -355,8 +375,8 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     # ---- administration -------------------------------------------------------------------------------------
     "users.title": ("Người dùng", "Users"),
     "users.create": (
-        "Tạo tài khoản và đặt lại mật khẩu bằng `phanhoi user create`, `phanhoi user reset` trên máy chủ.",
-        "Accounts are made, and passwords reset, by `phanhoi user create` and `phanhoi user reset` on the server.",
+        "Mỗi thay đổi là một mục nhật ký. Tài khoản đầu tiên được tạo bằng `phanhoi user create` trên máy chủ.",
+        "Each change is an entry of the log. The first account is made by `phanhoi user create` on the server.",
     ),
     "users.lock": ("Khóa", "Lock"),
     "users.unlock": ("Mở khóa", "Unlock"),
@@ -373,6 +393,7 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     "settings.empty": ("trống", "empty"),
     # ---- outcomes -------------------------------------------------------------------------------------------
     "flash.enrolled": ("Đã thiết lập mã xác thực.", "One-time codes are set up."),
+    "flash.signed_out_here": ("Đã đăng xuất khỏi bảng điều hành.", "You are signed out of the console."),
     "flash.signed_out": ("Đã đăng xuất.", "You are signed out."),
     "flash.password_changed": (
         "Đã đổi mật khẩu; các phiên khác đã kết thúc.",
@@ -429,6 +450,11 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     # ---- commands -------------------------------------------------------------------------------------------
     "console.ready": ("Bảng điều hành: {address} (dừng bằng Ctrl-C)", "Console: {address} (Ctrl-C stops it)"),
     "user.created": ("Đã tạo tài khoản {name}, vai trò {role}.", "Account {name} is made, role {role}."),
+    "user.tied": (
+        "{name} đăng nhập một lần được với định danh đã nêu.",
+        "Single sign-on with that identifier opens {name}.",
+    ),
+    "user.untied": ("{name} không còn đăng nhập một lần được.", "Single sign-on opens {name} no more."),
     "user.locked": ("Đã khóa {name}.", "{name} is locked."),
     "user.unlocked": ("Đã mở khóa {name}.", "{name} is unlocked."),
     "user.role_set": ("{name} có vai trò {role}.", "{name} has the role {role}."),
@@ -436,7 +462,12 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
         "Đã đặt lại mật khẩu của {name}; mã xác thực được thiết lập lại khi đăng nhập.",
         "The password of {name} is reset; one-time codes are set up anew at the next sign-in.",
     ),
+    "user.ask_again": ("Nhập lại mật khẩu", "The password again"),
     "user.ask_password": ("Mật khẩu", "Password"),
     **OVERSIGHT,
+    **REPORTS,
+    **MAPPINGS,
+    **ACCESS,
+    **WATCHING,
 }
 """Key → (Vietnamese, English)."""

@@ -161,10 +161,6 @@ OVERSIGHT: Mapping[str, tuple[str, str]] = {
         "Lệnh gửi: {sent} đã nhận, {open} đang chờ, {lost} chưa thành (chờ người xử lý, hủy hoặc bỏ qua).",
         "Writes: {sent} taken, {open} on their way, {lost} not done (wait for a person, cancelled or dismissed).",
     ),
-    "plans.refreshes": ("Trang tự cập nhật mỗi 5 giây.", "The page renews itself every 5 seconds."),
-    "plans.still": ("Trang không tự cập nhật.", "The page does not renew itself."),
-    "plans.hold_still": ("Ngừng tự cập nhật", "Stop renewing"),
-    "plans.go_on": ("Tự cập nhật", "Renew by itself"),
     "plans.items": ("Từng hồ sơ", "Case by case"),
     "plans.values_why": (
         "Chỉ hiện trường nào thay đổi. Người có quyền mở giá trị cũ, mới của từng hồ sơ theo mục đích; mỗi lần mở được ghi nhật ký.",
@@ -285,6 +281,11 @@ OVERSIGHT: Mapping[str, tuple[str, str]] = {
         "Xóa đúng những gì trên bằng lệnh: `phanhoi retention apply {code}`, kèm người quyết định và số văn bản.",
         "Exactly this is removed by command: `phanhoi retention apply {code}`, with official and decision.",
     ),
+    "kept.counting": (
+        "Đang đếm dữ liệu quá thời hạn; trang tự tải lại sau ít giây.",
+        "What is over its period is being counted; this page comes again in a few seconds.",
+    ),
+    "kept.counted": ("Đếm lúc {when}.", "Counted at {when}."),
     "kept.purges": ("Các lần đã xóa", "Purges"),
     "kept.no_purges": ("Chưa xóa lần nào.", "Nothing was removed yet."),
 }

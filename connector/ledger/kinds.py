@@ -32,6 +32,8 @@ class EntryKind(StrEnum):
     GUARD_STOPPED = "guard_stopped"
     SETTINGS_CHANGED = "settings_changed"
     MAPPING_CHANGED = "mapping_changed"
+    MAPPING_LOADED = "mapping_loaded"
+    MAPPING_REFUSED = "mapping_refused"
     MIGRATED = "migrated"
     SECRECY_CLEARED = "secrecy_cleared"
     OFF_SYSTEM = "off_system"
@@ -41,6 +43,7 @@ class EntryKind(StrEnum):
     PULL_RESUMED = "pull_resumed"
     STARTED = "started"
     STOPPED = "stopped"
+    TAKEN_OVER = "taken_over"
     REPORTED = "reported"
     SHEET_PRINTED = "sheet_printed"
     SIGNED_IN = "signed_in"
@@ -76,6 +79,12 @@ class EntryKind(StrEnum):
     ACKNOWLEDGEMENT_ENDED = "acknowledgement_ended"
     RESTORED = "restored"
     CAUGHT_UP = "caught_up"
+    ALERT_RAISED = "alert_raised"
+    ALERT_ENDED = "alert_ended"
+    ALERT_ACKNOWLEDGED = "alert_acknowledged"
+    ALERT_SNOOZED = "alert_snoozed"
+    ALERT_TOLD = "alert_told"
+    ALERT_UNDELIVERED = "alert_undelivered"
 
 
 KIND_TEXTS: Mapping[EntryKind, Text] = {
@@ -145,6 +154,14 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     EntryKind.MAPPING_CHANGED: Text(
         "Bảng ánh xạ hoặc danh mục mã đã thay đổi.", "A mapping or code list changed."
     ),
+    EntryKind.MAPPING_LOADED: Text(
+        "Một phiên bản bảng ánh xạ bắt đầu có hiệu lực; toàn văn được lưu, kèm mã kiểm tra.",
+        "A version of the mappings came into force; its text is kept, with the digest.",
+    ),
+    EntryKind.MAPPING_REFUSED: Text(
+        "Tệp ánh xạ đã sửa chưa có hiệu lực: có lỗi, hoặc chờ khởi động lại; bản trước vẫn dùng.",
+        "Changed mapping files are not in force: they have errors, or wait for a restart; the version before stays.",
+    ),
     EntryKind.MIGRATED: Text(
         "Cơ sở dữ liệu chuyển sang phiên bản khác.", "The database moved to another version."
     ),
@@ -173,6 +190,10 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     ),
     EntryKind.STARTED: Text("Chương trình khởi động.", "The program started."),
     EntryKind.STOPPED: Text("Chương trình dừng có kiểm soát.", "The program stopped in good order."),
+    EntryKind.TAKEN_OVER: Text(
+        "Một tiến trình im lặng quá lâu; tiến trình khác nhận các làn việc của nó.",
+        "A process was silent for too long; another one took its lanes over.",
+    ),
     EntryKind.REPORTED: Text(
         "Đã lập báo cáo hoặc xem hồ sơ của một con số; kèm mã kiểm tra số liệu.",
         "A report was counted, or the cases behind a number were read; with the digest of the numbers.",
@@ -181,19 +202,20 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
         "Cán bộ đã in phiếu chuyển xử lý của hồ sơ.", "An official printed the hand-over sheet of a case."
     ),
     EntryKind.SIGNED_IN: Text(
-        "Một tài khoản đã đăng nhập bảng điều hành.", "An account signed in to the console."
+        "Một tài khoản đã đăng nhập bảng điều hành; kèm cách đăng nhập.",
+        "An account signed in to the console; with the way it came in.",
     ),
     EntryKind.SIGN_IN_REFUSED: Text(
-        "Từ chối đăng nhập: sai mật khẩu, sai mã xác thực, bị khóa hoặc không có tài khoản.",
-        "A sign-in was refused: wrong password or code, locked, or no such account.",
+        "Từ chối đăng nhập, bằng mật khẩu hoặc đăng nhập một lần; kèm lý do.",
+        "A sign-in was refused, by password or by single sign-on; with the reason.",
     ),
     EntryKind.SIGNED_OUT: Text("Một tài khoản đã đăng xuất.", "An account signed out."),
     EntryKind.SESSION_ENDED: Text(
         "Phiên đăng nhập bị kết thúc từ xa.", "Sessions of an account were ended by somebody."
     ),
     EntryKind.ACCOUNT_CHANGED: Text(
-        "Tài khoản được tạo, khóa, mở khóa, đổi vai trò, mật khẩu hoặc mã xác thực.",
-        "An account was made, locked, unlocked, or given another role, password or code.",
+        "Tài khoản được tạo, khóa, mở khóa, gắn với đăng nhập một lần, đổi vai trò, mật khẩu hoặc mã xác thực.",
+        "An account was made, locked, unlocked, tied to single sign-on, or given another role, password or code.",
     ),
     EntryKind.TOKEN_CREATED: Text(
         "Tạo mã truy cập cho chương trình; kèm phạm vi và thời hạn.",
@@ -302,6 +324,25 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     EntryKind.CAUGHT_UP: Text(
         "Sau khôi phục, mọi bên đã được đọc lại và không còn lần gửi nào chưa rõ.",
         "After a restore every side was read again and no write is in question any more.",
+    ),
+    EntryKind.ALERT_RAISED: Text(
+        "Có cảnh báo mới; kèm loại, hệ thống và số lượng.",
+        "An alert was raised; with its condition, system and count.",
+    ),
+    EntryKind.ALERT_ENDED: Text("Cảnh báo đã hết; tự đóng.", "An alert is over; it closed by itself."),
+    EntryKind.ALERT_ACKNOWLEDGED: Text(
+        "Người có thẩm quyền nhận xử lý một cảnh báo.", "An official took an alert upon himself."
+    ),
+    EntryKind.ALERT_SNOOZED: Text(
+        "Người có thẩm quyền cho một cảnh báo tạm im đến một lúc.",
+        "An official snoozed an alert until a time.",
+    ),
+    EntryKind.ALERT_TOLD: Text(
+        "Một kênh đã nhận tin cảnh báo hoặc bản tin.", "A channel took a message about alerts, or a digest."
+    ),
+    EntryKind.ALERT_UNDELIVERED: Text(
+        "Một tin không gửi được qua kênh; đã thôi gửi lại.",
+        "A message could not be sent over a channel and is given up.",
     ),
 }
 """Meaning of each kind as the log page and the manual show it."""

@@ -17,6 +17,8 @@ _SETTLED = (
     object()
 )  # a list said on purpose that there is nothing: neither the next alternative nor a missing value
 _KIND = "@kind"
+AGENCIES = "agencies"
+"""How counts of codes call the agency list; no code list may have that name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,12 +70,16 @@ class Scope:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluator:
-    """Applies rules in one direction and notes problems."""
+    """Applies rules in one direction and notes problems.
+
+    ``codes`` takes down every (list, code) that is read, known or not, where somebody counts them.
+    """
 
     agencies: AgencyList
     shapes: Mapping[str, Mapping[str, Rules]]
     trouble: Trouble
     writing: bool
+    codes: set[tuple[str, str]] | None = None
 
     def value(self, rules: Rules, scope: Scope) -> Any:
         """The value of a field: of the first alternative that applies and has one. None if absent or wrong."""
@@ -181,9 +187,14 @@ class Evaluator:
     def _through_list(self, rule: Rule, scope: Scope, raw: Any) -> str | None:
         assert rule.codes is not None
         if not self.writing:
+            self._note(rule.codes.name, as_code(raw))
             facts = {name: self._fact(name, path, scope) for name, path in rule.facts.items()}
             return rule.codes.read(as_code(raw), facts)
         return rule.codes.label(as_code(raw)) if rule.label else rule.codes.write(as_code(raw))
+
+    def _note(self, name: str, code: str) -> None:
+        if self.codes is not None:
+            self.codes.add((name, shown(code)))
 
     def _fact(self, name: str, path: str, scope: Scope) -> str:
         """A fact for a condition column; ``actor`` means the side on which that agency stands."""
@@ -202,6 +213,8 @@ class Evaluator:
             instant = scope.get(rule.valid_at)
             day = as_instant(instant).astimezone(LOCAL_ZONE).date() if instant is not None else None
         agency = self.agencies.find(code, day)
+        if not self.writing:
+            self._note(AGENCIES, code)
         if agency is None:
             name = scope.get(rule.hint) if rule.hint else None
             near = self.agencies.candidates(code, name if isinstance(name, str) else None)

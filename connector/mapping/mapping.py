@@ -6,7 +6,7 @@ is guessed, nothing is dropped silently.
 """
 
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -109,6 +109,13 @@ class Mapping:
         case = read_case(section, record, self._evaluator(trouble, writing=False))
         trouble.raise_if_any(system=self.system, ref=record.ref)
         return case
+
+    def codes_of(self, record: Record) -> frozenset[tuple[str, str]]:
+        """Every (list, code) that a record tells, whether the lists know the code or not; never what is no code."""
+        section, codes = self.reads.get(record.kind), set[tuple[str, str]]()
+        if section is not None and record.system == self.system:
+            read_case(section, record, replace(self._evaluator(Trouble(), writing=False), codes=codes))
+        return frozenset(codes)
 
     def write(self, intent: Intent, key_id: UUID, files: tuple[OutgoingFile, ...] = ()) -> Operation:
         """The operation that carries out an intent here. The same arguments always give an equal operation.

@@ -4,7 +4,7 @@ Every sum is taken from the same cube, so agencies, fields and channels add up t
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -76,9 +76,9 @@ class Report:
         days = [number for cell in cells for number in self.days.get(cell, ())]
         return sum(days) / len(days) if days else None
 
-    def only(self, *, agency: str | None = None, field: str | None = None) -> "Report":
-        """The same report for one agency, one field, or both; without what is counted apart."""
-        cells = self._cells(agency, field, None)
+    def only(self, *, agencies: Collection[str] = (), field: str | None = None) -> "Report":
+        """The same report for some agencies, one field, or both; without what is counted apart."""
+        cells = [cell for cell in self._cells(None, field, None) if not agencies or cell.agency in agencies]
         return replace(
             self,
             cube={cell: self.cube[cell] for cell in cells},
@@ -88,7 +88,7 @@ class Report:
                 filter(
                     None,
                     (
-                        agency and self.names.agency(agency),
+                        ", ".join(map(self.names.agency, agencies)),
                         self.names.field(field or None) if field is not None else None,
                     ),
                 )

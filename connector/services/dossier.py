@@ -1,5 +1,6 @@
 """The explain page of one case: how it stands, both sides beside the baseline, and the log's own words as proof."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connector.case import REGISTER, Case, Privacy
@@ -9,6 +10,7 @@ from connector.merge import Rules
 from connector.rules.visibility import Audience, privacy_of, shown
 from connector.services.explain import CaseView, explain
 from connector.services.sides import Pair, compare
+from connector.services.storyline import Attempt, Moment, attempts, storyline
 from connector.store import case_list, cases, ledger
 from connector.store.cases import CaseRow
 from connector.store.database import Connection
@@ -21,11 +23,19 @@ MOST_ENTRIES = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Dossier:
-    """Everything that the page shows. ``entries``: the newest of the case, oldest first."""
+    """Everything that the page shows.
+
+    Attributes:
+        story: the time line over both sides, our writes and the deadlines.
+        attempts: delivery → what became of each attempt.
+        entries: the newest of the case in the log, oldest first; empty for who may not read the log.
+    """
 
     view: CaseView
     agency: str | None
     pairs: tuple[Pair, ...]
+    story: tuple[Moment, ...]
+    attempts: Mapping[int, tuple[Attempt, ...]]
     entries: tuple[Entry, ...]
 
 
@@ -46,12 +56,13 @@ class SenderFile:
 
 
 async def dossier(ctx: Context, case_id: int, *, log: bool) -> Dossier:
-    """Everything about one case; its entries in the log only for somebody who may read it (``log``).
+    """Everything about one case; the entries of the log themselves only for somebody who may read it (``log``).
 
     Raises:
         NotFoundError: no such case.
     """
-    view = await explain(ctx.db, case_id, book=ctx.book, now=ctx.clock.now())
+    now = ctx.clock.now()
+    view = await explain(ctx.db, case_id, book=ctx.book, now=now)
     async with ctx.db.reading() as conn:
         row = await cases.get(conn, view.id)
         assert row is not None
@@ -68,14 +79,16 @@ async def dossier(ctx: Context, case_id: int, *, log: bool) -> Dossier:
             for link in row.links
             if is_portal(link.system)
         ]
-        told = ledger.entries(conn, case_id=view.id, newest=MOST_ENTRIES if log else 0)
+        told = ledger.entries(conn, case_id=view.id, newest=MOST_ENTRIES)
         entries = [one async for one in told]
         _, agency = await case_list.agency_of(conn, view.id)
     return Dossier(
         view=view,
         agency=agency,
         pairs=tuple(pairs),
-        entries=tuple(entries),
+        story=storyline(pairs, view.sides, view.deadlines, entries, view.deliveries, now),
+        attempts=attempts(entries),
+        entries=tuple(entries) if log else (),
     )
 
 

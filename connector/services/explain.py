@@ -73,6 +73,7 @@ async def explain(db: Database, name: str | int, *, book: RuleBook, now: datetim
         kinds = ("system", "flow:observe", "flow:deliver")
         scopes = [f"case:{row.id}", *(f"{kind}:{link.system}" for link in row.links for kind in kinds)]
         pause = await flows.held(conn, *scopes)
+        unsettled = await cases.is_dirty(conn, row.id)
     states = [link.state for link in row.links if link.state]
     return CaseView(
         id=row.id,
@@ -85,7 +86,9 @@ async def explain(db: Database, name: str | int, *, book: RuleBook, now: datetim
         portal_due=tuple(filter(None, (portal_due(state) for state in states))),
         deliveries=tuple(_delivery(item) for item in writes),
         quarantine=tuple(held),
-        next=(Next(key="next.ended"),) if row.end is not None else _next(writes, held, pause),
+        next=(Next(key="next.ended"),)
+        if row.end is not None
+        else _next(writes, held, pause, unsettled=unsettled),
         end=row.end,
     )
 
@@ -126,8 +129,10 @@ def _delivery(item: Delivery) -> dict[str, Any]:
     }
 
 
-def _next(writes: list[Delivery], held: list[Item], pause: flows.Pause | None) -> tuple[Next, ...]:
-    """Per system the first open write decides; nothing open means that both sides agree."""
+def _next(
+    writes: list[Delivery], held: list[Item], pause: flows.Pause | None, *, unsettled: bool
+) -> tuple[Next, ...]:
+    """Per system the first open write decides; nothing open and nothing to settle means that both sides agree."""
     result: list[Next] = []
     if pause is not None:
         result.append(Next(key="next.paused", code=pause.code, subject=pause.scope))
@@ -146,4 +151,4 @@ def _next(writes: list[Delivery], held: list[Item], pause: flows.Pause | None) -
     result += [
         Next(key="next.person", code=one.code, subject=one.subject) for one in held if one.delivery_id is None
     ]
-    return tuple(result) or (Next(key="next.nothing"),)
+    return tuple(result) or (Next(key="next.settle" if unsettled else "next.nothing"),)

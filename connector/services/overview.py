@@ -7,7 +7,7 @@ from datetime import datetime
 from connector.rules.calendar import Calendar
 from connector.rules.daily import unheard
 from connector.settings import Settings
-from connector.store import cases, checkpoints, circuits, deliveries, flows, gaps, ledger, quarantine
+from connector.store import cases, checkpoints, circuits, deliveries, flows, gaps, ledger, nodes, quarantine
 from connector.store.connection import Connection
 from connector.store.database import Database
 
@@ -46,9 +46,14 @@ class SealStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """The whole of it. ``idle`` is true when nothing is left to do that needs no person."""
+    """The whole of it. ``idle`` is true when nothing is left to do that needs no person.
+
+    ``nodes``: the processes at work, longest running first; one that is silent is taken over after
+    ``work.stalled_after_s``.
+    """
 
     systems: tuple[SystemStatus, ...]
+    nodes: tuple[nodes.Node, ...]
     pauses: tuple[flows.Pause, ...]
     cases: int
     unsettled: int
@@ -99,6 +104,7 @@ async def overview(db: Database, settings: Settings, calendar: Calendar, now: da
         working = sum(states.get(state, 0) for states in per_target.values() for state in WORKING)
         return Overview(
             systems=tuple(systems),
+            nodes=tuple(await nodes.listed(conn)),
             pauses=tuple(pauses),
             cases=totals.cases,
             unsettled=totals.dirty,

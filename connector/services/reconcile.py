@@ -1,6 +1,6 @@
 """Reconciliation for people: how it stands, what is open, how it went day by day, and what an official acknowledges."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -13,7 +13,7 @@ from connector.services.officers import official
 from connector.settings import Settings
 from connector.store import circuits, findings, reconcile
 from connector.store.database import Database
-from connector.store.reconcile import Run
+from connector.store.reconcile import Day, Run
 
 MOST_NOTE = 500
 LONGEST = timedelta(days=366)
@@ -28,19 +28,6 @@ class Standing:
     newest: Run | None
     full_at: datetime | None
     open: Mapping[str, int]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Day:
-    """One portal on one day: what opened and closed, and what was left at its end."""
-
-    day: date
-    system: str
-    passes: int
-    opened: int
-    closed: int
-    standing: int
-    in_flight: int
 
 
 def portals(settings: Settings) -> tuple[str, ...]:
@@ -79,25 +66,7 @@ async def trend(db: Database, *, system: str | None, days: int, now: datetime) -
     """Day by day, oldest first, out of the passes that came to their end."""
     since = now - timedelta(days=days)
     async with db.reading() as conn:
-        runs = await reconcile.ended_since(conn, since, system=system)
-    grouped: dict[tuple[date, str], list[Run]] = {}
-    for one in runs:
-        assert one.ended_at is not None
-        grouped.setdefault((one.ended_at.astimezone(LOCAL_ZONE).date(), one.system), []).append(one)
-    return tuple(_day(day, name, found) for (day, name), found in sorted(grouped.items()))
-
-
-def _day(day: date, system: str, runs: Sequence[Run]) -> Day:
-    last = runs[-1].counts
-    return Day(
-        day=day,
-        system=system,
-        passes=len(runs),
-        opened=sum(one.counts.get("opened", 0) for one in runs),
-        closed=sum(one.counts.get("closed", 0) for one in runs),
-        standing=last.get("open", 0),
-        in_flight=last.get("in_flight", 0),
-    )
+        return tuple(await reconcile.by_day(conn, since, system=system, zone=LOCAL_ZONE.key))
 
 
 async def acknowledge(

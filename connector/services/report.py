@@ -1,5 +1,6 @@
 """A report counted over everything the register has told, and written down in the ledger."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,9 @@ from connector.rules.book import RuleBook
 from connector.store import tellings
 from connector.store.cases import EndedAs
 from connector.store.database import Database
+
+_BREATH = 20
+"""After so many cases others may have their turn: counting is work of the processor, and the console lives beside it."""
 
 _APART = {EndedAs.OFF_SYSTEM: Measure.OFF_SYSTEM, EndedAs.ERASED: Measure.ERASED}
 
@@ -39,6 +43,8 @@ async def count(
             counting.add(case)
             done += 1
             progress(done, total)
+            if done % _BREATH == 0:
+                await asyncio.sleep(0)
     return counting.report()
 
 

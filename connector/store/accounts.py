@@ -12,13 +12,22 @@ from connector.store.vault import Part
 
 @dataclass(frozen=True, kw_only=True)
 class AccountRow:
-    """One account. ``agencies`` empty: not limited; ``totp``: one-time codes are set up."""
+    """One account.
+
+    Attributes:
+        agencies: empty: not limited.
+        totp: one-time codes are set up.
+        password: there is one; without it the account is open by single sign-on alone.
+        sso: tied to a person whom a provider proves.
+    """
 
     name: str
     display_name: str
     role: str
     agencies: tuple[str, ...]
     totp: bool
+    password: bool
+    sso: bool
     locked_at: datetime | None
     created_at: datetime
     signed_in_at: datetime | None
@@ -28,13 +37,14 @@ class AccountRow:
 class Proofs:
     """What a sign-in is checked against. Never shown."""
 
-    password_hash: str
+    password_hash: str | None
     totp_secret: str | None
     totp_step: int
 
 
 _COLUMNS = (
-    "name, display_name, role, agencies, sealed_totp IS NOT NULL AS totp, locked_at, created_at, signed_in_at"
+    "name, display_name, role, agencies, sealed_totp IS NOT NULL AS totp, password_hash IS NOT NULL AS password, "
+    "sso_subject IS NOT NULL AS sso, locked_at, created_at, signed_in_at"
 )
 
 
@@ -45,10 +55,10 @@ async def add(
     display_name: str,
     role: str,
     agencies: Sequence[str],
-    password_hash: str,
+    password_hash: str | None,
     at: datetime,
 ) -> bool:
-    """A new account. False if the name is taken."""
+    """A new account; without a password only single sign-on opens it. False if the name is taken."""
     cursor = await conn.execute(
         """
         INSERT INTO account (name, display_name, role, agencies, password_hash, created_at)
@@ -85,6 +95,26 @@ async def proofs(conn: Connection, name: str) -> Proofs | None:
 async def set_password(conn: Connection, name: str, password_hash: str) -> None:
     """Another password."""
     await conn.execute("UPDATE account SET password_hash = %s WHERE name = %s", (password_hash, name))
+
+
+async def by_person(conn: Connection, issuer: str, subject: str) -> AccountRow | None:
+    """The account of a person whom a provider proves; locked against other changes."""
+    query = f"SELECT {_COLUMNS} FROM account WHERE sso_issuer = %s AND sso_subject = %s FOR UPDATE"  # noqa: S608  # constants
+    row = await (await conn.execute(query.encode(), (issuer, subject))).fetchone()
+    return _row(row) if row else None
+
+
+async def tie(conn: Connection, name: str, issuer: str | None, subject: str | None) -> bool:
+    """Tie an account to a person, or (None) to nobody. False if another account is tied to them."""
+    cursor = await conn.execute(
+        """
+        UPDATE account SET sso_issuer = %(issuer)s, sso_subject = %(subject)s
+        WHERE name = %(name)s AND NOT EXISTS (
+            SELECT FROM account WHERE sso_issuer = %(issuer)s AND sso_subject = %(subject)s AND name <> %(name)s)
+        """,
+        {"name": name, "issuer": issuer, "subject": subject},
+    )
+    return cursor.rowcount == 1
 
 
 async def set_role(conn: Connection, name: str, role: str, agencies: Sequence[str]) -> None:

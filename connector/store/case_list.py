@@ -70,36 +70,86 @@ _WORK = {
 WORK = tuple(_WORK)
 """States of work that can be asked for."""
 
-_NAMED = """c.id IN (
+_ALL = "case_record AS c"
+
+_NAMED = """(
     SELECT id FROM case_record WHERE id = %(number)s::bigint
     UNION SELECT id FROM case_record WHERE lower(code) LIKE %(begins)s
     UNION SELECT id FROM case_record WHERE reverse(lower(code)) LIKE %(ends)s
     UNION SELECT case_id FROM link WHERE lower(ref) LIKE %(begins)s
-    UNION SELECT case_id FROM link WHERE reverse(lower(ref)) LIKE %(ends)s
-    UNION SELECT id FROM case_record WHERE agency = ANY(%(agencies)s)
-    UNION SELECT id FROM case_record WHERE field = ANY(%(fields)s)
-    UNION SELECT case_id FROM link WHERE status = ANY(%(statuses)s))"""
+    UNION SELECT case_id FROM link WHERE reverse(lower(ref)) LIKE %(ends)s ORDER BY id DESC
+) AS named CROSS JOIN LATERAL (SELECT * FROM case_record WHERE id = named.id LIMIT 1) AS c"""
+"""The cases of which a code or reference begins or ends so, newest first, each looked up by its number.
+
+The limit of one keeps the database from going through all cases instead, which it takes for cheaper: it does not know
+that those that begin alike are of one time.
+"""
+
+_SPELT = """(c.id = %(number)s::bigint OR lower(c.code) LIKE %(begins)s OR reverse(lower(c.code)) LIKE %(ends)s
+    OR EXISTS (SELECT FROM link WHERE case_id = c.id
+        AND (lower(ref) LIKE %(begins)s OR reverse(lower(ref)) LIKE %(ends)s)))"""
+"""The same asked of each case: for few of them."""
+
+_MEANT = {
+    "agencies": "c.agency = ANY(%(agencies)s)",
+    "fields": "c.field = ANY(%(fields)s)",
+    "statuses": "EXISTS (SELECT FROM link WHERE case_id = c.id AND status = ANY(%(statuses)s))",
+}
+
+_NEWEST = 2_000
+"""So many of the newest cases are looked through first: most pages are full with them, whatever is asked."""
 
 _LIST = f"""
-WITH page AS (
-    SELECT * FROM case_record AS c WHERE {{where}} ORDER BY c.id DESC LIMIT %(most)s
-)
 SELECT page.id, code, origin_system, origin_ref, agency, field, created_at, ended_as, dirty_at IS NOT NULL AS unsettled,
     coalesce(w.doubts, 0) AS doubts, coalesce(w.open_writes, 0) AS open_writes,
     (SELECT count(*) FROM quarantine WHERE case_id = page.id AND state = 'open') AS held,
     (SELECT jsonb_object_agg(system, jsonb_build_array(ref, status)) FROM link WHERE case_id = page.id) AS links
-FROM page LEFT JOIN LATERAL (
+FROM case_record AS page LEFT JOIN LATERAL (
     SELECT count(*) AS open_writes, count(*) FILTER (WHERE state = 'in_doubt') AS doubts
     FROM delivery WHERE case_id = page.id AND {_OPEN}
-) AS w ON true ORDER BY page.id DESC
+) AS w ON true WHERE page.id = ANY(%s) ORDER BY page.id DESC
 """  # noqa: S608  # constants
 
 
 async def find(conn: Connection, search: Search) -> list[Listed]:
     """The newest cases that match; one more than ``most`` if there is a further page."""
-    where, values = _conditions(search)
-    cursor = await conn.execute(_LIST.format(where=" AND ".join(where)).encode(), values)
+    cursor = await conn.execute(_LIST.encode(), (await _page(conn, search),))
     return [_listed(row) for row in await cursor.fetchall()]
+
+
+async def _page(conn: Connection, search: Search) -> list[int]:
+    """Numbers of the cases of a page: out of the newest ones if they fill it, else out of all."""
+    cursor = await conn.execute("SELECT max(id) AS id FROM case_record")
+    row = await cursor.fetchone()
+    last = (row["id"] if row else None) or 0
+    below = min(last + 1, search.before) if search.before is not None else last + 1
+    found = await _numbers(conn, search, above=below - 1 - _NEWEST, below=below, newest=True)
+    if len(found) > search.most or below <= _NEWEST:
+        return found
+    return await _numbers(conn, search, above=0, below=below, newest=False)
+
+
+async def _numbers(conn: Connection, search: Search, *, above: int, below: int, newest: bool) -> list[int]:
+    where, values = _conditions(search)
+    parts = [
+        f"(SELECT c.id FROM {table} WHERE c.id > %(above)s AND c.id < %(below)s AND {' AND '.join([*where, meant])}"  # noqa: S608  # constants
+        " ORDER BY c.id DESC LIMIT %(most)s)"
+        for table, meant in _meant(values, newest=newest)
+    ]
+    cursor = await conn.execute(
+        f"SELECT id FROM ({' UNION '.join(parts)}) AS found ORDER BY id DESC LIMIT %(most)s".encode(),  # noqa: S608  # constants
+        {**values, "above": above, "below": below},
+        prepare=False,  # planned for these values: whether an index helps depends on them
+    )
+    return [row["id"] for row in await cursor.fetchall()]
+
+
+def _meant(values: dict[str, Any], *, newest: bool) -> list[tuple[str, str]]:
+    """Where to look, and for what: once for each thing that the words may mean, so that each has its index."""
+    if "number" not in values:
+        return [(_ALL, "true")]
+    spelt = (_ALL, _SPELT) if newest else (_NAMED, "true")
+    return [spelt, *((_ALL, condition) for name, condition in _MEANT.items() if values[name])]
 
 
 def _conditions(search: Search) -> tuple[list[str], dict[str, Any]]:
@@ -110,10 +160,8 @@ def _conditions(search: Search) -> tuple[list[str], dict[str, Any]]:
         where.append(condition)
         values.update(given)
 
-    if search.before is not None:
-        need("c.id < %(before)s", before=search.before)
     if search.name:
-        need(_NAMED, **_named(search))
+        values |= _named(search)
     if search.agency:
         need("c.agency = %(agency)s", agency=search.agency)
     if search.within is not None:
@@ -121,7 +169,7 @@ def _conditions(search: Search) -> tuple[list[str], dict[str, Any]]:
     if search.field:
         need("c.field = %(field)s", field=search.field)
     if search.status:
-        need("c.id IN (SELECT case_id FROM link WHERE status = %(status)s)", status=search.status)
+        need("EXISTS (SELECT FROM link WHERE case_id = c.id AND status = %(status)s)", status=search.status)
     if search.system:
         need("EXISTS (SELECT FROM link WHERE case_id = c.id AND system = %(system)s)", system=search.system)
     if search.work:
@@ -160,7 +208,8 @@ async def agency_of(conn: Connection, case_id: int) -> tuple[bool, str | None]:
 
 FILED = """
     agency = CASE WHEN %(filed)s AND (%(home)s OR agency IS NULL) THEN %(agency)s::text ELSE agency END,
-    field = CASE WHEN %(filed)s AND (%(home)s OR agency IS NULL) THEN %(field)s::text ELSE field END
+    field = CASE WHEN %(filed)s AND (%(home)s OR agency IS NULL) THEN %(field)s::text ELSE field END,
+    filed = true
 """
 """For an UPDATE of ``case_record`` with the values of :func:`filing`."""
 
@@ -183,22 +232,16 @@ async def file_under(conn: Connection, case_id: int, told: Case) -> None:
 
 
 async def unfiled(conn: Connection, *, after: int, most: int) -> list[int]:
-    """Cases above ``after`` that an older program left without agency, though something is known of them."""
+    """Cases above ``after`` that an older program left without agency, though something is known of them.
+
+    What was looked at once is not looked at again, whether its tellings name an agency or not.
+    """
     cursor = await conn.execute(
         """
-        SELECT id FROM case_record WHERE agency IS NULL AND id > %s
+        SELECT id FROM case_record WHERE agency IS NULL AND NOT filed AND id > %s
           AND EXISTS (SELECT FROM link WHERE case_id = case_record.id AND sealed_state IS NOT NULL)
         ORDER BY id LIMIT %s
         """,
         (after, most),
     )
     return [row["id"] for row in await cursor.fetchall()]
-
-
-async def with_open_writes(conn: Connection, target: str, most: int) -> list[int]:
-    """Cases with a write to that system that is not over, longest planned first."""
-    cursor = await conn.execute(
-        f"SELECT case_id FROM delivery WHERE target = %s AND {_OPEN} GROUP BY case_id ORDER BY min(id) LIMIT %s".encode(),  # noqa: S608  # constants
-        (target, most),
-    )
-    return [row["case_id"] for row in await cursor.fetchall()]

@@ -11,12 +11,13 @@ from pydantic import TypeAdapter
 from connector.canonical import digest_bytes
 from connector.case import Case, from_json, to_json
 from connector.merge import Baseline
-from connector.store import case_list, vault
+from connector.store import case_list, tally, vault
 from connector.store.connection import Connection
 from connector.store.vault import Part, Ring, owner_of
 
 _CASE = "SELECT * FROM case_record WHERE id = %s"
 _CASE_LOCKED = "SELECT * FROM case_record WHERE id = %s FOR UPDATE"
+_CASE_TAKEN = "UPDATE case_record SET dirty_at = NULL WHERE id = %s RETURNING *"
 _LINKS = f"SELECT link.*, {vault.LINK_KEYS} FROM link {vault.LINK_KEYS_FROM} WHERE link.case_id = %s ORDER BY link.system"  # noqa: S608  # constants
 _LINKS_LOCKED = f"{_LINKS} FOR UPDATE OF link"
 
@@ -116,36 +117,54 @@ async def by_ref(conn: Connection, system: str, ref: str) -> CaseRow | None:
 
 async def take(conn: Connection, case_id: int) -> CaseRow | None:
     """Read a case for settling: locks it, and clears the dirty mark (a later observation sets it again)."""
-    row = await (
-        await conn.execute("UPDATE case_record SET dirty_at = NULL WHERE id = %s RETURNING *", (case_id,))
-    ).fetchone()
-    return await _with_links(conn, row, lock=True) if row else None
+    return await _read(conn, _CASE_TAKEN, case_id, lock=True)
 
 
 async def get(conn: Connection, case_id: int, *, lock: bool = False) -> CaseRow | None:
     """Read a case."""
-    query = _CASE_LOCKED if lock else _CASE
-    row = await (await conn.execute(query, (case_id,))).fetchone()
-    return await _with_links(conn, row, lock=lock) if row else None
+    return await _read(conn, _CASE_LOCKED if lock else _CASE, case_id, lock=lock)
+
+
+async def _read(conn: Connection, query: str, case_id: int, *, lock: bool) -> CaseRow | None:
+    """The case, its links and its own keys in one round trip.
+
+    They stay statements of their own: each sees what was committed when the one before had got its lock.
+    """
+    async with conn.pipeline():
+        found = await conn.execute(query, (case_id,))
+        tied = await conn.execute(_LINKS_LOCKED if lock else _LINKS, (case_id,))
+        keys = await vault.ask(conn, [vault.case_owner(case_id)]) if lock else None
+    row = await found.fetchone()
+    if keys is not None:
+        await vault.take(conn, [vault.case_owner(case_id)], keys)
+    return _row(conn, row, await tied.fetchall()) if row else None
 
 
 async def find(conn: Connection, name: str) -> int | None:
-    """A case id by what a person may type: our id, the register's code, or a system's reference."""
+    """A case id by what a person may type: our id, the register's code, or a system's reference (``system:ref`` too)."""
+    system, _, ref = name.partition(":")
     row = await (
         await conn.execute(
             """
-            SELECT id FROM case_record WHERE id::text = %(name)s OR code = %(name)s
-            UNION ALL SELECT case_id FROM link WHERE ref = %(name)s OR system || ':' || ref = %(name)s
+            SELECT id FROM case_record WHERE id = %(number)s::bigint
+            UNION ALL SELECT id FROM case_record WHERE code = %(name)s
+            UNION ALL SELECT case_id FROM link WHERE lower(ref) = lower(%(name)s) AND ref = %(name)s
+            UNION ALL SELECT case_id FROM link WHERE system = %(system)s AND ref = %(ref)s
             LIMIT 1
             """,
-            {"name": name},
+            {"name": name, "number": _number(name), "system": system, "ref": ref},
         )
     ).fetchone()
     return int(row["id"]) if row else None
 
 
-async def _with_links(conn: Connection, row: dict[str, Any], *, lock: bool) -> CaseRow:
-    links = await (await conn.execute(_LINKS_LOCKED if lock else _LINKS, (row["id"],))).fetchall()
+def _number(name: str) -> int | None:
+    """The number of a case that a text is: written as we write it, and one that the database can hold."""
+    fits = name.isascii() and name.isdigit() and len(name) < 19 and not name.startswith("0")
+    return int(name) if fits else None
+
+
+def _row(conn: Connection, row: dict[str, Any], links: Sequence[dict[str, Any]]) -> CaseRow:
     keys = vault.ring_of_links(conn, links)
     return CaseRow(
         id=row["id"],
@@ -373,9 +392,7 @@ async def waiting(conn: Connection, system: str, statuses: Sequence[str]) -> int
 
 async def linked(conn: Connection, system: str) -> int:
     """How many cases a system knows."""
-    row = await (await conn.execute("SELECT count(*) AS n FROM link WHERE system = %s", (system,))).fetchone()
-    assert row is not None
-    return int(row["n"])
+    return await tally.total(conn, tally.LINKED + system)
 
 
 async def settled(conn: Connection, *, after: int, most: int, finished: Sequence[str]) -> list[int]:
@@ -402,16 +419,12 @@ class Totals:
 
 
 async def totals(conn: Connection) -> Totals:
-    """Count them."""
-    row = await (
-        await conn.execute(
-            "SELECT count(*) AS cases, count(*) FILTER (WHERE dirty_at IS NOT NULL) AS dirty FROM case_record"
-        )
-    ).fetchone()
+    """Read them; only the dirty ones are counted, which are few or soon will be."""
+    cursor = await conn.execute("SELECT count(*) AS n FROM case_record WHERE dirty_at IS NOT NULL")
+    row = await cursor.fetchone()
     assert row is not None
-    cursor = await conn.execute("SELECT system, count(*) AS n FROM link GROUP BY system")
-    linked = {item["system"]: item["n"] for item in await cursor.fetchall()}
-    return Totals(cases=row["cases"], dirty=row["dirty"], linked=linked)
+    found = await tally.totals(conn)
+    return Totals(cases=found.get(tally.CASES, 0), dirty=row["n"], linked=tally.under(found, tally.LINKED))
 
 
 async def listed(conn: Connection, *, most: int, system: str | None = None) -> list[CaseRow]:
@@ -424,12 +437,19 @@ async def listed(conn: Connection, *, most: int, system: str | None = None) -> l
         """,
         {"s": system, "most": most},
     )
-    return [await _with_links(conn, row, lock=False) for row in await cursor.fetchall()]
+    rows = await cursor.fetchall()
+    return [_row(conn, row, await (await conn.execute(_LINKS, (row["id"],))).fetchall()) for row in rows]
 
 
 async def stop_reading(conn: Connection, case_id: int) -> None:
     """Have no link of a case read again by itself."""
     await conn.execute("UPDATE link SET refresh_at = NULL WHERE case_id = %s", (case_id,))
+
+
+async def is_dirty(conn: Connection, case_id: int) -> bool:
+    """Is this case still to be settled?"""
+    query = "SELECT FROM case_record WHERE id = %s AND dirty_at IS NOT NULL"
+    return await (await conn.execute(query, (case_id,))).fetchone() is not None
 
 
 async def is_ended(conn: Connection, case_id: int) -> bool:

@@ -18,7 +18,7 @@ from connector.ledger.commitment import salted
 from connector.ledger.entry import Draft, EntryKind
 from connector.ledger.guard import as_code, is_id_key
 from connector.store import ledger
-from connector.store.connection import Connection
+from connector.store.connection import LIVELINESS, Connection
 from connector.store.masters import Vault
 from connector.store.schema import SCHEMA
 from connector.store.vault import check
@@ -112,7 +112,11 @@ class Database:
             open=False,
             connection_class=Connection,
             configure=self._configure,
-            kwargs={"row_factory": dict_row, "options": f"-c search_path={SCHEMA}"},
+            kwargs={
+                "row_factory": dict_row,
+                **LIVELINESS.client,
+                "options": f"-c search_path={SCHEMA} {LIVELINESS.server}",
+            },
             name="connector",
         )
 
@@ -162,6 +166,11 @@ class Database:
             async with self._pool.connection() as conn, _remembering(conn):
                 yield conn
 
+    async def answer(self) -> None:
+        """One round trip. Raises ``DatabaseUnavailable`` if there is none."""
+        async with self.reading() as conn:
+            await conn.execute("SELECT 1")
+
     async def vacuum(self, tables: Iterable[str], *, full: bool = False) -> None:
         """Give dead rows of these tables free to be overwritten; ``full`` writes the tables anew, which locks them."""
         with translated(self.full):
@@ -201,7 +210,7 @@ class Database:
                 if unit.wakes and self._deferrer is not None:
                     await self._deferrer(conn, unit.wakes)
                 if unit.drafts:
-                    await ledger.append(conn, unit.drafts, self._clock.now())
+                    await ledger.append(conn, unit.drafts, self._clock.now(), commit=True)
 
 
 async def _settled(conn: Connection) -> None:

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from connector.case import REGISTER, Attachment
+from connector.case import Attachment
 from connector.errors import MergeConflict, Undecidable
 from connector.mapping.intent import IntentKind
-from connector.store import vault
+from connector.store import tally, vault
 from connector.store.connection import Connection
 from connector.store.tagged import tagged, untagged
 from connector.store.vault import Part, Ring, case_owner
@@ -25,6 +25,9 @@ def among(states: Sequence[str]) -> str:
     """The condition that a delivery is in one of these states, in the words of the partial indexes."""
     return f"state IN ({', '.join(map(repr, states))})"
 
+
+Stand = tuple[str, int]
+"""State and number of attempts: where an attempt left its delivery. Another one in between would show."""
 
 UNKNOWN_EFFECT = frozenset({Undecidable.code, MergeConflict.code})
 """Codes under which a write is quarantined although it may have taken effect."""
@@ -108,22 +111,6 @@ async def plan(
         )
     ).fetchone()
     return int(row["id"]) if row else None
-
-
-async def next_epoch(
-    conn: Connection, case_id: int, target: str, intent: IntentKind, act_id: str | None, revision: int
-) -> int:
-    """0 for a new intent; the epoch after the last one for an intent that was cancelled."""
-    row = await (
-        await conn.execute(
-            """
-            SELECT epoch FROM delivery WHERE case_id = %s AND target = %s AND intent = %s
-            AND act_id IS NOT DISTINCT FROM %s AND revision = %s
-            """,
-            (case_id, target, intent.value, act_id, revision),
-        )
-    ).fetchone()
-    return int(row["epoch"]) + 1 if row else 0
 
 
 async def _keep_key(conn: Connection, key: UUID, delivery_id: int) -> None:
@@ -298,11 +285,22 @@ async def done(conn: Connection, item: Delivery, receipt: Receipt, at: datetime)
 
 
 async def postpone(
-    conn: Connection, delivery_id: int, *, state: str, code: str, text: str, until: datetime, at: datetime
+    conn: Connection,
+    delivery_id: int,
+    *,
+    state: str,
+    code: str,
+    text: str,
+    until: datetime,
+    at: datetime,
+    left: Stand | None = None,
 ) -> bool:
     """Not now: ``waiting``, ``in_doubt`` or ``quarantined``, with the reason. False if it is over already.
 
     An attempt that ended before anything was sent is an attempt all the same.
+
+    Args:
+        left: where the attempt left it. If it stands elsewhere now, somebody else took it over: False, as if over.
     """
     seal = await _sealer(conn, delivery_id)
     cursor = await conn.execute(
@@ -311,9 +309,12 @@ async def postpone(
                next_attempt_at = %(until)s, trying_since = coalesce(trying_since, %(at)s),
                attempts = attempts + CASE WHEN state IN ('planned', 'waiting') THEN 1 ELSE 0 END
         WHERE id = %(id)s AND state = ANY(%(open)s)
+          AND (%(left_state)s::text IS NULL OR (state = %(left_state)s AND attempts = %(left_attempts)s))
         """,
         {
             "state": state,
+            "left_state": left[0] if left else None,
+            "left_attempts": left[1] if left else None,
             "code": code,
             "text": seal("error_text", text),
             "until": until,
@@ -326,12 +327,19 @@ async def postpone(
 
 
 async def renew(
-    conn: Connection, delivery_id: int, key: UUID, at: datetime, *, by_person: bool = False
+    conn: Connection,
+    delivery_id: int,
+    key: UUID,
+    at: datetime,
+    *,
+    by_person: bool = False,
+    left: Stand | None = None,
 ) -> bool:
     """Plan it afresh under a new key: the attempt before was refused and had no effect. False if it is over already.
 
     Args:
         by_person: a new row of attempts begins.
+        left: as for :func:`postpone`.
     """
     cursor = await conn.execute(
         """
@@ -340,8 +348,17 @@ async def renew(
                attempts = CASE WHEN %(person)s THEN 0 ELSE attempts END,
                trying_since = CASE WHEN %(person)s THEN NULL ELSE trying_since END
         WHERE id = %(id)s AND state = ANY(%(open)s)
+          AND (%(left_state)s::text IS NULL OR (state = %(left_state)s AND attempts = %(left_attempts)s))
         """,
-        {"key": key, "at": at, "id": delivery_id, "open": list(OPEN), "person": by_person},
+        {
+            "key": key,
+            "at": at,
+            "id": delivery_id,
+            "open": list(OPEN),
+            "person": by_person,
+            "left_state": left[0] if left else None,
+            "left_attempts": left[1] if left else None,
+        },
     )
     if cursor.rowcount == 1:
         await _keep_key(conn, key, delivery_id)
@@ -367,19 +384,35 @@ async def doubtful(conn: Connection, *, target: str | None, most: int) -> list[D
 
 
 async def cancel(
-    conn: Connection, delivery_id: int, *, code: str, text: str, at: datetime, state: str = "cancelled"
+    conn: Connection,
+    delivery_id: int,
+    *,
+    code: str,
+    text: str,
+    at: datetime,
+    state: str = "cancelled",
+    left: Stand | None = None,
 ) -> bool:
     """No longer wanted: ``cancelled`` (may be planned again) or ``dismissed`` by a person (never again).
 
-    False if it is over already.
+    False if it is over already. ``left``: as for :func:`postpone`.
     """
     seal = await _sealer(conn, delivery_id)
     cursor = await conn.execute(
         """
         UPDATE delivery SET state = %s, sealed_operation = NULL, error_code = %s, sealed_error_text = %s,
                finished_at = %s WHERE id = %s AND state = ANY(%s)
+          AND (%s::text IS NULL OR (state = %s AND attempts = %s))
         """,
-        (state, code, seal("error_text", text), at, delivery_id, list(OPEN)),
+        (
+            state,
+            code,
+            seal("error_text", text),
+            at,
+            delivery_id,
+            list(OPEN),
+            *((left[0], *left) if left else (None, None, None)),
+        ),
     )
     return cursor.rowcount == 1
 
@@ -424,15 +457,6 @@ async def known(conn: Connection, case_id: int) -> set[tuple[str, str, str | Non
     return {(row["target"], row["intent"], row["act_id"], row["revision"]) for row in await cursor.fetchall()}
 
 
-async def open_portals(conn: Connection, case_id: int) -> list[str]:
-    """Portals to which something of this case is on its way."""
-    cursor = await conn.execute(
-        "SELECT DISTINCT target FROM delivery WHERE case_id = %s AND target <> %s AND state = ANY(%s)",
-        (case_id, REGISTER, list(OPEN)),
-    )
-    return [row["target"] for row in await cursor.fetchall()]
-
-
 async def get(conn: Connection, delivery_id: int) -> Delivery | None:
     """One delivery."""
     row = await (await conn.execute("SELECT * FROM delivery WHERE id = %s", (delivery_id,))).fetchone()
@@ -464,9 +488,12 @@ async def echoes(conn: Connection, case_id: int, target: str) -> dict[str, str]:
 
 
 async def counts(conn: Connection) -> dict[str, dict[str, int]]:
-    """Number of deliveries per target and state."""
-    cursor = await conn.execute("SELECT target, state, count(*) AS n FROM delivery GROUP BY target, state")
-    table: dict[str, dict[str, int]] = {}
+    """Number of deliveries per target and state; those that are done are not counted but known."""
+    cursor = await conn.execute(
+        "SELECT target, state, count(*) AS n FROM delivery WHERE state <> 'done' GROUP BY target, state"
+    )
+    done = tally.under(await tally.totals(conn), tally.DONE)
+    table: dict[str, dict[str, int]] = {target: {"done": n} for target, n in done.items()}
     for row in await cursor.fetchall():
         table.setdefault(row["target"], {})[row["state"]] = row["n"]
     return table

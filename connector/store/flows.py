@@ -183,11 +183,13 @@ async def runs(
     conn: Connection, *, most: int, system: str | None = None, before: int | None = None
 ) -> list[Run]:
     """The newest passes; only those before a number, if one is named."""
+    where = ["true"]
+    if system is not None:
+        where.append("system = %(s)s")
+    if before is not None:
+        where.append("id < %(before)s")
     cursor = await conn.execute(
-        """
-        SELECT * FROM run WHERE (%(s)s::text IS NULL OR system = %(s)s)
-          AND (%(before)s::bigint IS NULL OR id < %(before)s) ORDER BY id DESC LIMIT %(most)s
-        """,
+        f"SELECT * FROM run WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT %(most)s".encode(),  # noqa: S608  # constants
         {"s": system, "most": most, "before": before},
     )
     return [Run(**row) for row in await cursor.fetchall()]

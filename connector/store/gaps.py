@@ -22,10 +22,12 @@ async def last_read(conn: Connection, system: str) -> datetime | None:
     row = await (
         await conn.execute(
             """
-            SELECT coalesce(max(ended_at) FILTER (WHERE outcome IN ('ok', 'empty')), min(started_at)) AS at
-            FROM run WHERE system = %s AND kind = 'observe'
+            SELECT coalesce(
+                (SELECT max(ended_at) FROM run
+                 WHERE system = %(system)s AND kind = 'observe' AND outcome IN ('ok', 'empty')),
+                (SELECT min(started_at) FROM run WHERE system = %(system)s AND kind = 'observe')) AS at
             """,
-            (system,),
+            {"system": system},
         )
     ).fetchone()
     assert row is not None

@@ -29,20 +29,37 @@ _COLUMNS = {
 }
 
 _INSERT = f"""
-WITH moved AS (UPDATE ledger_head SET seq = %(last_seq)s, hash = %(last_hash)s)
+WITH moved AS (
+    UPDATE ledger_head SET seq = %(last_seq)s, hash = %(last_hash)s
+), opened AS (
+    INSERT INTO ledger_opening (seq, part, case_id, sealed)
+    SELECT * FROM unnest(%(seqs)s::bigint[], %(parts)s::text[], %(cases)s::bigint[], %(sealed)s::bytea[])
+)
 INSERT INTO ledger_entry ({", ".join(_COLUMNS)})
 SELECT * FROM jsonb_to_recordset(%(entries)s) AS entry ({", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())})
 """  # noqa: S608  # constants
 
 
-async def append(conn: Connection, drafts: Sequence[Draft], at: datetime) -> None:
-    """Chain the drafts to the end and write them, with their openings; the last thing a transaction does."""
+async def append(conn: Connection, drafts: Sequence[Draft], at: datetime, *, commit: bool = False) -> None:
+    """Chain the drafts to the end and write them, with their openings; the last thing a transaction does.
+
+    Args:
+        conn: a connection in a transaction.
+        drafts: in their order.
+        at: the instant of recording.
+        commit: end the transaction with it. The end of the chain is then held for one round trip, not for two.
+    """
     sealed = await openings.seal(conn, drafts)
     entries = link(drafts, await hold_end(conn), at)
     last = head_of(entries[-1])
     rows = Jsonb([_row(entry) for entry in entries])
-    await conn.execute(_INSERT, {"entries": rows, "last_seq": last.seq, "last_hash": last.hash})
-    await openings.keep(conn, entries, sealed)
+    values = {"entries": rows, "last_seq": last.seq, "last_hash": last.hash, **openings.rows(entries, sealed)}
+    if not commit:
+        await conn.execute(_INSERT, values)
+        return
+    async with conn.pipeline():
+        await conn.execute(_INSERT, values)
+        await conn.commit()
 
 
 async def hold_end(conn: Connection) -> Head:
@@ -67,7 +84,7 @@ async def entries(
     newest: int | None = None,
     kind: str | None = None,
 ) -> AsyncIterator[Entry]:
-    """Entries in order, streamed by a server-side cursor in constant memory.
+    """Entries in order; all of them are streamed by a server-side cursor in constant memory.
 
     Args:
         conn: a connection in a transaction.
@@ -77,28 +94,21 @@ async def entries(
         newest: only that many, from the end (still in ascending order).
         kind: only entries of that kind.
     """
-    wanted = """
-        seq > %(after)s AND seq <= %(until)s AND (%(case_id)s::bigint IS NULL OR case_id = %(case_id)s)
-        AND (%(kind)s::text IS NULL OR kind = %(kind)s)
-        """
-    query = f"""
-        SELECT * FROM (
-            SELECT * FROM ledger_entry
-            WHERE {wanted}
-            ORDER BY seq DESC LIMIT %(newest)s
-        ) AS picked ORDER BY seq
-        """  # noqa: S608  # a constant
-    if newest is None:
-        query = f"SELECT * FROM ledger_entry WHERE {wanted} ORDER BY seq"  # noqa: S608  # a constant
+    where = ["seq > %(after)s", "seq <= %(until)s"]
+    if case_id is not None:
+        where.append("case_id = %(case_id)s")
+    if kind is not None:
+        where.append("kind = %(kind)s")
+    wanted = f"SELECT * FROM ledger_entry WHERE {' AND '.join(where)} ORDER BY seq"  # noqa: S608  # constants
+    values = {"after": after, "until": until, "case_id": case_id, "newest": newest, "kind": kind}
+    if newest is not None:
+        # few: no cursor on the server is worth its round trips. Planned for these values, see work_list
+        query = f"SELECT * FROM ({wanted} DESC LIMIT %(newest)s) AS picked ORDER BY seq"  # noqa: S608  # constants
+        for row in await (await conn.execute(query.encode(), values, prepare=False)).fetchall():
+            yield Entry(**row)
+        return
     async with conn.cursor(name="ledger_entries") as cursor:
-        values = {
-            "after": after,
-            "until": until,
-            "case_id": case_id,
-            "newest": newest,
-            "kind": kind,
-        }
-        await cursor.execute(query.encode(), values)
+        await cursor.execute(wanted.encode(), values)
         async for row in cursor:
             yield Entry(**row)
 

@@ -50,19 +50,16 @@ async def seal(conn: Connection, drafts: Iterable[Draft]) -> list[Sealed]:
     return sealed
 
 
-async def keep(conn: Connection, entries: Iterable[Entry], sealed: Iterable[Sealed]) -> None:
-    """Write the sealed openings beside their entries."""
-    rows = [
+def rows(entries: Iterable[Entry], sealed: Iterable[Sealed]) -> dict[str, list[Any]]:
+    """The sealed openings as columns, to be written with their entries in one statement."""
+    found = [
         (entry.seq, part.value, entry.case_id, blob)
         for entry, parts in zip(entries, sealed, strict=True)
         for part, blob in parts.items()
         if blob is not None
     ]
-    if rows:
-        async with conn.cursor() as many:
-            await many.executemany(
-                "INSERT INTO ledger_opening (seq, part, case_id, sealed) VALUES (%s, %s, %s, %s)", rows
-            )
+    names = ("seqs", "parts", "cases", "sealed")
+    return {name: [row[place] for row in found] for place, name in enumerate(names)}
 
 
 async def of_case(conn: Connection, case_id: int) -> dict[int, dict[str, Opening]]:

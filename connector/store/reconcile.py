@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -156,16 +156,35 @@ async def last_full(conn: Connection, system: str) -> datetime | None:
     return at
 
 
-async def ended_since(conn: Connection, since: datetime, *, system: str | None) -> list[Run]:
-    """Passes over everything or over changes that came to their end, oldest first."""
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """The passes over one portal that came to their end on one day, in numbers; the last two as the last pass left them."""
+
+    day: date
+    system: str
+    passes: int
+    opened: int
+    closed: int
+    standing: int
+    in_flight: int
+
+
+async def by_day(conn: Connection, since: datetime, *, system: str | None, zone: str) -> list[Day]:
+    """Passes over everything or over changes that came to their end, summed up by civil day, oldest first."""
     cursor = await conn.execute(
         """
-        SELECT * FROM reconcile_run WHERE state = 'done' AND ended_at >= %(since)s AND scope ->> 'reach' <> 'cases'
-          AND (%(system)s::text IS NULL OR system = %(system)s) ORDER BY id
+        SELECT (ended_at AT TIME ZONE %(zone)s)::date AS day, system, count(*) AS passes,
+            coalesce(sum((counts ->> 'opened')::bigint), 0)::bigint AS opened,
+            coalesce(sum((counts ->> 'closed')::bigint), 0)::bigint AS closed,
+            coalesce((array_agg((counts ->> 'open')::bigint ORDER BY id DESC))[1], 0) AS standing,
+            coalesce((array_agg((counts ->> 'in_flight')::bigint ORDER BY id DESC))[1], 0) AS in_flight
+        FROM reconcile_run WHERE state = 'done' AND ended_at >= %(since)s AND scope ->> 'reach' <> 'cases'
+          AND (%(system)s::text IS NULL OR system = %(system)s)
+        GROUP BY day, system ORDER BY day, system
         """,
-        {"since": since, "system": system},
+        {"since": since, "system": system, "zone": zone},
     )
-    return [Run(**row) for row in await cursor.fetchall()]
+    return [Day(**row) for row in await cursor.fetchall()]
 
 
 # ---- own cursors ------------------------------------------------------------------------------------------------

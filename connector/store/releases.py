@@ -48,14 +48,12 @@ async def use(conn: Connection, scope: str, guards: frozenset[str], at: datetime
     )
 
 
-async def last(conn: Connection, scope: str, guard: str) -> datetime | None:
-    """When a person last let this guard's stop pass: what was there before is not counted against it again."""
-    row = await (
-        await conn.execute(
-            "SELECT max(at) AS at FROM guard_release WHERE scope = %s AND guard = %s", (scope, guard)
-        )
-    ).fetchone()
-    return row["at"] if row else None
+async def last(conn: Connection, scope: str) -> dict[str, datetime]:
+    """Guard → when a person last let its stop pass: what was there before is not counted against it again."""
+    cursor = await conn.execute(
+        "SELECT guard, max(at) AS at FROM guard_release WHERE scope = %s GROUP BY guard", (scope,)
+    )
+    return {row["guard"]: row["at"] for row in await cursor.fetchall()}
 
 
 async def of_scope(conn: Connection, scope: str) -> tuple[Release, ...]:

@@ -35,8 +35,9 @@ over AS (
           AND (status IS NULL OR NOT status = ANY(%(last)s) OR changed_at >= %(cutoff)s))
       AND NOT EXISTS (SELECT FROM delivery WHERE case_id = c.id
           AND (state = ANY(%(open)s) OR finished_at >= %(cutoff)s))
-      AND NOT EXISTS (SELECT FROM quarantine AS q WHERE q.state = 'open'
-          AND (q.case_id = c.id OR (q.system, q.ref) IN (SELECT system, ref FROM link WHERE case_id = c.id)))
+      AND NOT EXISTS (SELECT FROM quarantine WHERE state = 'open' AND case_id = c.id)
+      AND NOT EXISTS (SELECT FROM link JOIN quarantine AS q USING (system, ref)
+          WHERE q.state = 'open' AND link.case_id = c.id)
       AND NOT EXISTS (SELECT FROM pause WHERE scope = 'case:' || c.id)
 )
 """

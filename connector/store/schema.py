@@ -6,5 +6,14 @@ SCHEMA = "phanhoi"
 VERSION_TABLE = "schema_version"
 """Alembic's table in it."""
 
-NEWEST = "0012_pre"
+NEWEST = "0018_pre"
 """The newest migration that this program knows; a test keeps it equal to the scripts."""
+
+NEEDED = "0018_pre"
+"""The oldest migration that this program can work on: the newest ``pre``. A ``post`` may still be pending."""
+
+
+def order(revision: str) -> tuple[int, bool]:
+    """Where a migration stands: by number, and of one number the ``pre`` first."""
+    number, _, stage = revision.partition("_")
+    return int(number), stage == "post"

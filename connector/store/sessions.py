@@ -9,29 +9,43 @@ from connector.store.connection import Connection
 
 @dataclass(frozen=True, kw_only=True)
 class SessionRow:
-    """One session. ``stage``: ``full``, or what is still missing: a one-time ``code``, or setting codes up (``enrol``)."""
+    """One session.
+
+    Attributes:
+        stage: ``full``, or what is still missing: a one-time ``code``, or setting codes up (``enrol``).
+        sso: it began at the provider of single sign-on.
+    """
 
     id: int
     account: str
     stage: str
     csrf: str
     address: str
+    sso: bool
     created_at: datetime
     seen_at: datetime
 
 
-_COLUMNS = "id, account, stage, csrf, address, created_at, seen_at"
+_COLUMNS = "id, account, stage, csrf, address, sso, created_at, seen_at"
 
 
 async def add(
-    conn: Connection, *, token_hash: bytes, account: str, stage: str, csrf: str, address: str, at: datetime
+    conn: Connection,
+    *,
+    token_hash: bytes,
+    account: str,
+    stage: str,
+    csrf: str,
+    address: str,
+    sso: bool,
+    at: datetime,
 ) -> int:
     """A new session. Returns its number."""
     row = await (
         await conn.execute(
             """
-            INSERT INTO console_session (token_hash, account, stage, csrf, address, created_at, seen_at)
-            VALUES (%(hash)s, %(account)s, %(stage)s, %(csrf)s, %(address)s, %(at)s, %(at)s) RETURNING id
+            INSERT INTO console_session (token_hash, account, stage, csrf, address, sso, created_at, seen_at)
+            VALUES (%(hash)s, %(account)s, %(stage)s, %(csrf)s, %(address)s, %(sso)s, %(at)s, %(at)s) RETURNING id
             """,
             {
                 "hash": token_hash,
@@ -39,6 +53,7 @@ async def add(
                 "stage": stage,
                 "csrf": csrf,
                 "address": address,
+                "sso": sso,
                 "at": at,
             },
         )

@@ -100,14 +100,26 @@ async def ring(conn: Connection, owners: Collection[str]) -> Ring:
     known = {} if conn.unwrapped is None else conn.unwrapped
     missing = [owner for owner in owners if owner not in known]
     if missing:
-        cursor = await conn.execute(
-            "SELECT owner, part, master, blob FROM case_key WHERE owner = ANY(%s) AND blob IS NOT NULL",
-            (missing,),
-        )
-        known.update({owner: {} for owner in missing})
-        for row in await cursor.fetchall():
-            known[row["owner"]][row["part"]] = _unwrap(conn, row["owner"], row["part"], row)
+        known |= await take(conn, missing, await ask(conn, missing))
     return Ring({(owner, Part(part)): key for owner in owners for part, key in known[owner].items()})
+
+
+async def ask(conn: Connection, owners: Collection[str]) -> psycopg.AsyncCursor[dict[str, Any]]:
+    """Ask for the keys of these owners; for who asks for more in the same round trip."""
+    query = "SELECT owner, part, master, blob FROM case_key WHERE owner = ANY(%s) AND blob IS NOT NULL"
+    return await conn.execute(query, (list(owners),))
+
+
+async def take(
+    conn: Connection, owners: Collection[str], asked: psycopg.AsyncCursor[dict[str, Any]]
+) -> dict[str, dict[str, CaseKey]]:
+    """What :func:`ask` found, unwrapped: owner → part → key; remembered until the transaction ends."""
+    found: dict[str, dict[str, CaseKey]] = {owner: {} for owner in owners}
+    for row in await asked.fetchall():
+        found[row["owner"]][row["part"]] = _unwrap(conn, row["owner"], row["part"], row)
+    if conn.unwrapped is not None:
+        conn.unwrapped |= found
+    return found
 
 
 def _unwrap(conn: Connection, owner: str, part: str, row: Mapping[str, Any], prefix: str = "") -> CaseKey:
@@ -147,8 +159,8 @@ async def sealing(conn: Connection, owner: str, case_id: int | None = None) -> R
     if len(known.keys) == len(Part):
         return known
     masters = vault_of(conn).masters
-    made = [masters.new_key(_name(owner, part))[1] for part in Part]
-    await conn.execute(
+    made = {part: masters.new_key(_name(owner, part)) for part in Part}
+    cursor = await conn.execute(
         """
         WITH gone AS (  -- destroyed before the database was restored to an older state
             SELECT FROM erased_owner WHERE digest = sha256(convert_to(%(owner)s, 'UTF8'))
@@ -158,19 +170,25 @@ async def sealing(conn: Connection, owner: str, case_id: int | None = None) -> R
                CASE WHEN ended THEN NULL ELSE blob END, CASE WHEN ended THEN now() END
         FROM unnest(%(parts)s::text[], %(masters)s::text[], %(blobs)s::bytea[]) AS made (part, master, blob),
              (SELECT EXISTS (SELECT FROM gone) AS ended) AS known
-        ON CONFLICT (owner, part) DO NOTHING
+        ON CONFLICT (owner, part) DO NOTHING RETURNING destroyed_at
         """,
         {
             "owner": owner,
             "case_id": case_id,
-            "parts": [part.value for part in Part],
-            "masters": [one.master for one in made],
-            "blobs": [one.blob for one in made],
+            "parts": [part.value for part in made],
+            "masters": [wrapped.master for _, wrapped in made.values()],
+            "blobs": [wrapped.blob for _, wrapped in made.values()],
         },
     )
-    # read back: another connection may have made them a moment ago
-    forget(conn)
-    return await ring(conn, [owner])
+    alive = [row for row in await cursor.fetchall() if row["destroyed_at"] is None]
+    if len(alive) < len(made):
+        # another connection made them a moment ago, or they were destroyed
+        forget(conn)
+        return await ring(conn, [owner])
+    keys = {part.value: key for part, (key, _) in made.items()}
+    if conn.unwrapped is not None:
+        conn.unwrapped[owner] = keys
+    return Ring({(owner, part): key for part, (key, _) in made.items()})
 
 
 def forget(conn: Connection) -> None:

@@ -7,7 +7,7 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 
 from connector.errors import DatabaseUnavailable, SettingsError
-from connector.store.schema import NEWEST, SCHEMA, VERSION_TABLE
+from connector.store.schema import NEEDED, NEWEST, SCHEMA, VERSION_TABLE, order
 
 CONNECT_S = 10
 """A server that does not answer for so long is called unavailable, in seconds."""
@@ -29,13 +29,23 @@ def connect(url: str) -> psycopg.Connection[Any]:
 
 
 def is_current(url: str) -> bool:
-    """True if the database is exactly at the version that this program was made for. Raises like :func:`connect`."""
+    """True if this program may work on the database as it is. Raises like :func:`connect`.
+
+    That is so from the newest ``pre`` migration that it knows on, and beyond what it knows as long as the release after
+    it has only added to the database: in a rolling upgrade both work side by side.
+    """
     with connect(url) as conn:
         try:
             row = conn.execute(f"SELECT version_num FROM {SCHEMA}.{VERSION_TABLE}").fetchone()  # noqa: S608  # constants
+            return row is not None and order(row[0]) >= order(NEEDED) and bears(conn)
         except (errors.UndefinedTable, errors.InvalidSchemaName):
             return False
-    return row is not None and row[0] == NEWEST
+
+
+def bears(conn: psycopg.Connection[Any]) -> bool:
+    """Whether a database that this program does not know, or knows, still bears it."""
+    row = conn.execute("SELECT least FROM schema_support").fetchone()
+    return row is not None and order(NEWEST)[0] >= row[0]
 
 
 def check_address(url: str) -> str:

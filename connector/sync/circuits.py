@@ -6,7 +6,7 @@ everybody else; and a portal that says "busy" in its own words is alive to HTTP.
 calls they may begin: all, a single probe, or none. What is not begun stays due and is found by the sweep.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -29,6 +29,13 @@ class Line(Protocol):
     @property
     def breaker_state(self) -> BreakerState:
         """Whether calls pass."""
+
+    @property
+    def admits(self) -> bool:
+        """Whether this node has any share of the system's budget."""
+
+    def beware(self, *, wary: bool) -> None:
+        """Whether other nodes found the system down."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +64,8 @@ class Circuits:
 
     def room(self, name: str, most: int) -> int:
         """How many of ``most`` calls may be begun now; one at a time while the system is only probed."""
+        if name in self.lines and not self.lines[name].admits:
+            return 0
         match self.state(name):
             case BreakerState.CLOSED:
                 return most
@@ -65,6 +74,13 @@ class Circuits:
             case BreakerState.HALF_OPEN:
                 breaker = self.breakers.get(name)
                 return 0 if breaker is not None and breaker.probing else 1
+
+    def beware(self, names: Collection[str]) -> None:
+        """Other nodes found these systems down: one failure of our own is enough to believe it."""
+        for name, breaker in self.breakers.items():
+            breaker.wary = name in names
+        for name, line in self.lines.items():
+            line.beware(wary=name in names)
 
     async def call(self, name: str, make: Callable[[], Awaitable[T]]) -> T:
         """Make a call, and learn from its end.

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from connector.case import REGISTER, Case, Status
 from connector.clock import Clock
+from connector.lease import Lease
 from connector.mapping import MappingSet
 from connector.mapping.policy import Policy
 from connector.rules.book import RuleBook
@@ -25,10 +26,18 @@ T = TypeVar("T")
 FINISHED = frozenset({Status.CLOSED, Status.REFUSED, Status.RETURNED_VPCP, Status.TRANSFERRED})
 """Outward states after which a portal thread is not read again by itself."""
 
+TOGETHER = 25
+"""So many cases share a transaction: enough that beginning, waking, logging and flushing cost each of them little, few
+enough that nobody waits long for one that is locked meanwhile."""
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(kw_only=True)
 class Context:
     """The wiring of observe, settle, deliver and sweep.
+
+    Mappings and policy are replaced while it lives, both at once, when other files come into force
+    (:mod:`connector.reload`); nothing else ever changes. ``many`` is held by a transaction that locks several cases:
+    two of them could wait for each other.
 
     An empty book still reads due days out of the acts, and takes every day for a working day.
     """
@@ -42,7 +51,9 @@ class Context:
     book: RuleBook = field(default_factory=RuleBook)
     file_base: str | None = None
     circuits: Circuits | None = None
+    lease: Lease = field(default_factory=Lease)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    many: asyncio.Lock = field(default_factory=asyncio.Lock)
     dice: random.Random = field(default_factory=random.Random)
 
     @property

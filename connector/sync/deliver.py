@@ -35,16 +35,18 @@ from connector.errors import (
     DatabaseUnavailable,
     DiskFull,
     InDoubt,
+    LeaseLost,
     MasterKeyError,
     Permanent,
     SecrecyHold,
     Undecidable,
+    Unreachable,
 )
 from connector.ledger.entry import EntryKind
 from connector.store import cases, deliveries, flows, restorations
 from connector.store.cases import CaseRow
 from connector.store.connection import Connection
-from connector.store.deliveries import Delivery
+from connector.store.deliveries import Delivery, Stand
 from connector.sync import agreement, committed, secrecy
 from connector.sync.context import Context
 from connector.sync.ending import end_attempt
@@ -142,13 +144,17 @@ async def attempt(ctx: Context, system: System, item: Delivery) -> None:
 
     Raises:
         DatabaseUnavailable, DiskFull, MasterKeyError: nothing can be recorded now.
+        LeaseLost: others may have taken this lane; nothing more is sent.
     """
+    ctx.lease.require()
     if await _held(ctx, item):
         return
-    seen, sent = None, item.state == "in_doubt"
+    sent = item.state == "in_doubt"
+    seen, left = None, (item.state, item.attempts)
     try:
         item = await questioned(ctx, item)
         sent = item.state == "in_doubt"
+        left = (item.state, item.attempts)
         if item.state == "in_doubt":
             seen = await look_up(ctx, system, item)
             crash.point("deliver.looked_up", *_kind(item, item.basis))
@@ -164,21 +170,31 @@ async def attempt(ctx: Context, system: System, item: Delivery) -> None:
         if not await _mark_sent(ctx, item, operation, basis, absent=absent):
             log.info("delivery_overtaken", delivery_id=item.id)
             return
-        sent = True
+        sent, left = True, ("sent", item.attempts + 1)
         crash.point("deliver.sending", *_kind(item, basis))
+        ctx.lease.require()
         receipt = await ctx.call(item.target, lambda: system.apply(operation))
         crash.point("deliver.answered", *_kind(item, basis))
         await record_done(ctx, replace(item, operation=operation, basis=basis), receipt)
+    except LeaseLost as lost:
+        await _keep_back(ctx, item, lost, left)
+        raise
     except (DatabaseUnavailable, DiskFull, MasterKeyError):
         raise
     except ConnectorError as error:
         crash.point("deliver.failed", *_kind(item, item.basis))
-        await end_attempt(ctx, item, error)
+        await end_attempt(ctx, item, error, left)
     except Exception as error:  # a fault of ours must neither lose nor repeat a write
         log.exception("deliver_fault", delivery_id=item.id, kind=type(error).__name__)
         name = type(error).__name__
         fault = InDoubt(f"fault after sending: {name}") if sent else Permanent(f"fault: {name}")
-        await end_attempt(ctx, item, fault)
+        await end_attempt(ctx, item, fault, left)
+
+
+async def _keep_back(ctx: Context, item: Delivery, lost: LeaseLost, left: Stand) -> None:
+    """Marked, and certainly not sent: unless others have it already, it waits, and nobody need look it up."""
+    if left[0] == "sent":
+        await end_attempt(ctx, item, Unreachable(lost.message, system=item.target), left)
 
 
 def _kind(item: Delivery, basis: Mapping[str, Any]) -> tuple[str | None, ...]:

@@ -52,11 +52,12 @@ async def wave_stop(
     if guards.flood_percent == guards.withdrawal_percent == 100:
         return None  # no share of the linked cases is more than all of them
     start = (held_since or ctx.clock.now()) - timedelta(seconds=guards.window_s)
+    released = await releases.last(conn, f"flow:deliver:{target}")
     wave = await waves.count(
         conn,
         target,
-        changed_since=await _since(conn, target, "flood", start),
-        withdrawn_since=await _since(conn, target, "withdrawals", start),
+        changed_since=max(start, released.get("flood", start)),
+        withdrawn_since=max(start, released.get("withdrawals", start)),
         ending=ENDING,
     )
     if wave.changed <= guards.flood_min_count and wave.withdrawn <= guards.withdrawal_min_count:
@@ -68,8 +69,3 @@ async def wave_stop(
     except SafetyStop as stop:
         return stop
     return None
-
-
-async def _since(conn: Connection, target: str, guard: str, start: datetime) -> datetime:
-    released = await releases.last(conn, f"flow:deliver:{target}", guard)
-    return max(start, released) if released else start

@@ -1,6 +1,6 @@
 """Keep: one record of a system is stored, mapped and folded into its case; what cannot be used is put aside."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from connector.case import REGISTER, Case, absorb
 from connector.errors import (
     ConnectorError,
     CredentialsRefused,
+    DatabaseUnavailable,
     MergeConflict,
     SealBroken,
     SecrecyHold,
@@ -19,7 +20,7 @@ from connector.errors import (
     Unreadable,
 )
 from connector.ledger.entry import EntryKind
-from connector.store import cases, endings, identity, observations, quarantine
+from connector.store import cases, endings, identity, observations, quarantine, vault
 from connector.store.cases import CaseRow, End, EndedAs
 from connector.store.database import UNSTORABLE, Unit
 from connector.sync import committed, secrecy
@@ -38,6 +39,8 @@ POISON: tuple[type[Exception], ...] = (
 )
 """What a record may make our own code end in. Such a record is put aside; it must not stop its neighbours."""
 
+_PARTING: tuple[type[Exception], ...] = (SealBroken, DatabaseUnavailable, *POISON)
+"""Why records are kept one by one: one of them is bad, or another node holds the same cases in another order."""
 
 FETCH = "fetch"
 """Where a problem lies that came up while a case was asked for: asking again may cure it."""
@@ -55,6 +58,11 @@ class Tally:
     codes: set[str] = field(default_factory=set)
     refused: CredentialsRefused | None = None
 
+    def add(self, other: "Tally") -> None:
+        """What another one counted of records."""
+        self.new += other.new
+        self.quarantined += other.quarantined
+
     def as_counts(self) -> dict[str, int]:
         """For the run's row."""
         return {"seen": self.seen, "new": self.new, "quarantined": self.quarantined, "skipped": self.skipped}
@@ -63,6 +71,25 @@ class Tally:
     def outcome(self) -> str:
         """``empty`` if the pass found nothing worth keeping."""
         return "ok" if self.new or self.quarantined or self.skipped else "empty"
+
+
+async def keep_all(
+    ctx: Context, records: Sequence[Record], tally: Tally, *, asked_at: datetime | None = None
+) -> None:
+    """Store records of a list in one transaction; where one of them cannot go with the others, each goes by itself."""
+    together = Tally()
+    try:
+        async with ctx.many, ctx.db.unit() as unit:
+            await vault.ring(unit.conn, {vault.owner_of(one.system, one.ref) for one in records})
+            for record in records:
+                await take_in(ctx, unit, record, together, asked_at=asked_at, listed=True)
+                crash.point("observe.storing", record.system, record.kind)
+    except _PARTING as error:
+        log.info("kept_one_by_one", records=len(records), kind=type(error).__name__)
+        for record in records:
+            await keep(ctx, record, tally, asked_at=asked_at)
+    else:
+        tally.add(together)
 
 
 async def keep(

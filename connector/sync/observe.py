@@ -16,10 +16,10 @@ from connector.case import Status
 from connector.errors import ConnectorError, CredentialsRefused, SafetyStop, Transient, Unreadable
 from connector.store import cases, endings, flows, observations, releases
 from connector.store.restorations import SCOPE
-from connector.sync.context import Context
+from connector.sync.context import TOGETHER, Context
 from connector.sync.guards import ONCE, check_answer, check_clock, check_watermark
 from connector.sync.hold import hold_flow, hold_system
-from connector.sync.keep import FETCH, Tally, keep, put_aside
+from connector.sync.keep import FETCH, Tally, keep, keep_all, put_aside
 from connector.sync.reread import reread_due
 from connector.system import Page, Problem, Record, System
 
@@ -103,9 +103,12 @@ async def _take_page(ctx: Context, name: str, page: Page, tally: Tally, asked_at
     tally.pages += 1
     crash.point("observe.told", name)
     await _guard_page(ctx, system, page)
-    for record in await _follow(ctx, system, page.records, tally):
-        await keep(ctx, record, tally, asked_at=asked_at)
-        crash.point("observe.stored", name, record.kind)
+    records = await _follow(ctx, system, page.records, tally)
+    for start in range(0, len(records), TOGETHER):
+        some = records[start : start + TOGETHER]
+        await keep_all(ctx, some, tally, asked_at=asked_at)
+        for record in some:
+            crash.point("observe.stored", name, record.kind)
     if tally.refused is not None:
         raise tally.refused
     crash.point("observe.page", name)

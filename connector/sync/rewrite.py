@@ -29,13 +29,17 @@ MAPPINGS = "mappings"
 """Name of the digest of the mappings folder; any other is one of settings."""
 
 
-async def judge_changes(ctx: Context, looks: Mapping[str, str]) -> Mapping[str, int]:
+async def judge_changes(
+    ctx: Context, looks: Mapping[str, str], *, beside: Context | None = None
+) -> Mapping[str, int]:
     """Compare how mappings and settings look with the last time; on a change count and, if it is much, stop.
 
-    To be called before any flow runs. A flow that is held already stays held for its first reason.
+    To be called before any flow runs, or with ``beside``. A flow that is held already stays held for its first reason.
 
     Args:
+        ctx: the wiring with what is to come into force.
         looks: name → digest, as things are now.
+        beside: the wiring of the flows that run meanwhile: what they are about to write anyway does not count.
 
     Returns:
         Target → cases that the change would rewrite; empty if nothing has changed.
@@ -44,6 +48,8 @@ async def judge_changes(ctx: Context, looks: Mapping[str, str]) -> Mapping[str, 
         before = await releases.fingerprints(conn)
     changed = sorted(name for name, digest in looks.items() if before.get(name, digest) != digest)
     found = await rewrites(ctx) if changed else {}
+    if found and beside is not None:
+        found = Counter(found) - Counter(await rewrites(beside))
     for target, count in sorted(found.items()):
         async with ctx.db.reading() as conn:
             known = await cases.linked(conn, target)

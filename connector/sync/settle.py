@@ -24,8 +24,9 @@ from connector.store import cases, deliveries, quarantine, tickets
 from connector.store.cases import CaseRow, Link
 from connector.store.connection import Connection
 from connector.store.database import Unit
+from connector.store.deliveries import Delivery
 from connector.sync import committed, secrecy
-from connector.sync.context import Context, is_portal
+from connector.sync.context import TOGETHER, Context, is_portal
 from connector.sync.keys import delivery_key
 from connector.sync.outcome import after, agree
 from connector.system import Receipt
@@ -62,24 +63,35 @@ async def settle(ctx: Context, lane: int) -> bool:
     work = ctx.settings.work
     async with ctx.db.looking() as conn:
         ids = await cases.dirty(conn, lane=lane, lanes=ctx.lanes, most=work.slice_cases)
-    for case_id in ids:
+    for start in range(0, len(ids), TOGETHER):
         if ctx.stopping.is_set():
             break
-        await _settle_one(ctx, case_id)
+        await _settle_some(ctx, sorted(ids[start : start + TOGETHER]))
     return len(ids) == work.slice_cases
+
+
+async def _settle_some(ctx: Context, ids: list[int]) -> None:
+    """Cases of a lane in one transaction; where one of them cannot go with the others, each goes by itself."""
+    try:
+        async with ctx.many, ctx.db.unit() as unit:
+            for case_id in ids:
+                await _take_and_settle(ctx, unit, case_id)
+    except (DiskFull, MasterKeyError):
+        raise
+    except Exception as error:  # noqa: BLE001  # whose fault it is shows when each is settled by itself
+        log.info("settled_one_by_one", cases=len(ids), kind=type(error).__name__)
+        for case_id in ids:
+            await _settle_one(ctx, case_id)
+    else:
+        for _ in ids:
+            crash.point("settle.planned")
 
 
 async def _settle_one(ctx: Context, case_id: int) -> None:
     """One case; a fault of ours with it is put before a person and does not hold up its lane."""
-    subject = f"case/{case_id}/fault"
     try:
         async with ctx.db.unit() as unit:
-            row = await cases.take(unit.conn, case_id)
-            if row is not None:
-                await settle_case(ctx, unit, row)
-                await quarantine.close(
-                    unit.conn, state="resolved", actor=unit.actor, note="settled", subject=subject
-                )
+            await _take_and_settle(ctx, unit, case_id)
         crash.point("settle.planned")
     except (DatabaseUnavailable, DiskFull, MasterKeyError):
         raise
@@ -90,7 +102,7 @@ async def _settle_one(ctx: Context, case_id: int) -> None:
             await cases.leave(unit.conn, case_id)
             item_id = await quarantine.put(
                 unit.conn,
-                subject=subject,
+                subject=_fault(case_id),
                 system=REGISTER,
                 case_id=case_id,
                 code=code,
@@ -98,6 +110,20 @@ async def _settle_one(ctx: Context, case_id: int) -> None:
                 at=ctx.clock.now(),
             )
             unit.record(EntryKind.QUARANTINED, case_id=case_id, code=code, quarantine_id=item_id)
+
+
+async def _take_and_settle(ctx: Context, unit: Unit, case_id: int) -> None:
+    row = await cases.take(unit.conn, case_id)
+    if row is not None:
+        await settle_case(ctx, unit, row)
+        await quarantine.close(
+            unit.conn, state="resolved", actor=unit.actor, note="settled", subject=_fault(case_id)
+        )
+
+
+def _fault(case_id: int) -> str:
+    """Under which name a fault of ours with a case waits in the quarantine."""
+    return f"case/{case_id}/fault"
 
 
 async def settle_case(ctx: Context, unit: Unit, row: CaseRow, lens: Lens = EVERYTHING) -> None:
@@ -120,11 +146,12 @@ async def settle_case(ctx: Context, unit: Unit, row: CaseRow, lens: Lens = EVERY
         return
     linked = [link.system for link in row.links if is_portal(link.system)]
     outbound = ctx.policy.route(here).target if here is not None and not linked else None
+    items = await deliveries.of_case(unit.conn, row.id)
     # a creation that is under way or no longer wanted belongs to a portal that is neither linked nor chosen
-    begun = await deliveries.open_portals(unit.conn, row.id)
+    begun = [item.target for item in items if is_portal(item.target) and item.state in deliveries.OPEN]
     for system in sorted({*linked, *begun, *([outbound] if outbound else [])}):
         if system in ctx.systems and lens.sees(system):
-            await _settle_pair(ctx, unit, row, here, system, lens, outbound=system == outbound)
+            await _settle_pair(ctx, unit, row, here, system, lens, items, outbound=system == outbound)
 
 
 async def _hold(ctx: Context, unit: Unit, row: CaseRow, hold: SecrecyHold) -> None:
@@ -151,20 +178,29 @@ async def _hold(ctx: Context, unit: Unit, row: CaseRow, hold: SecrecyHold) -> No
 
 
 async def _settle_pair(
-    ctx: Context, unit: Unit, row: CaseRow, here: Case | None, system: str, lens: Lens, *, outbound: bool
+    ctx: Context,
+    unit: Unit,
+    row: CaseRow,
+    here: Case | None,
+    system: str,
+    lens: Lens,
+    items: list[Delivery],
+    *,
+    outbound: bool,
 ) -> None:
+    """``items``: the case's writes as they were; what is done for one pair touches none of another's."""
     link = row.link(system)
     rules = await rules_of(ctx, unit.conn, row.id, system, outbound=outbound)
-    base = await _baseline(unit, row, link)
+    base = _baseline(row, link, items)
     found = merge(base, here, link.state if link else None, rules)
     if link is not None and found.baseline is not None and found.baseline != link.baseline:
         await agree(unit, row.id, system, link.ref, found.baseline)
         if link.baseline is None:
             unit.record(EntryKind.LINKED, system=system, case_id=row.id, ref=link.ref)
-    await _close_settled(ctx, unit, row, here, system, found)
+    await _close_settled(ctx, unit, row, here, system, found, items)
     for move in found.moves:
         if lens.writes(move.side):
-            await _plan(ctx, unit, row, system, move)
+            await _plan(ctx, unit, row, system, move, items)
     await _report(ctx, unit, row, link, system, found.clashes)
 
 
@@ -178,12 +214,12 @@ async def rules_of(ctx: Context, conn: Connection, case_id: int, system: str, *,
     )
 
 
-async def _baseline(unit: Unit, row: CaseRow, link: Link | None) -> Baseline | None:
+def _baseline(row: CaseRow, link: Link | None, items: list[Delivery]) -> Baseline | None:
     """The baseline of a pair; that of a creation whose case is told already, before its own end was recorded."""
     if link is None or link.baseline is not None:
         return link.baseline if link else None
     pair = {link.system, REGISTER}
-    for item in await deliveries.of_case(unit.conn, row.id):
+    for item in items:
         told = row.link(item.target)
         begun = item.intent is IntentKind.CREATE and item.state in deliveries.OPEN and item.basis
         if begun and {item.target, item.source} == pair and told is not None and told.state is not None:
@@ -191,9 +227,13 @@ async def _baseline(unit: Unit, row: CaseRow, link: Link | None) -> Baseline | N
     return None
 
 
-async def _plan(ctx: Context, unit: Unit, row: CaseRow, system: str, move: Move) -> None:
+async def _plan(
+    ctx: Context, unit: Unit, row: CaseRow, system: str, move: Move, items: list[Delivery]
+) -> None:
     target, source = (system, REGISTER) if move.side is Side.THERE else (REGISTER, system)
-    epoch = await deliveries.next_epoch(unit.conn, row.id, target, move.kind, move.act_id, move.revision)
+    wanted = (target, move.kind, move.act_id, move.revision)
+    # an intent that was cancelled is planned again under the key of its next epoch
+    epoch = next((item.epoch + 1 for item in items if _intent(item) == wanted), 0)
     told = row.link(source)
     act = told.state.act(move.act_id) if told and told.state and move.act_id else None
     delivery_id = await deliveries.plan(
@@ -226,14 +266,20 @@ async def _plan(ctx: Context, unit: Unit, row: CaseRow, system: str, move: Move)
 
 
 async def _close_settled(
-    ctx: Context, unit: Unit, row: CaseRow, here: Case | None, system: str, found: Settlement
+    ctx: Context,
+    unit: Unit,
+    row: CaseRow,
+    here: Case | None,
+    system: str,
+    found: Settlement,
+    items: list[Delivery],
 ) -> None:
     """Open deliveries that an observation proved done, or that are not wanted for now, are closed."""
     wanted = {
         (system if move.side is Side.THERE else REGISTER, move.kind, move.act_id, move.revision)
         for move in found.moves
     }
-    for item in await deliveries.of_case(unit.conn, row.id):
+    for item in items:
         between = {item.target, item.source} == {system, REGISTER}
         if not between or item.state not in deliveries.OPEN:
             continue
@@ -241,7 +287,7 @@ async def _close_settled(
             await deliveries.strip(unit.conn, item)
         if item.state == "sent":
             continue
-        if (item.target, item.intent, item.act_id, item.revision) in wanted:
+        if _intent(item) in wanted:
             continue
         if _proved(item, row, found.baseline):
             link = row.link(item.target)
@@ -262,7 +308,11 @@ async def _close_settled(
         )
 
 
-def _proved(item: deliveries.Delivery, row: CaseRow, baseline: Baseline | None) -> bool:
+def _intent(item: Delivery) -> tuple[str, IntentKind, str | None, int]:
+    return item.target, item.intent, item.act_id, item.revision
+
+
+def _proved(item: Delivery, row: CaseRow, baseline: Baseline | None) -> bool:
     """Both sides have it: an act in the baseline; a creation whose case is told by its target."""
     if item.intent is IntentKind.APPEND:
         return baseline is not None and item.act_id in baseline.acts

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from connector.store import cases, checkpoints, deliveries, flows, plans, tickets
+from connector.store import cases, checkpoints, deliveries, flows, plans, tally, tickets
 from connector.sync.catch_up import catch_up
 from connector.sync.context import Context
 from connector.sync.flood import watch_waves
+from connector.sync.history import keep_history
 from connector.sync.silence import watch_silence
 
 KEEP_EMPTY_RUNS = timedelta(days=1)
@@ -32,4 +33,7 @@ async def sweep(ctx: Context) -> int:
             unit.wake("seal")
         await tickets.forget_expired(unit.conn, now)
         await flows.forget_empty_runs(unit.conn, now - KEEP_EMPTY_RUNS)
-        return len(unit.wakes)
+        await tally.fold(unit.conn)
+        woken = len(unit.wakes)
+    await keep_history(ctx)
+    return woken

@@ -47,6 +47,10 @@ class Breaker:
     Args:
         failures: failures in a row that open it.
         reset_s: pause in seconds before a probe may pass.
+
+    Attributes:
+        wary: others found the system down; a single failure is enough. It is ours to see, though: the fault may lie
+            with them.
     """
 
     def __init__(self, *, failures: int, reset_s: float) -> None:
@@ -56,6 +60,7 @@ class Breaker:
         self._opened_at: datetime | None = None
         self._probing = False
         self._era = 0
+        self.wary = False
 
     @property
     def failures(self) -> int:
@@ -106,7 +111,7 @@ class Breaker:
             self._failures, self._opened_at, self._probing = 0, None, False
             return closed
         self._failures += 1
-        if self._probing or self._failures >= self._limit:
+        if self._probing or self.wary or self._failures >= self._limit:
             self._opened_at, self._probing = now, False
             # calls still under way belong to the era before: their late answers must not close what a probe decides
             self._era += 1

@@ -128,6 +128,22 @@ class _Guard(AbstractResolver):
         await self._inner.close()
 
 
+def tls_context(*, ca_file: str | None, cert: tuple[str, str | None] | None) -> ssl.SSLContext:
+    """Whom we trust, and what we show. With ``ca_file`` only that authority is trusted, none of the usual ones.
+
+    Raises:
+        OSError: a file is missing or is no certificate (``ssl.SSLError`` is an OSError).
+    """
+    context = (
+        ssl.create_default_context(cafile=ca_file)
+        if ca_file
+        else httpx.create_ssl_context(verify=True, trust_env=False)
+    )
+    if cert:
+        context.load_cert_chain(cert[0], cert[1])
+    return context
+
+
 def build_transport(
     *,
     ca_file: str | None,
@@ -144,13 +160,7 @@ def build_transport(
     Raises:
         OSError: a file is missing or is no certificate (``ssl.SSLError`` is an OSError).
     """
-    context = (
-        ssl.create_default_context(cafile=ca_file)
-        if ca_file
-        else httpx.create_ssl_context(verify=True, trust_env=False)
-    )
-    if cert:
-        context.load_cert_chain(cert[0], cert[1])
+    context = tls_context(ca_file=ca_file, cert=cert)
 
     def session() -> aiohttp.ClientSession:
         made = aiohttp.ClientSession(

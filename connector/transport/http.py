@@ -9,6 +9,7 @@ import structlog
 
 from connector.clock import Clock
 from connector.errors import InDoubt, SettingsError, Transient, Unreachable, Unreadable
+from connector.lease import Lease
 from connector.transport import engine
 from connector.transport.address import check_url
 from connector.transport.breaker import Admitted, Breaker, BreakerState, Outcome, Refused
@@ -22,6 +23,7 @@ from connector.transport.settings import TransportSettings
 log = structlog.get_logger("connector.transport")
 
 BREAKER_OPEN = "breaker_open"
+NO_SHARE = "no_share_of_budget"
 UNWELL = frozenset({502, 503, 504})
 BUSY = frozenset({429, 503})
 
@@ -62,6 +64,7 @@ class HttpClient:
         clock: tells the time and waits.
         transport: another engine, for tests that need no socket.
         observer: called after each attempt; must not raise.
+        lease: without it nothing that may have an effect is sent.
 
     Raises:
         SettingsError: a TLS file is missing or unusable.
@@ -75,8 +78,10 @@ class HttpClient:
         *,
         transport: engine.AsyncTransport | None = None,
         observer: Callable[[CallSeen], None] | None = None,
+        lease: Lease | None = None,
     ) -> None:
         self.name = name
+        self._lease = lease or Lease()
         self._settings = settings
         self._clock = clock
         self._observer = observer
@@ -94,6 +99,19 @@ class HttpClient:
     def breaker_state(self) -> BreakerState:
         """For status pages."""
         return self._breaker.state(self._clock.now())
+
+    def share(self, rank: int, nodes: int) -> None:
+        """Leave the others their part of this system's budget (:meth:`connector.transport.budget.Budget.share`)."""
+        self._budget.share(rank, nodes)
+
+    def beware(self, *, wary: bool) -> None:
+        """Whether other nodes found this system down: then a single failure opens the breaker here, too."""
+        self._breaker.wary = wary
+
+    @property
+    def admits(self) -> bool:
+        """Whether this node has any share of the budget."""
+        return self._budget.places > 0
 
     @property
     def in_flight(self) -> int:
@@ -126,6 +144,7 @@ class HttpClient:
             Transient: a safe request that failed in the end; or 429/503 to any request.
             Unreadable: a safe request for a file brought more than ``max_bytes``; asking again would bring the same.
             InDoubt: an unsafe request was sent and no whole answer came back (time-out, reset, too large).
+            LeaseLost: an unsafe request; not sent, for other nodes may have taken this one's work over.
             SettingsError: the address must not be called (see :func:`connector.transport.address.check_url`), or a
                 header holds what no header may.
         """
@@ -169,7 +188,12 @@ class HttpClient:
         await self._foreign.aclose()
 
     async def _attempt(self, call: "_Call") -> Reply:
+        if not self.admits:
+            raise AttemptFailed(self._unreachable(call, NO_SHARE, None), again=False)
         async with self._budget.slot():
+            if not call.safe:
+                # after all waiting: what follows is the wire
+                self._lease.require()
             ticket = self._breaker.admit(self._clock.now())
             if isinstance(ticket, Refused):
                 self._tell(call, BREAKER_OPEN, 0)

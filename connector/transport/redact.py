@@ -40,7 +40,7 @@ SECRET_FIELDS = frozenset(
 """Log fields that are masked whatever they hold."""
 
 _TOKEN_FOLDERS = frozenset({"tai-tep", "token", "tokens", "session", "sessions", "download", "files", "tep"})
-_TOKEN_PART = re.compile(r"[A-Za-z0-9_\-.~=]{20,}")
+_TOKEN_PART = re.compile(r"[A-Za-z0-9_\-.~=:]{20,}")
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _KEEP = re.compile(rf"\b(?:{_UUID}|[0-9a-f]{{64}}|\d{{4}}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)?)\b")
 _URL = re.compile(r"\bhttps?://[^\s\"'<>]+", re.IGNORECASE)

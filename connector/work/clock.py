@@ -8,6 +8,7 @@ from connector.case import REGISTER
 from connector.clock import LOCAL_ZONE
 from connector.settings import Settings
 from connector.store.database import Wake
+from connector.sync.coverage import LAG
 
 MOST_REFRESH_TICK_S = 60.0
 """Cases that are due for a second reading are looked for at least this often."""
@@ -48,6 +49,9 @@ def build_clock(settings: Settings, wake: Callable[[Wake], Awaitable[None]]) -> 
                 tick(Wake(flow="reconcile", system=name), settings.reconcile.every_s)
     if settings.retention.enabled:
         tick(Wake(flow="retention"), min(MOST_UPKEEP_TICK_S, settings.retention.every_s / 2))
+    tick(Wake(flow="coverage"), LAG.total_seconds())
+    if settings.alerts.enabled:
+        tick(Wake(flow="alerts"), settings.alerts.look_every_s)
     tick(Wake(flow="sweep"), settings.work.sweep_every_s)
     if settings.ledger.origin is not None:
         tick(Wake(flow="seal"), settings.ledger.seal_every_s)

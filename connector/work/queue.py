@@ -2,34 +2,34 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import procrastinate
 import psycopg
 import structlog
-from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Status
 from procrastinate.worker import Worker
 
 from connector.case import REGISTER
 from connector.sections import WorkSettings
 from connector.store import jobs
+from connector.store.connection import LIVELINESS
 from connector.store.database import Connection, Wake
 from connector.store.schema import SCHEMA
+from connector.work.membership import WORKER, Membership
 
 log = structlog.get_logger(__name__)
 
 
 def queue_of(wake: Wake) -> str:
-    """A queue each for the core, for resyncs, for reading a system, for comparing it, and for each way of writing.
+    """A queue each for the core, for resyncs, for alerts (a mail server may be slow), for reading a system, for comparing it, and for each way of writing.
 
     A slow portal holds up nobody else.
 
     Writing into the register is two ways, one from each portal, because the files of a case are fetched on the way.
     """
-    if wake.flow == "resync":
-        return "resync"
+    if wake.flow in {"resync", "alerts"}:
+        return wake.flow
     flow = "observe" if wake.flow in {"refresh", "canary"} else wake.flow
     return "core" if wake.system is None else ":".join(filter(None, (flow, wake.system, wake.source)))
 
@@ -53,24 +53,41 @@ async def _by_statement(conn: psycopg.AsyncConnection[Any]) -> None:
     await conn.set_autocommit(True)
 
 
-class Queue:
-    """Defers wake-ups on the caller's own connection and runs the workers."""
+NEVER_S = 10 * 365 * 86400.0
+"""Patience of the engine's own search for dead workers: it would strike them off without their node's knowledge."""
 
-    def __init__(self, url: str, settings: WorkSettings, systems: Iterable[str]) -> None:
+
+class Queue:
+    """Defers wake-ups on the caller's own connection and runs the workers.
+
+    ``member``: this process among the others; without one it is a process of its own, unnamed.
+    """
+
+    def __init__(
+        self, url: str, settings: WorkSettings, systems: Iterable[str], member: Membership | None = None
+    ) -> None:
         self.settings = settings
+        self.member = member or Membership(url, settings, name="node", parts=[WORKER])
+        self.member.workers = self._worker_ids
+        self._workers: dict[str, Worker] = {}
         names = list(systems)
         ways = [Wake(flow="deliver", system=name, source=REGISTER) for name in names if name != REGISTER]
         back = [Wake(flow="deliver", system=REGISTER, source=name) for name in names if name != REGISTER]
         reading = [Wake(flow="observe", system=name) for name in names]
         # a pass of reconciliation takes as long as it takes: nothing else waits behind it
         comparing = [Wake(flow="reconcile", system=name) for name in names if name != REGISTER]
-        self._queues = ["core", "resync", *(queue_of(one) for one in (*reading, *ways, *back, *comparing))]
+        self._queues = [
+            "core",
+            "resync",
+            "alerts",
+            *(queue_of(one) for one in (*reading, *ways, *back, *comparing)),
+        ]
         self.app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
                 conninfo=url,
                 min_size=1,
                 max_size=2 * len(self._queues) + 4,
-                kwargs={"options": f"-c search_path={SCHEMA}"},
+                kwargs={**LIVELINESS.client, "options": f"-c search_path={SCHEMA} {LIVELINESS.server}"},
                 configure=_by_statement,
             ),
         )
@@ -81,7 +98,7 @@ class Queue:
             "delete_jobs": "always",
             "install_signal_handlers": False,
             "update_heartbeat_interval": settings.heartbeat_s,
-            "stalled_worker_timeout": settings.stalled_after_s,
+            "stalled_worker_timeout": NEVER_S,
             "fetch_job_polling_interval": settings.sweep_every_s,
             "shutdown_graceful_timeout": settings.stop_grace_s,
         }
@@ -98,46 +115,45 @@ class Queue:
     async def opened(self) -> AsyncIterator[None]:
         """The engine's own connections."""
         async with self.app.open_async():
-            yield
+            try:
+                yield
+            finally:
+                await self.member.aclose()
+
+    def _worker_ids(self) -> list[int]:
+        return [one.worker_id for one in self._workers.values() if one.worker_id is not None]
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run a worker per queue until ``stop``; jobs under way are finished or handed back in the stated time."""
-        workers = {name: Worker(self.app, [name], name=name, **self._worker) for name in self._queues}
+        """Run a worker per queue until ``stop``; jobs under way are finished or handed back in the stated time.
+
+        Raises:
+            LeaseLost: others have taken this process's lanes.
+        """
+        if not self.member.entered:
+            await self.member.enter()
+        self._workers = {name: Worker(self.app, [name], name=name, **self._worker) for name in self._queues}
         running = [
             asyncio.create_task(worker.run(), name=f"worker {name}")  # type: ignore[no-untyped-call]
-            for name, worker in workers.items()
+            for name, worker in self._workers.items()
         ]
-        # not as a job: the job that frees lanes could itself be one that a dead worker holds
-        watch = asyncio.create_task(self._watch(stop), name="watch for dead workers")
+        # to the very end: while jobs are being finished the lanes are still ours
+        over = asyncio.Event()
+        keeping = asyncio.create_task(self.member.keep(over), name="membership")
         stopper = asyncio.create_task(stop.wait(), name="wait for the end")
-        done, _ = await asyncio.wait([*running, stopper], return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait([*running, keeping, stopper], return_when=asyncio.FIRST_COMPLETED)
         stop.set()
         # told, not cancelled: a cancellation that lands while the driver hands out a connection is swallowed
-        for worker in workers.values():
+        for worker in self._workers.values():
             worker.stop()  # type: ignore[no-untyped-call]
-        results = await asyncio.gather(*running, watch, stopper, return_exceptions=True)
+        ended = await asyncio.gather(*running, stopper, return_exceptions=True)
+        over.set()
+        results = [*await asyncio.gather(keeping, return_exceptions=True), *ended]
         for result in results:
             if isinstance(result, Exception):
                 raise result
         if stopper not in done:
             log.warning("worker_ended", reason="a worker stopped by itself")
 
-    async def _watch(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            try:
-                await self.take_over_stalled()
-            except (ConnectorException, OSError) as error:
-                log.warning("watch_failed", kind=type(error).__name__)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), self.settings.heartbeat_s)
-
     async def take_over_stalled(self) -> int:
         """Free the lanes of workers that died; the sweep wakes those lanes again. Returns how many."""
-        manager = self.app.job_manager
-        stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=self.settings.stalled_after_s))
-        for job in stalled:
-            # another node may have freed it a moment ago
-            with suppress(ConnectorException):
-                await manager.finish_job(job, status=Status.FAILED, delete_job=True)
-            log.warning("lane_taken_over", lock=job.lock)
-        return len(stalled)
+        return len((await self.member.free_stalled()).locks)

@@ -3,10 +3,12 @@
 import structlog
 
 from connector.errors import ConnectorError
+from connector.services import alert_channels, alerts, digest
 from connector.services.log_outlets import seal_and_send
 from connector.store.database import Wake
 from connector.sync.canary import check_due
 from connector.sync.context import Context
+from connector.sync.coverage import count_due
 from connector.sync.deliver import deliver
 from connector.sync.observe import observe, refresh
 from connector.sync.reconcile import reconcile_due
@@ -71,12 +73,18 @@ def _register_upkeep(queue: Queue, ctx: Context) -> None:
     @queue.app.task(name="sweep")
     async def sweep_task() -> None:
         try:
-            await queue.take_over_stalled()
             await sweep(ctx)
         except ConnectorError as error:
             log.warning("sweep_failed", code=error.code, reason=error.message)
 
+    @queue.app.task(name="coverage")
+    async def coverage_task() -> None:
+        if await count_due(ctx):
+            async with ctx.db.unit() as unit:
+                unit.wakes.add(Wake(flow="coverage"))
+
     _register_seal(queue, ctx)
+    _register_alerts(queue, ctx)
 
 
 def _register_seal(queue: Queue, ctx: Context) -> None:
@@ -86,3 +94,14 @@ def _register_seal(queue: Queue, ctx: Context) -> None:
             await seal_and_send(ctx.db, ctx.settings, ctx.clock)
         except ConnectorError as error:
             log.warning("seal_failed", code=error.code, reason=error.message)
+
+
+def _register_alerts(queue: Queue, ctx: Context) -> None:
+    @queue.app.task(name="alerts")
+    async def alerts_task() -> None:
+        """Each part by itself: what is put up already goes out even if the next look fails."""
+        for part in (alerts.look, digest.put_up_due, alert_channels.send_due):
+            try:
+                await part(ctx)
+            except ConnectorError as error:
+                log.warning("alerts_failed", part=part.__name__, code=error.code, reason=error.message)

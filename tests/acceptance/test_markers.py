@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from adapters.life.http import JsonHttp
 from connector.clock import LOCAL_ZONE, SystemClock
 from tests.acceptance.kit import until
 from tests.acceptance.markers import Planted, found_in, leaks, planted
+from tests.acceptance.outlets import Outlets, outlets
 from tests.acceptance.town import Town
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
@@ -154,6 +157,8 @@ def commands(town: Town, held: int) -> dict[str, bytes]:
         ("secrecy", "list"),
         ("keys", "info"),
         ("config", "show"),
+        ("alerts", "list", "--all"),
+        ("alerts", "digest", "--print"),
         *(("case", "show", number) for number in numbers),
     ]
     printed: dict[str, bytes] = {}
@@ -181,10 +186,29 @@ def rests(town: Town) -> bool:
     return bool(status["idle"]) and len(town.told("cases")) >= len(ALL)
 
 
+def messages(heard: Outlets) -> list[bytes]:
+    """What was told by mail, as a mail program reads it, and by webhook."""
+    mails = [message_from_bytes(one, policy=default) for one in heard.mails]
+    parts = [part.get_content().encode() for mail in mails for part in mail.iter_parts()]  # type: ignore[attr-defined]
+    return [*heard.mails, *heard.calls, *parts, *(str(mail["Subject"]).encode() for mail in mails)]
+
+
 async def test_what_a_sender_planted_is_nowhere_but_where_it_may_be(town: Town, tmp_path: Path) -> None:
+    # whatever is put aside is told, and a digest goes out beside it
+    with outlets(QUARANTINE_GROWTH="1") as heard:
+        await _play(town, tmp_path, heard)
+    assert any(b"quarantine_growing" in one for one in heard.calls), "something was told"
+    assert any(b"daily" in one for one in heard.calls)
+    assert heard.mails
+    for one in messages(heard):
+        assert found_in(one, [word for one in ALL for word in one.words]) == []
+
+
+async def _play(town: Town, tmp_path: Path, heard: Outlets) -> None:
     async with desk(town) as doors:
         codes = await plant(doors)
-        running = town.connector(tmp_path)
+        telling = town.environment(**heard.environment)
+        running = town.connector(tmp_path, env=telling)
         try:
             until(lambda: rests(town), "everything has gone its way", while_runs=running)
             secret = codes[SECRET.content]
@@ -195,6 +219,9 @@ async def test_what_a_sender_planted_is_nowhere_but_where_it_may_be(town: Town, 
                 assert found_in(printed, [word for one in ALL for word in one.words]) == [], number
             for name, content in files(town, tmp_path / "taken").items():
                 assert found_in(content, [word for one in ALL for word in one.words]) == [], name
+            assert town.phanhoi("alerts", "digest", env=telling).status == 0
+            digest = lambda: any(b"daily" in one for one in heard.calls) and len(heard.mails) > 1  # noqa: E731
+            until(digest, "alerts and digest were told", while_runs=running)
             confirm = ("secrecy", "confirm", secret, "--by", OFFICER, "--basis", "BB-01/2026")
             assert town.phanhoi(*confirm).status == 0
             until(lambda: town.told("status")["idle"], "nothing is left to do", while_runs=running)

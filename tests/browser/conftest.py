@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from connector.console.access.rights import CODE_DEMANDED, Role
 from connector.gateway import listen, serve
@@ -59,8 +59,8 @@ class Screen:
             await self.page.get_by_label("Mã 6 chữ số").fill(self.town.code(name))
             await self.page.get_by_role("button", name="Tiếp tục").click()
 
-    async def judge(self, name: str) -> None:
-        """Keep a picture at both widths, and have axe look for what keeps people out."""
+    async def judge(self, name: str, *, dark: bool = False) -> None:
+        """Keep a picture at both widths, and have axe look for what keeps people out; ``dark``: by night as well."""
         # a click does not wait for the page that it leads to
         await self.page.wait_for_load_state("networkidle")
         for kind, size in (("desk", DESK), ("phone", PHONE)):
@@ -69,6 +69,22 @@ class Screen:
             assert wide <= size["width"], f"{name} is wider than the {kind}"
             await self.page.screenshot(path=SHOTS / f"{name}-{kind}.png", full_page=True)
         await self.page.set_viewport_size(DESK)
+        await self._nobody_kept_out(name)
+        if dark:
+            await self.page.emulate_media(color_scheme="dark")
+            await self.page.screenshot(path=SHOTS / f"{name}-desk-dark.png", full_page=True)
+            await self._nobody_kept_out(f"{name} (dark)")
+            await self.page.emulate_media(color_scheme="light")
+
+    async def shoot(self, name: str) -> None:
+        """Keep a picture at both widths."""
+        await self.page.wait_for_load_state("networkidle")
+        for kind, size in (("desk", DESK), ("phone", PHONE)):
+            await self.page.set_viewport_size(size)
+            await self.page.screenshot(path=SHOTS / f"{name}-{kind}.png", full_page=True)
+        await self.page.set_viewport_size(DESK)
+
+    async def _nobody_kept_out(self, name: str) -> None:
         found = await Axe().run(self.page)
         grave = [one for one in found.response["violations"] if one["impact"] in ("serious", "critical")]
         told = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in grave]
@@ -103,19 +119,28 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+def complain(screen: Screen, told: ConsoleMessage) -> None:
+    """Keep what the browser complains of on our own pages."""
+    at = told.location.get("url", "")
+    if told.type in ("error", "warning") and (not at or at.startswith(screen.base)):
+        screen.complaints.append(told.text)
+
+
 @asynccontextmanager
-async def screen_of(chromium: Browser, here: tuple[Town, str]) -> AsyncIterator[Screen]:
+async def screen_of(
+    chromium: Browser, here: tuple[Town, str], *, strict: bool = False, friend: str | None = None
+) -> AsyncIterator[Screen]:
+    """A screen; ``strict``: under the console's own policy and without scripts. ``friend``: a host that may be asked, too."""
     opened, base = here
     SHOTS.mkdir(parents=True, exist_ok=True)
     # axe is put into the page by the test; the console's own policy would not let it
-    context: BrowserContext = await chromium.new_context(viewport=DESK, locale="vi-VN", bypass_csp=True)
-    screen = Screen(town=opened, base=base, page=await context.new_page())
-    ours = re.compile(re.escape(base) + "/")
-    screen.page.on("request", lambda one: None if ours.match(one.url) else screen.strangers.append(one.url))
-    screen.page.on(
-        "console",
-        lambda one: screen.complaints.append(one.text) if one.type in ("error", "warning") else None,
+    context: BrowserContext = await chromium.new_context(
+        viewport=DESK, locale="vi-VN", bypass_csp=not strict, java_script_enabled=not strict
     )
+    screen = Screen(town=opened, base=base, page=await context.new_page())
+    ours = re.compile("|".join(re.escape(one) + "/" for one in (base, friend) if one))
+    screen.page.on("request", lambda one: None if ours.match(one.url) else screen.strangers.append(one.url))
+    screen.page.on("console", lambda one: complain(screen, one))
     yield screen
     await context.close()
     assert screen.strangers == [], "no request leaves the host"

@@ -1,4 +1,4 @@
-"""What people do in the console on an ordinary day, in a real browser without any script."""
+"""What people do in the console on an ordinary day, in a real browser; the last journey goes without any script."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,17 +6,24 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
+from connector.alerts.condition import Condition, Fact
 from connector.clock import LOCAL_ZONE
 from connector.console.access.rights import Role
+from connector.console.pages import charts, overview
 from connector.errors import InDoubt
 from connector.reconcile.scope import Reach, Scope
 from connector.sections import LedgerSettings
-from connector.store import plans
+from connector.services import alerts
+from connector.services.alert_channels import send_due
+from connector.store import alerts as alert_rows
+from connector.store import plans, sessions
 from connector.sync.lookup import MOST_LOOKUPS
 from connector.sync.reconcile import run_pass
 from connector.sync.resync import resync
 from tests.browser.conftest import DESK, SHOTS, Screen, screen_of
+from tests.integration.alert_kit import FROM, TO, alerting, closed_port
 from tests.integration.console_kit import PASSWORD, Town
+from tests.integration.console_watching_kit import lived_through
 from tests.integration.core_mapping import CODE, NATIONAL, plain
 from tests.integration.core_world import World, planned
 from tests.integration.log_kit import ORIGIN, key_text
@@ -136,6 +143,52 @@ async def test_an_operator_holds_a_portal_and_lets_it_go(screen: Screen) -> None
     await screen.told("Đã cho chạy lại.")
 
 
+async def test_an_operator_sees_an_alert_and_takes_it_on(screen: Screen) -> None:
+    w = screen.town.world
+    await screen.sign_in("vanhanh.mau", Role.OPERATOR)
+    await screen.open("/alerts")
+    await screen.judge("alerts-empty")
+    ctx = alerting(
+        w.ctx,
+        mail={"host": "127.0.0.1", "port": closed_port(), "sender": FROM, "to": TO},
+        quarantine_growth=2,
+    )
+    number = await planned(w, "accepted")
+    w.national.can(idempotent=False, lookup=frozenset())
+    w.national.fail(InDoubt("reply lost"), after_effect=True)
+    await w.deliver(NATIONAL)
+    for ref in ("11", "12"):
+        w.national.put(ref, plain(ref, privacy="lạ"))
+    await w.observe(NATIONAL)
+    w.clock.forward(HOUR)
+    await alerts.look(ctx)
+    await send_due(ctx)
+    async with w.db.unit() as unit:
+        over = Fact(condition=Condition.BREAKER_OPEN, subject=NATIONAL, count=1, since=w.clock.now())
+        raised = await alert_rows.raise_(unit.conn, over, w.clock.now())
+        await alert_rows.save(unit.conn, replace(raised, ended_at=w.clock.now()))
+    await screen.sign_in("vanhanh.mau", Role.OPERATOR)  # an hour has gone by
+    await screen.open("/overview")
+    await screen.page.get_by_role("link", name="cảnh báo đang mở").click()
+    await screen.page.get_by_role("heading", name="Lần gửi chưa rõ kết quả đang chờ").wait_for()
+    await screen.judge("alerts")
+    await screen.page.emulate_media(color_scheme="dark")
+    await screen.judge("alerts-dark")
+    first = screen.page.locator("article").first
+    await expect(first.get_by_role("link", name=str(number), exact=True)).to_be_visible()
+    await first.get_by_label("Lý do").first.fill("Đang gọi đầu mối của cổng")
+    await first.get_by_role("button", name="Nhận xử lý").click()
+    await screen.told("Đã nhận xử lý.")
+    noted = screen.page.locator("article", has_text="Đang gọi đầu mối của cổng")
+    await expect(noted).to_contain_text("đã nhận xử lý")
+    await noted.locator("summary").click()
+    await noted.get_by_label("Số giờ im").fill("6")
+    await noted.get_by_label("Lý do").last.fill("Cổng bảo trì đến chiều")
+    await noted.get_by_role("button", name="Tạm im").click()
+    await screen.told("Đã tạm im.")
+    await screen.judge("alerts-taken-on")
+
+
 async def differ(w: World) -> None:
     """Some days with passes: titles that the live flow never reads, one of them mended later, a forged baseline."""
     await furnish(w, 6)
@@ -247,38 +300,83 @@ async def test_an_auditor_verifies_and_exports_the_log_and_the_evidence_of_a_cas
     assert (await told.value).suggested_filename.startswith("chung-cu-")
 
 
-async def test_every_page_is_usable_by_everybody_and_the_browser_has_nothing_to_complain_of(
-    screen: Screen,
-) -> None:
-    await planned(screen.town.world, "accepted")
-    await screen.sign_in("antoan.mau", Role.SECURITY_OFFICER)
-    for name in (
-        "deliveries",
-        "runs",
-        "log",
-        "log/checkpoints",
-        "log/export",
-        "contracts",
-        "retention",
-        "users",
-        "settings",
-        "account",
-        "cases/1",
-    ):
-        await screen.open(f"/{name}")
-        await screen.judge(name.replace("/", "-"))
+async def test_a_viewer_reads_the_charts_and_their_numbers(screen: Screen) -> None:
+    await lived_through(screen.town.world)
+    await screen.sign_in("xem.mau", Role.VIEWER)
+    await screen.page.get_by_role("link", name="Biểu đồ", exact=True).click()
+    await screen.page.get_by_role("link", name="24 giờ").click()
+    await screen.page.get_by_role("img", name="Kết quả các lần gửi").first.wait_for()
+    await screen.judge("charts")
+    await screen.page.locator("summary", has_text="Số liệu").first.click()
+    await screen.judge("charts-numbers")
+    await screen.page.emulate_media(color_scheme="dark")
+    await screen.judge("charts-dark")
+    async with screen.page.expect_download() as told:
+        await screen.page.get_by_role("link", name="đọc và gửi").click()
+    assert (await told.value).suggested_filename == "traffic.csv"
     await screen.open("/cases/1")
-    await screen.page.get_by_role("button", name="Xem người gửi và nội dung").click()
-    await screen.page.get_by_text("Lần xem này đã được ghi vào nhật ký").wait_for()
-    await screen.judge("sender")
-    await screen.open("/log")
-    await screen.page.get_by_role("button", name="Kiểm tra toàn bộ chuỗi").click()
-    await screen.page.get_by_text("Nhật ký nguyên vẹn").wait_for()
-    await screen.judge("verified")
-    await screen.page.get_by_role("link", name="English").click()
-    await screen.open("/overview")
-    await screen.page.get_by_role("heading", name="Overview").wait_for()
+    await screen.judge("case-story")
+
+
+async def test_a_watched_page_takes_over_what_is_new_under_the_consoles_own_policy(
+    chromium: Browser, here: tuple[Town, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script of the product is in force here, and so is the policy: nothing of it may be refused."""
+    monkeypatch.setattr(overview, "REFRESH_S", 1)
+    monkeypatch.setattr(charts, "REFRESH_S", 1)
+    opened, base = here
+    w = opened.world
+    context: Any = await chromium.new_context(viewport=DESK)
+    page = await context.new_page()
+    screen = Screen(town=opened, base=base, page=page)
+    page.on("console", lambda one: screen.complaints.append(one.text))
+    await screen.sign_in("vanhanh.mau", Role.OPERATOR)
+    await page.get_by_role("heading", name="Tổng quan").wait_for()
+    tile = page.get_by_role("link", name="mục chờ xử lý")
+    await expect(tile).to_have_text("0 mục chờ xử lý")
+    await page.evaluate("window.stays = true")
+    await tile.focus()
+    w.national.put("1", plain("1", privacy="lạ"))
+    await w.observe(NATIONAL)
+    await expect(tile).to_have_text("1 mục chờ xử lý")
+    await expect(tile).to_be_focused()
+    assert await page.evaluate("window.stays"), "the page was not loaded anew"
     assert screen.complaints == []
+    await context.set_offline(True)
+    await expect(page.get_by_text("Không liên lạc được với máy chủ")).to_be_visible(timeout=15_000)
+    await context.set_offline(False)
+    await expect(page.get_by_text("Trang tự cập nhật mỗi 1 giây")).to_be_visible(timeout=15_000)
+    await screen.open("/charts?period=day")
+    await page.locator("summary").first.click()
+    numbers = page.locator("details[open] tbody")
+    before = await numbers.inner_text()
+    async with page.expect_response("**/charts?period=day"):
+        pass
+    await expect(page.locator("details[open]")).to_have_count(1)
+    assert await numbers.inner_text() == before, "what somebody reads stays where it is"
+    await page.get_by_role("link", name="Ngừng tự cập nhật").click()
+    await page.get_by_text("Trang không tự cập nhật.").wait_for()
+    assert await page.evaluate("document.scripts.length") == 0
+    async with w.db.unit() as unit:
+        await sessions.end(unit.conn, account="vanhanh.mau", by="cli/mau", at=w.clock.now())
+    await page.get_by_role("link", name="Tự cập nhật").click()
+    await page.get_by_label("Mật khẩu").wait_for()
+    await context.close()
+
+
+async def test_a_watched_page_leads_to_the_door_once_the_session_has_ended(
+    chromium: Browser, here: tuple[Town, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overview, "REFRESH_S", 1)
+    opened, base = here
+    context: Any = await chromium.new_context(viewport=DESK)
+    page = await context.new_page()
+    await Screen(town=opened, base=base, page=page).sign_in("xem.mau", Role.VIEWER)
+    await page.get_by_role("heading", name="Tổng quan").wait_for()
+    opened.world.clock.forward(opened.world.ctx.settings.console.idle_s + 1)
+    await page.get_by_label("Mật khẩu").wait_for()
+    assert page.url.endswith("/login?next=%2Foverview")
+    await context.close()
 
 
 async def test_the_policy_of_the_console_itself_lets_the_pages_live(
@@ -292,8 +390,8 @@ async def test_the_policy_of_the_console_itself_lets_the_pages_live(
     screen = Screen(town=opened, base=base, page=page)
     page.on("console", lambda one: screen.complaints.append(one.text))
     await screen.sign_in("quantri.mau", Role.ADMINISTRATOR)
-    for name in ("overview", "cases", "cases/1", "quarantine", "log", "users"):
+    for name in ("overview", "charts", "cases", "cases/1", "quarantine", "log", "users"):
         await screen.open(f"/{name}")
-    await expect(page.locator("nav.side a")).to_have_count(15)
+    await expect(page.locator("nav.side a")).to_have_count(16)
     assert screen.complaints == []
     await context.close()

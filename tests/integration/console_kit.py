@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import httpx
@@ -11,7 +12,7 @@ import pyotp
 import pytest
 from argon2 import PasswordHasher
 
-from connector.app import load_rules
+from connector.app import load_names, load_rules
 from connector.console.access import passwords
 from connector.console.access.rights import CODE_DEMANDED, Role
 from connector.console.server import build_console, build_site
@@ -104,6 +105,12 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def town(world: World, url: str) -> AsyncIterator[Town]:
-    ctx = replace(world.ctx, book=load_rules(world.ctx.settings))
+    """The world's own mappings, with the names of the shipped agencies and fields."""
+    names = load_names(world.ctx.settings, date(2026, 11, 17))
+    lists = replace(world.ctx.mappings, agencies=names.agencies, fields=names.fields)
+    ctx = replace(world.ctx, book=load_rules(world.ctx.settings), mappings=lists)
     site = build_site(ctx, url)
-    yield Town(world=world, site=site, app=build_console(site))
+    try:
+        yield Town(world=world, site=site, app=build_console(site))
+    finally:
+        await site.reports.aclose()

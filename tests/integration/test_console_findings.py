@@ -1,16 +1,14 @@
 """The pages of reconciliation: what differs, why, for how long, and what people make of it."""
 
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from connector.clock import LOCAL_ZONE
 from connector.console.access.rights import Role
-from connector.console.charts import trend
 from connector.reconcile.scope import Reach, Scope
-from connector.services.reconcile import Day
 from connector.store import circuits
 from connector.sync.reconcile import run_pass
 from tests.integration.console_kit import Browser, Town, quick_passwords, town
@@ -168,19 +166,3 @@ async def test_a_pass_is_ordered_where_a_daemon_runs_and_refused_in_words_where_
     assert (newest["state"], newest["actor"], newest["scope"]["case_id"]) == ("waiting", "vh.mau", 1)
     assert before["scope"] == {"reach": "full"}
     assert (await operator.post("/reconcile/stop", system=NATIONAL)).headers["location"].endswith("pass_idle")
-
-
-def test_a_chart_holds_its_days_within_its_frame() -> None:
-    today = Day(day=_day(30), system=NATIONAL, passes=1, opened=7, closed=0, standing=43, in_flight=0)
-    chart = trend(
-        [Day(**{**vars(today), "day": _day(1), "standing": 0, "opened": 0}), today], _day(1), _day(30)
-    )
-    assert (chart.highest, chart.left, chart.opened) == (50, 43, 7)
-    assert [one.kind for one in chart.bars] == ["opened"], "what is nothing is not drawn"
-    assert all(56 <= x <= 712 and 12 <= y <= chart.ground for x, y in chart.dots)
-    assert chart.dots[0][1] == chart.ground
-    assert len(chart.days) == 6
-
-
-def _day(number: int) -> date:
-    return date(2026, 11, number)

@@ -1,5 +1,6 @@
 """Plans in the console: made by one person, approved by another, carried out exactly, watched by everybody."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -94,13 +95,28 @@ async def test_a_plan_that_runs_renews_its_page_until_somebody_wants_it_still(t:
     edit(t.world, "1", title=NEW_TITLE)
     operator, approver = await t.enter("vh.mau", Role.OPERATOR), await t.enter("pd.mau", Role.APPROVER)
     path = await made_by(operator, cases="1")
-    assert "refresh" not in (await operator.get(path)).headers
+
+    async def every(**query: str) -> int:
+        """After how many seconds the page asks again: the same with a script and without; 0: never."""
+        text = (await operator.get(path, **query)).text
+        script = re.findall(r' data-live-every="(\d+)" data-live-from="([^"]+)"', text)
+        plain = re.findall(
+            r'<noscript><meta http-equiv="refresh" content="(\d+); url=([^"]+)"></noscript>', text
+        )
+        assert script == plain
+        assert all(to == path for _, to in script), "what was said once is not said again"
+        assert ("live.js" in text) == bool(script)
+        return int(script[0][0]) if script else 0
+
+    assert await every() == 0
     await approver.post(f"{path}/approve", basis="15/QD-VP")
     done = await operator.post(f"{path}/start")
-    assert (await operator.get(done.headers["location"])).headers["refresh"] == f"5; url={path}"
-    assert "refresh" not in (await operator.get(path, refresh="off")).headers
+    assert done.status_code == 303
+    assert await every() == await every(done="flash.plan_started") == 5
+    assert await every(refresh="off") == 0
+    assert (await operator.get(path, refresh="nhanh")).status_code == 400
     assert (await operator.post(f"{path}/pause")).status_code == 303
-    assert "refresh" not in (await operator.get(path)).headers
+    assert await every() == 0
     assert (await operator.post(f"{path}/pause")).status_code == 409
     guard = await t.enter("at.mau", Role.SECURITY_OFFICER)
     assert (await guard.post(f"{path}/resume")).status_code == 303

@@ -19,8 +19,9 @@ from adapters.register.testing import KEYS, embedded_postgres, shipped_rules, wi
 from connector.canonical import digest_bytes
 from connector.case import REGISTER, Attachment
 from connector.clock import SystemClock
-from connector.errors import Transient
+from connector.errors import DatabaseUnavailable, Transient
 from connector.gateway import build_gateway, listen, serve
+from connector.gateway_address import ALIVE, NOT_READY
 from connector.store import tickets
 from connector.sync.sweep import sweep
 from tests.integration.core_world import World, world
@@ -186,3 +187,22 @@ async def test_a_type_that_came_from_outside_makes_no_browser_run_a_file(w, told
     assert reply.headers["content-disposition"] == "attachment"
     assert "sandbox" in reply.headers["content-security-policy"]
     assert "x-them" not in reply.headers
+
+
+async def test_who_watches_the_process_learns_whether_it_lives_and_can_work(
+    w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process without its database lives and is not ready; neither answer tells anything else."""
+    async with served(w) as client:
+        for path in ("/healthz", "/readyz"):
+            reply = await client.get(path)
+            assert (reply.status_code, reply.content) == (200, ALIVE)
+
+        async def gone() -> None:
+            msg = "no connection"
+            raise DatabaseUnavailable(msg)
+
+        monkeypatch.setattr(w.ctx.db, "answer", gone)
+        assert (await client.get("/healthz")).status_code == 200
+        reply = await client.get("/readyz")
+        assert (reply.status_code, reply.content) == (503, NOT_READY)

@@ -12,14 +12,15 @@ from alembic.script import ScriptDirectory
 from psycopg.types.json import Jsonb
 
 from connector.case import Case, Channel, Header, Nature, Sender, SenderKind, to_json
-from connector.errors import DatabaseUnavailable, DatabaseVersionError, MasterKeyError
+from connector.errors import DatabaseUnavailable, DatabaseVersionError, MasterKeyError, OldNodesRunning
 from connector.sealing import MasterKeys, new_master_line
 from connector.store import cases, deliveries, observations, quarantine, tickets
 from connector.store import migrate as migrate_module
+from connector.store import version as version_module
 from connector.store.database import Database
 from connector.store.masters import Vault
-from connector.store.migrate import inspect, migrate, require_current
-from connector.store.schema import NEWEST, SCHEMA
+from connector.store.migrate import PRE, SchemaInfo, inspect, migrate, require_current
+from connector.store.schema import NEEDED, NEWEST, SCHEMA, order
 from connector.store.version import is_current
 from connector.testing import HandClock
 
@@ -46,6 +47,13 @@ async def test_an_empty_database_needs_everything(empty_url):
 async def test_the_newest_version_that_the_program_names_is_that_of_its_scripts():
     folder = str(migrate_module.Path(migrate_module.__file__).parent / "migrations")
     assert ScriptDirectory(folder).get_heads() == [NEWEST]
+    assert (
+        max(
+            (one.revision for one in ScriptDirectory(folder).walk_revisions() if not order(one.revision)[1]),
+            key=order,
+        )
+        == NEEDED
+    )
 
 
 async def test_a_fresh_database_is_at_the_expected_version(migrated_url):
@@ -63,14 +71,69 @@ async def test_migrating_twice_changes_nothing(migrated_url):
 
 
 async def test_a_newer_database_is_refused_and_left_as_it_is(migrated_url):
-    run(migrated_url, "UPDATE schema_version SET version_num = '9999_pre'")
+    run(migrated_url, "UPDATE schema_version SET version_num = '9999_post'")
+    run(migrated_url, "UPDATE schema_support SET least = 9999")
     assert inspect(migrated_url).newer
     assert not is_current(migrated_url)
     for work in (require_current, migrate):
         with pytest.raises(DatabaseVersionError, match="newer than this program") as caught:
             work(migrated_url)
         assert caught.value.code == "PH-202"
-    assert run(migrated_url, "SELECT version_num FROM schema_version") == [("9999_pre",)]
+    assert run(migrated_url, "SELECT version_num FROM schema_version") == [("9999_post",)]
+
+
+async def test_a_database_to_which_the_next_release_has_only_added_is_worked_on_and_not_migrated(
+    migrated_url,
+):
+    """In a rolling upgrade a node of the release before that has to start again does so."""
+    run(migrated_url, "UPDATE schema_version SET version_num = '9999_pre'")
+    info = inspect(migrated_url)
+    assert (info.newer, info.borne) == (True, True)
+    assert is_current(migrated_url)
+    require_current(migrated_url)
+    with pytest.raises(DatabaseVersionError, match="newer than this program"):
+        migrate(migrated_url)
+
+
+async def test_a_post_that_is_still_to_come_keeps_nobody_from_working(empty_url, monkeypatch):
+    monkeypatch.setattr(version_module, "NEEDED", "0004_pre")
+    migrate(empty_url)
+    run(empty_url, "UPDATE schema_version SET version_num = '0004_pre'")
+    assert is_current(empty_url)
+    monkeypatch.setattr(version_module, "NEEDED", "0005_pre")
+    assert not is_current(empty_url)
+
+
+def chain(current: str, *pending: str) -> SchemaInfo:
+    return SchemaInfo(current=current, newest=pending[-1], pending=pending, newer=False)
+
+
+def test_the_first_part_of_an_upgrade_ends_before_anything_is_taken_away():
+    assert migrate_module._steps(chain("1_pre", "2_pre", "3_pre", "3_post"), PRE) == ("2_pre", "3_pre")
+    assert migrate_module._steps(chain("3_pre", "3_post"), PRE) == ()
+    assert migrate_module._steps(chain("1_pre", "2_pre", "2_post"), "head") == ("2_pre", "2_post")
+
+
+def test_an_upgrade_over_two_releases_has_no_first_part():
+    with pytest.raises(DatabaseVersionError, match="release by release"):
+        migrate_module._steps(chain("1_pre", "2_pre", "2_post", "3_pre"), PRE)
+
+
+def test_of_one_number_what_adds_comes_before_what_takes_away():
+    assert sorted(["0004_post", "0005_pre", "0004_pre"], key=order) == ["0004_pre", "0004_post", "0005_pre"]
+
+
+async def test_what_takes_away_waits_for_the_nodes_that_need_it(migrated_url):
+    run(migrated_url, "UPDATE schema_version SET version_num = '0004_pre'")
+    run(
+        migrated_url,
+        "INSERT INTO node (id, name, parts, version, knows)"
+        " VALUES (gen_random_uuid(), 'may-cu', '{worker}', '0.1', '0003_pre')",
+    )
+    with pytest.raises(OldNodesRunning, match="may-cu") as caught:
+        migrate(migrated_url, "0004_post")
+    assert (caught.value.code, caught.value.exit_status) == ("PH-913", 3)
+    assert run(migrated_url, "SELECT version_num FROM schema_version") == [("0004_pre",)]
 
 
 async def test_an_older_database_is_refused_with_the_next_step(empty_url):

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,7 +134,9 @@ def test_an_instant_without_a_zone_is_refused() -> None:
         canonical_json({"acts": [{"at": datetime(2026, 11, 18, 7, 55)}]})  # noqa: DTZ001  # the very thing refused
 
 
-@pytest.mark.parametrize("value", [b"abc", {1, 2}, date(2026, 11, 18), object(), 1j], ids=repr)
+@pytest.mark.parametrize(
+    "value", [b"abc", {1, 2}, date(2026, 11, 18), object(), 1j], ids=lambda value: type(value).__name__
+)
 def test_what_has_no_canonical_form_is_refused_by_its_type_and_not_by_its_content(value: object) -> None:
     with pytest.raises(TypeError, match=f"^{type(value).__name__} has no canonical form$"):
         plain([value])
@@ -191,3 +194,29 @@ def test_the_digest_of_bytes_knows_no_unicode() -> None:
 def test_two_keys_that_are_one_in_nfc_are_refused_and_not_merged() -> None:
     with pytest.raises(TypeError, match="two keys"):
         canonical_json({"hòa": 1, unicodedata.normalize("NFD", "hòa"): 2})
+
+
+# ---- the quick way -----------------------------------------------------------------------------------------------
+
+_LEAVES = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+)
+_KEYS = st.text(max_size=4) | st.sampled_from(["\ufb33", "\U0001f600", "đ", "a\x7f", '"', "\\"])
+
+
+@given(st.recursive(_LEAVES, lambda inner: st.lists(inner) | st.dictionaries(_KEYS, inner), max_leaves=20))
+def test_whichever_way_the_bytes_are_made_they_are_those_of_rfc_8785(value: Any) -> None:
+    try:
+        expected = rfc8785.dumps(plain(value))
+    except (TypeError, ValueError):
+        with pytest.raises((TypeError, ValueError)):
+            canonical_json(value)
+    else:
+        assert canonical_json(value) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["\x00\x1f\x7f\u2028", '"\\/\b\f\n\r\t', "Nguyễn Văn Mẫu", "\U0001f600\ufb33"]
+)
+def test_escapes_are_those_of_rfc_8785_in_keys_too(text: str) -> None:
+    assert canonical_json({text: [text]}) == rfc8785.dumps(plain({text: [text]}))

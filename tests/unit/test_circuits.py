@@ -28,6 +28,11 @@ class Line:
 
     def __init__(self) -> None:
         self.breaker_state = BreakerState.CLOSED
+        self.admits = True
+        self.wary = False
+
+    def beware(self, *, wary: bool) -> None:
+        self.wary = wary
 
 
 @pytest.fixture

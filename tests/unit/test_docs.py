@@ -1,6 +1,5 @@
 """What the manual promises is there, and what is there is in the manual."""
 
-import configparser
 import re
 import tomllib
 from collections.abc import Iterator
@@ -21,8 +20,8 @@ from connector.errors import ConnectorError
 from connector.ledger.kinds import KIND_TEXTS, EntryKind
 from connector.reports.tables import EXPLAINED
 from connector.sections import SystemSettings
+from connector.sections_alerts import WebhookSettings
 from connector.settings import Settings, load_settings
-from connector.stopping import CLOSING_S
 from connector.store.deliveries import OPEN
 from connector.texts import CATALOGUE
 
@@ -101,6 +100,7 @@ def test_every_file_that_the_manual_names_exists() -> None:
 
 OFFICIALS = (
     "adding-a-system",
+    "alerts",
     "architecture",
     "commands",
     "console",
@@ -181,6 +181,9 @@ BULLETS = [
     for one in re.findall(r"^- (.+?)(?=^- |^#|\n\n|\Z)", MANUAL, re.MULTILINE | re.DOTALL)
 ]
 READING = {
+    "alerts list",
+    "alerts digest",
+    "alerts test",
     "contract show",
     "contract diff",
     "retention plan",
@@ -210,6 +213,11 @@ READING = {
     "secrecy list",
     "secrecy show",
     "user list",
+    "mappings list",
+    "mappings show",
+    "mappings diff",
+    "mappings coverage",
+    "user review",
     "resync list",
     "resync show",
     "resync items",
@@ -298,6 +306,7 @@ def settings_of(model: type[BaseModel], path: str) -> Iterator[tuple[str, FieldI
 
 def every_setting() -> dict[str, FieldInfo]:
     found = dict(settings_of(Settings, "")) | dict(settings_of(SystemSettings, "systems.<name>"))
+    found |= dict(settings_of(WebhookSettings, "alerts.webhooks.<name>"))
     for name, plugin in plugins().items():
         found |= dict(settings_of(plugin.settings, f"systems.{name}.adapter"))
     return found
@@ -428,7 +437,7 @@ def test_the_example_settings_are_valid(tmp_path: Path, monkeypatch: pytest.Monk
     example = ROOT / "deploy" / "phanhoi.toml.example"
     text = example.read_text(encoding="utf-8")
     names = re.findall(r"^#   ([a-z_]+)(?:\s|$)", text, re.MULTILINE)
-    assert len(names) == 5
+    assert len(names) == 6
     for name in names:
         address = name.endswith("url")
         (tmp_path / name).write_text("postgresql://mau@127.0.0.1/mau" if address else "bi-mat-mau")
@@ -436,21 +445,6 @@ def test_the_example_settings_are_valid(tmp_path: Path, monkeypatch: pytest.Monk
     given = load_settings(example)
     assert set(adapter_settings(given)) == set(plugins()) == set(given.systems)
     assert given.database.url is not None
+    assert given.alerts.mail.password is not None
     assert "bi-mat" not in text
     assert tomllib.loads(text)["systems"]
-
-
-def test_the_unit_file_starts_a_command_that_exists_and_waits_long_enough() -> None:
-    unit = configparser.RawConfigParser(strict=False, allow_no_value=True, interpolation=None)
-    unit.optionxform = str  # type: ignore[assignment,method-assign]  # directives are case-sensitive
-    unit.read(ROOT / "deploy" / "phanhoi.service", encoding="utf-8")
-    service = unit["Service"]
-    program, *arguments = service["ExecStart"].split()
-    assert program.endswith("/bin/phanhoi")
-    assert arguments[0] == "--config"
-    assert arguments[-1] in ALL
-    assert float(service["TimeoutStopSec"]) > Settings.model_fields["work"].default.stop_grace_s + CLOSING_S
-    assert service["Environment"].split("=")[0] in page("settings.md")
-    assert service["RestartPreventExitStatus"] == "2"
-    for directive in ("NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp"):
-        assert service[directive] in {"yes", "strict"}

@@ -453,9 +453,9 @@ def test_one_agency_or_field_alone() -> None:
         Story(2, field="an_toan_thuc_pham").received("2026-10-05", VI_DU),
     ]
     found = counted(stories, "2026-10")
-    assert found.only(agency=VI_DU).ids(M.RECEIVED) == (stories[1].code,)
+    assert found.only(agencies=(VI_DU,)).ids(M.RECEIVED) == (stories[1].code,)
     assert found.only(field="moi_truong").ids(M.RECEIVED) == (stories[0].code,)
-    assert found.only(agency=VI_DU, field="moi_truong").count(M.RECEIVED) == 0
+    assert found.only(agencies=(VI_DU,), field="moi_truong").count(M.RECEIVED) == 0
 
 
 def test_a_running_period_counts_up_to_now() -> None:

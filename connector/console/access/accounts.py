@@ -48,7 +48,7 @@ class Accounts:
         Raises:
             UserError: the name is taken, or none; a role that there is not; a weak password.
         """
-        name = self._checked(name)
+        name = self.checked(name)
         wanted = known_role(role)
         if not display_name.strip():
             msg = "an account needs the name of the person"
@@ -68,9 +68,10 @@ class Accounts:
             if not fresh:
                 msg = f"there is an account {name} already"
                 raise UserError(msg)
-            _told(unit, name, "create", actor, role=wanted.value, agencies=len(agencies))
+            record_change(unit, name, "create", actor, role=wanted.value, agencies=len(agencies))
 
-    def _checked(self, name: str) -> str:
+    def checked(self, name: str) -> str:
+        """A name that an account may have. Raises ``UserError`` for another."""
         if not _NAME.fullmatch(name):
             msg = (
                 "an account's name has 2 to 40 of a-z, 0-9, dot, hyphen, underscore, and begins with a letter"
@@ -93,7 +94,7 @@ class Accounts:
             await self._others(unit, name, actor)
             await accounts.set_role(unit.conn, name, wanted.value, agencies)
             await sessions.end(unit.conn, account=name, by=actor, at=self._clock.now())
-            _told(unit, name, "role", actor, role=wanted.value, agencies=len(agencies))
+            record_change(unit, name, "role", actor, role=wanted.value, agencies=len(agencies))
 
     async def lock(self, name: str, *, actor: str) -> None:
         """No more sign-ins, and its sessions and tokens end at once. Raises as :meth:`set_role`."""
@@ -101,7 +102,7 @@ class Accounts:
             await self._others(unit, name, actor)
             await accounts.set_locked(unit.conn, name, self._clock.now())
             await self._end_all(unit, name, actor)
-            _told(unit, name, "lock", actor)
+            record_change(unit, name, "lock", actor)
 
     async def unlock(self, name: str, *, actor: str) -> None:
         """It may sign in again; refused attempts are forgiven. Raises as :meth:`set_role`."""
@@ -109,7 +110,7 @@ class Accounts:
             await self._others(unit, name, actor)
             await accounts.set_locked(unit.conn, name, None)
             await accounts.forgive(unit.conn, name)
-            _told(unit, name, "unlock", actor)
+            record_change(unit, name, "unlock", actor)
 
     async def reset(self, name: str, password: str, *, actor: str) -> None:
         """Another password, one-time codes to be set up anew, and every session and token ends. Raises as :meth:`set_role`."""
@@ -121,7 +122,29 @@ class Accounts:
             await accounts.set_totp(unit.conn, name, None)
             await accounts.forgive(unit.conn, name)
             await self._end_all(unit, name, actor)
-            _told(unit, name, "reset", actor)
+            record_change(unit, name, "reset", actor)
+
+    async def tie(self, name: str, issuer: str | None, subject: str | None, *, actor: str) -> None:
+        """Single sign-on as that person opens the account; None: as nobody any more. Its sessions end.
+
+        Raises:
+            UserError: another account is that person's already. NotFoundError, AccessDenied: as :meth:`set_role`.
+        """
+        async with self._db.unit() as unit:
+            await self._others(unit, name, actor)
+            if not await accounts.tie(unit.conn, name, issuer, subject):
+                msg = "another account is tied to this person"
+                raise UserError(msg)
+            await sessions.end(unit.conn, account=name, by=actor, at=self._clock.now())
+            record_change(unit, name, "tie" if subject else "untie", actor)
+
+    async def reset_codes(self, name: str, *, actor: str) -> None:
+        """One-time codes to be set up anew at the next sign-in; its sessions and tokens end. Raises as :meth:`set_role`."""
+        async with self._db.unit() as unit:
+            await self._others(unit, name, actor)
+            await accounts.set_totp(unit.conn, name, None)
+            await self._end_all(unit, name, actor)
+            record_change(unit, name, "reset_codes", actor)
 
     async def end_sessions(self, name: str, *, actor: str) -> int:
         """End every session of an account. Returns how many there were."""
@@ -155,5 +178,6 @@ def known_role(role: str) -> Role:
         raise UserError(msg) from None
 
 
-def _told(unit: Unit, name: str, what: str, actor: str, **facts: Any) -> None:
+def record_change(unit: Unit, name: str, what: str, actor: str, **facts: Any) -> None:
+    """An account was changed: an entry, with what and by whom."""
     unit.record(EntryKind.ACCOUNT_CHANGED, actor=actor, account_id=name, what=what, **facts)

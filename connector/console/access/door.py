@@ -88,18 +88,26 @@ class Door:
         async with self._db.reading() as conn:
             account = await accounts.get(conn, name)
             kept = await accounts.proofs(conn, name)
-        number = await self._count_try(account, address)
+        number = await self.count_try(account, address)
         right = await passwords.matches(kept.password_hash if kept else None, password)
         if account is None or not right or account.locked_at is not None:
             why = "unknown" if account is None else "password" if not right else "locked"
-            raise await self._refused(account, why)
+            raise await self.refuse(account, why)
         assert kept is not None
-        stage = "code" if account.totp else "enrol" if Role(account.role) in CODE_DEMANDED else "full"
+        stage = self._next_stage(account)
         async with self._db.unit() as unit:
             await accounts.forget_try(unit.conn, number)
-            if passwords.needs_rehash(kept.password_hash):
+            if kept.password_hash and passwords.needs_rehash(kept.password_hash):
                 await accounts.set_password(unit.conn, account.name, await passwords.hashed(password))
             return await self._begin(unit, account.name, stage, address), stage
+
+    async def admit(self, unit: Unit, account: AccountRow, *, address: str, strong: bool) -> tuple[str, str]:
+        """Let somebody in whom the provider of single sign-on proved. Returns cookie and stage as :meth:`sign_in`.
+
+        ``strong``: the provider asked for a second factor; otherwise ours is asked for, where there is or must be one.
+        """
+        stage = "full" if strong else self._next_stage(account)
+        return await self._begin(unit, account.name, stage, address, sso=True), stage
 
     async def give_code(self, visitor: Visitor, code: str, *, address: str) -> str:
         """The second half of a sign-in. Returns the value of a new cookie; the old one is worth nothing any more.
@@ -110,17 +118,15 @@ class Door:
             NotSignedIn: no code is waited for.
         """
         self._demand_stage(visitor, "code")
-        await self._count_try(visitor.account, address)
+        await self.count_try(visitor.account, address)
         async with self._db.reading() as conn:
             kept = await accounts.proofs(conn, visitor.name)
         secret = kept.totp_secret if kept else None
         step = codes.step_of(secret, code, self._clock.now()) if secret else None
         async with self._db.unit() as unit:
             if step is not None and await accounts.use_step(unit.conn, visitor.name, step):
-                return await self._begin(
-                    unit, visitor.name, "full", address, instead_of=visitor.own_session.id
-                )
-        raise await self._refused(visitor.account, "code")
+                return await self._begin(unit, visitor.name, "full", address, instead_of=visitor.own_session)
+        raise await self.refuse(visitor.account, "code")
 
     async def new_secret(self, visitor: Visitor) -> str:
         """The secret to be put into an authenticator application; the same until it is confirmed."""
@@ -153,12 +159,15 @@ class Door:
             unit.record(
                 EntryKind.ACCOUNT_CHANGED, actor=visitor.name, account_id=visitor.name, what="code_set_up"
             )
-            return await self._begin(unit, visitor.name, "full", address, instead_of=visitor.own_session.id)
+            return await self._begin(unit, visitor.name, "full", address, instead_of=visitor.own_session)
 
     # ---- being in -------------------------------------------------------------------------------------------
 
-    async def look(self, token: str | None) -> Visitor | None:
-        """Who is behind a cookie; None if nobody, or if the session or the account has ended."""
+    async def look(self, token: str | None, *, uses: bool = True) -> Visitor | None:
+        """Who is behind a cookie; None if nobody, or if the session or the account has ended.
+
+        ``uses``: it is a use of the session, which begins its idle time anew.
+        """
         if not token:
             return None
         now = self._clock.now()
@@ -167,7 +176,7 @@ class Door:
             account = await accounts.get(conn, session.account) if session else None
             if session is None or account is None or account.locked_at is not None:
                 return None
-        if now - session.seen_at >= SEEN_EVERY:
+        if uses and now - session.seen_at >= SEEN_EVERY:
             async with self._db.unit() as unit:
                 await sessions.seen(unit.conn, session.id, now)
         return Visitor(session=session, account=account)
@@ -183,11 +192,11 @@ class Door:
         Raises:
             SignInRefused: the old one is wrong. UserError: the new one is weak. TooManyTries: as in :meth:`sign_in`.
         """
-        number = await self._count_try(visitor.account, visitor.own_session.address)
+        number = await self.count_try(visitor.account, visitor.own_session.address)
         async with self._db.reading() as conn:
             kept = await accounts.proofs(conn, visitor.name)
         if kept is None or not await passwords.matches(kept.password_hash, old):
-            raise await self._refused(visitor.account, "password")
+            raise await self.refuse(visitor.account, "password")
         passwords.check_strength(new, visitor.name)
         fresh = await passwords.hashed(new)
         async with self._db.unit() as unit:
@@ -241,7 +250,12 @@ class Door:
             msg = "this sign-in waits for something else"
             raise NotSignedIn(msg)
 
-    async def _count_try(self, account: AccountRow | None, address: str) -> int:
+    async def forget_try(self, number: int) -> None:
+        """A try says nothing against whoever made it."""
+        async with self._db.unit() as unit:
+            await accounts.forget_try(unit.conn, number)
+
+    async def count_try(self, account: AccountRow | None, address: str) -> int:
         """Count a try before it is judged. Raises ``TooManyTries``; then the try does not lengthen the lock-out."""
         now = self._clock.now()
         async with self._db.unit() as unit:
@@ -257,25 +271,42 @@ class Door:
                 raise TooManyTries(msg)
         return number
 
-    async def _refused(self, account: AccountRow | None, why: str) -> SignInRefused:
+    async def refuse(self, account: AccountRow | None, why: str) -> SignInRefused:
         """Record a refused try; the error to be raised. What was typed as a name is kept nowhere: it may be a password."""
-        async with self._db.unit() as unit:
-            unit.record(
-                EntryKind.SIGN_IN_REFUSED, account_id=account.name if account else None, reason_code=why
-            )
+        await self.record_refused(account, why)
         return SignInRefused(
             "tên, mật khẩu hoặc mã không khớp, hoặc tài khoản bị khóa / "
             "name, password or code do not match, or the account is locked"
         )
 
+    async def record_refused(self, account: AccountRow | None, why: str) -> None:
+        """A try was refused: an entry, with the account if it is known, and why."""
+        async with self._db.unit() as unit:
+            unit.record(
+                EntryKind.SIGN_IN_REFUSED, account_id=account.name if account else None, reason_code=why
+            )
+
+    @staticmethod
+    def _next_stage(account: AccountRow) -> str:
+        """What the first proof leads to."""
+        return "code" if account.totp else "enrol" if Role(account.role) in CODE_DEMANDED else "full"
+
     async def _begin(
-        self, unit: Unit, name: str, stage: str, address: str, *, instead_of: int | None = None
+        self,
+        unit: Unit,
+        name: str,
+        stage: str,
+        address: str,
+        *,
+        instead_of: SessionRow | None = None,
+        sso: bool = False,
     ) -> str:
         """A new session; a cookie from before a step of the sign-in is never worth more after it."""
         now = self._clock.now()
         token = secrets.token_urlsafe(32)
         if instead_of is not None:
-            await sessions.end(unit.conn, session_id=instead_of, by=name, at=now)
+            sso = instead_of.sso
+            await sessions.end(unit.conn, session_id=instead_of.id, by=name, at=now)
         await sessions.sweep(unit.conn, seen_before=now - KEPT)
         await sessions.add(
             unit.conn,
@@ -284,11 +315,12 @@ class Door:
             stage=stage,
             csrf=secrets.token_urlsafe(24),
             address=address,
+            sso=sso,
             at=now,
         )
         if stage == "full":
             await accounts.signed_in(unit.conn, name, now)
-            unit.record(EntryKind.SIGNED_IN, actor=name)
+            unit.record(EntryKind.SIGNED_IN, actor=name, way="sso" if sso else "password")
         return token
 
 

@@ -12,6 +12,7 @@ class Right(StrEnum):
     SEE_CASE = "see_case"
     SEE_SENDER = "see_sender"
     SEE_FLOW = "see_flow"  # how the whole stands: systems, deliveries, quarantine, runs, pauses
+    REPORT = "report"  # the numbers of the Quy chế and the cases behind them
     RETRY = "retry"
     DECIDE_DOUBT = "decide_doubt"
     PAUSE = "pause"
@@ -36,17 +37,38 @@ class Role(StrEnum):
 
 R = Right
 RIGHTS: Mapping[Role, frozenset[Right]] = {
-    Role.VIEWER: frozenset({R.SEE_CASE, R.SEE_FLOW}),
+    Role.VIEWER: frozenset({R.SEE_CASE, R.SEE_FLOW, R.REPORT}),
     Role.OPERATOR: frozenset(
-        {R.SEE_CASE, R.SEE_FLOW, R.SEE_SENDER, R.RETRY, R.DECIDE_DOUBT, R.PAUSE, R.PLAN, R.READ_LOG}
+        {R.SEE_CASE, R.SEE_FLOW, R.REPORT, R.SEE_SENDER, R.RETRY, R.DECIDE_DOUBT, R.PAUSE, R.PLAN, R.READ_LOG}
     ),
     Role.ADMINISTRATOR: frozenset(
-        {R.SEE_CASE, R.SEE_FLOW, R.RETRY, R.PAUSE, R.PLAN, R.READ_LOG, R.VERIFY_LOG, R.SETTINGS, R.USERS}
+        {
+            R.SEE_CASE,
+            R.SEE_FLOW,
+            R.REPORT,
+            R.RETRY,
+            R.PAUSE,
+            R.PLAN,
+            R.READ_LOG,
+            R.VERIFY_LOG,
+            R.SETTINGS,
+            R.USERS,
+        }
     ),
-    Role.APPROVER: frozenset({R.SEE_CASE, R.SEE_FLOW, R.DECIDE_DOUBT, R.APPROVE, R.READ_LOG}),
-    Role.AUDITOR: frozenset({R.SEE_CASE, R.SEE_FLOW, R.READ_LOG, R.VERIFY_LOG, R.SETTINGS}),
+    Role.APPROVER: frozenset({R.SEE_CASE, R.SEE_FLOW, R.REPORT, R.DECIDE_DOUBT, R.APPROVE, R.READ_LOG}),
+    Role.AUDITOR: frozenset({R.SEE_CASE, R.SEE_FLOW, R.REPORT, R.READ_LOG, R.VERIFY_LOG, R.SETTINGS}),
     Role.SECURITY_OFFICER: frozenset(
-        {R.SEE_CASE, R.SEE_FLOW, R.SEE_SENDER, R.PAUSE, R.READ_LOG, R.VERIFY_LOG, R.SETTINGS, R.USERS}
+        {
+            R.SEE_CASE,
+            R.SEE_FLOW,
+            R.REPORT,
+            R.SEE_SENDER,
+            R.PAUSE,
+            R.READ_LOG,
+            R.VERIFY_LOG,
+            R.SETTINGS,
+            R.USERS,
+        }
     ),
 }
 """The table. ``docs/console.md`` shows it; a test keeps both equal."""
@@ -57,14 +79,14 @@ CHANGES = frozenset({R.RETRY, R.DECIDE_DOUBT, R.PAUSE, R.PLAN, R.APPROVE, R.USER
 BY_TOKEN = frozenset(Right) - {R.ANYONE, R.SIGNED_IN, R.APPROVE, R.USERS}
 """Rights that a token may have. Behind an approval, and behind other people's accounts, stands a person with a code."""
 
-CODE_DEMANDED = frozenset({Role.ADMINISTRATOR, Role.APPROVER})
-"""Roles that cannot sign in by password alone."""
+CODE_DEMANDED = frozenset(role for role in Role if RIGHTS[role] & {R.APPROVE, R.USERS})
+"""Roles that cannot sign in by password alone: who approves, and who can give others a role."""
 
-ON_SINGLE_CASES = frozenset({R.SEE_CASE, R.SEE_SENDER})
+WITHIN_AGENCIES = frozenset({R.SEE_CASE, R.SEE_SENDER, R.REPORT})
 """All that is left to an account limited to agencies: lists of the flow and the log speak of every agency's cases."""
 
 
 def rights_of(role: Role, *, limited: bool) -> frozenset[Right]:
     """What an account may do; ``limited`` to agencies or not."""
-    own = RIGHTS[role] & ON_SINGLE_CASES if limited else RIGHTS[role]
+    own = RIGHTS[role] & WITHIN_AGENCIES if limited else RIGHTS[role]
     return own | {Right.ANYONE, Right.SIGNED_IN}

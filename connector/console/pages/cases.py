@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from connector.case import Status
 from connector.console.access.rights import RIGHTS, Right, Role
+from connector.console.render import by_name
 from connector.console.visit import Done, Shown, Visit
 from connector.errors import UserError
 from connector.services import control
 from connector.services.dossier import PURPOSES, Dossier, dossier, read_sender
-from connector.services.sides import ActLine
 from connector.store import case_list
 from connector.store.case_list import WORK, Listed, Search
 from connector.text.keys import accent_free
@@ -63,13 +63,13 @@ async def cases(visit: Visit) -> CasesPage:
 
 def _choices(visit: Visit) -> dict[str, tuple[str, ...]]:
     names = visit.site.names
-    agencies = dict.fromkeys(one.canonical for one in names.agencies.agencies)
+    agencies = visit.within or (one.canonical for one in names.agencies.agencies)
     return {
         "work": WORK,
         "status": tuple(Status),
         "system": tuple(sorted(visit.site.settings.systems)),
-        "agency": visit.within or tuple(agencies),
-        "field": names.field_codes,
+        "agency": by_name(agencies, names.agency),
+        "field": by_name(names.field_codes, names.field),
     }
 
 
@@ -93,19 +93,10 @@ def _meant(visit: Visit, typed: str | None) -> tuple[list[str], list[str], list[
 
 
 @dataclass(frozen=True, kw_only=True)
-class TimeLine:
-    """One line of the story: an act, and which systems tell it."""
-
-    act: ActLine
-    systems: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class CasePage:
     """One case explained. ``who`` may act on what comes next, where a person has to."""
 
     file: Dossier
-    story: tuple[TimeLine, ...]
     purposes: tuple[str, ...]
     who: Mapping[str, tuple[str, ...]]
 
@@ -125,23 +116,7 @@ async def case(visit: Visit) -> CasePage:
     """Explain a case."""
     number = await visit.case_id(visit.path["name"])
     found = await dossier(visit.site.ctx, number, log=Right.READ_LOG in visit.rights)
-    return CasePage(file=found, story=_story(found), purposes=PURPOSES, who=WHO)
-
-
-def _story(found: Dossier) -> tuple[TimeLine, ...]:
-    """Every act once, with all systems that tell it; a case without a portal has the register's word alone."""
-    told: dict[str, tuple[ActLine, set[str]]] = {}
-    for pair in found.pairs:
-        for act in pair.acts:
-            _, systems = told.setdefault(act.id, (act, set()))
-            systems |= ({"register"} if act.here else set()) | ({pair.system} if act.there else set())
-    if not found.pairs:
-        for side in found.view.sides:
-            for one in side.acts:
-                line = ActLine(**one, agreed=False, here=True, there=False, travels=False)
-                told[line.id] = (line, {side.system})
-    ordered = sorted(told.values(), key=lambda one: one[0].at)
-    return tuple(TimeLine(act=act, systems=tuple(sorted(systems))) for act, systems in ordered)
+    return CasePage(file=found, purposes=PURPOSES, who=WHO)
 
 
 async def sender(visit: Visit) -> Shown:

@@ -16,7 +16,9 @@ from connector.console.visit import Done, Visit
 from connector.errors import NotFoundError, NotSignedIn, UserError
 from connector.store.tokens import TokenRow
 
-KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".txt": "text/plain"}
+STILL_THERE = "flash.signed_out_here"
+
+KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript", ".txt": "text/plain"}
 
 
 def local(address: str) -> str:
@@ -28,10 +30,23 @@ def local(address: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class LogIn:
-    """The form of the first step. ``next``: where somebody wanted to go."""
+    """The form of a step. ``next``: where somebody wanted to go."""
 
     next: str
     csrf: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstStep(LogIn):
+    """The form of the first step.
+
+    Attributes:
+        sso: what the provider is called, which may be nothing; None: there is no single sign-on.
+        still_there: somebody signed out here who may still be signed in at the provider.
+    """
+
+    sso: str | None
+    still_there: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +78,8 @@ class Own:
     role: str
     agencies: tuple[str, ...]
     totp: bool
+    password: bool
+    sso: bool
     rights: tuple[str, ...]
     csrf: str
     here: int | None
@@ -87,7 +104,7 @@ async def language(visit: Visit) -> Response:
 
 
 async def static_file(visit: Visit) -> Response:
-    """A style sheet or drawing; their addresses change with them."""
+    """A style sheet, drawing or script; their addresses change with them."""
     found = {path.name: path for path in STATIC.iterdir() if path.suffix in KINDS}
     path = found.get(visit.path["name"])
     if path is None:
@@ -103,9 +120,15 @@ async def health(visit: Visit) -> Response:  # noqa: ARG001  # it tells nothing 
     return JSONResponse({"ok": True})
 
 
-async def login_form(visit: Visit) -> LogIn:
-    """Ask for name and password."""
-    return LogIn(next=local(visit.query.get("next", "/")), csrf=visit.csrf)
+async def login_form(visit: Visit) -> FirstStep:
+    """Ask for name and password, or for a way to the provider."""
+    sso = visit.site.sso
+    return FirstStep(
+        next=local(visit.query.get("next", "/")),
+        csrf=visit.csrf,
+        sso=sso.label if sso else None,
+        still_there=sso is not None and sso.offers_logout and visit.done == STILL_THERE,
+    )
 
 
 async def login(visit: Visit) -> Done:
@@ -113,9 +136,13 @@ async def login(visit: Visit) -> Done:
     token, stage = await visit.site.door.sign_in(
         visit.given("name").lower(), visit.form.get("password", ""), address=visit.address
     )
-    goal = local(visit.given("next") or "/")
-    to = {"full": goal, "code": _with("/login/code", goal), "enrol": _with("/login/enrol", goal)}[stage]
+    to = on_from(stage, local(visit.given("next") or "/"))
     return Done(to=to, cookie=token, data={"stage": stage})
+
+
+def on_from(stage: str, goal: str) -> str:
+    """Where a sign-in goes on from there."""
+    return {"full": goal, "code": _with("/login/code", goal), "enrol": _with("/login/enrol", goal)}[stage]
 
 
 def _with(path: str, goal: str) -> str:
@@ -163,7 +190,7 @@ def _demand(visit: Visit, stage: str) -> None:
 async def logout(visit: Visit) -> Done:
     """End this session."""
     await visit.site.door.sign_out(visit.who)
-    return Done(to="/login", cookie="", told="flash.signed_out")
+    return Done(to="/login", cookie="", told=STILL_THERE if visit.who.own_session.sso else "flash.signed_out")
 
 
 async def account(visit: Visit) -> Own:
@@ -175,6 +202,8 @@ async def account(visit: Visit) -> Own:
         role=own.role,
         agencies=own.agencies,
         totp=own.totp,
+        password=own.password,
+        sso=own.sso,
         rights=tuple(sorted(right.value for right in visit.rights)),
         csrf=visit.csrf,
         here=visit.who.session.id if visit.who.session else None,

@@ -8,14 +8,16 @@ from connector.console.visit import Done, Visit
 from connector.errors import UserError
 from connector.reconcile.scope import Reach, Scope
 from connector.services import reconcile
-from connector.services.reconcile import Day, Standing
+from connector.services.reconcile import Standing
 from connector.store import reconcile as store
-from connector.store.reconcile import Run
+from connector.store.reconcile import Day, Run
 from connector.sync.reconcile import order_pass
 
 PAGE = 20
 DAYS = 30
 """So far back the chart goes."""
+RUNNING_S, REFRESH_S = 5, 30
+"""Seconds after which the page is out of date, with and without a pass under way."""
 REACHES = (Reach.CHANGES.value, Reach.FULL.value)
 
 
@@ -55,6 +57,12 @@ async def home(visit: Visit) -> ReconcilePage:
         choices=choices,
         daemon=await reconcile.daemon_runs(db, now),
     )
+
+
+def live(page: ReconcilePage) -> int | None:
+    """How soon the page is out of date."""
+    running = any(one.newest is not None and one.newest.state == "running" for one in page.standing)
+    return RUNNING_S if running else REFRESH_S
 
 
 async def run(visit: Visit) -> Done:

@@ -106,14 +106,12 @@ class PlanPage:
     next: int | None
     choices: dict[str, tuple[str, ...]]
     purposes: tuple[str, ...]
-    refreshes: bool
 
 
 async def one(visit: Visit) -> PlanPage:
     """The preview as it was, and what became of each item."""
     choices: dict[str, tuple[str, ...]] = {"state": plans.STEP_STATES}
     state = visit.asked_of("state", choices["state"])
-    still = visit.asked_of("refresh", ("off",))
     async with visit.site.db.reading() as conn:
         plan = await plan_of(conn, visit.path["digest"])
         found = await plans.steps(
@@ -139,13 +137,12 @@ async def one(visit: Visit) -> PlanPage:
         next=found[STEPS - 1].number if len(found) > STEPS else None,
         choices=choices,
         purposes=PURPOSES,
-        refreshes=plan.state == "running" and not still,
     )
 
 
-def refresh(page: PlanPage) -> int | None:
+def live(page: PlanPage) -> int | None:
     """How soon the page is out of date."""
-    return REFRESH_S if page.refreshes else None
+    return REFRESH_S if page.plan.state == "running" else None
 
 
 def _step(kept: KeptStep) -> StepLine:

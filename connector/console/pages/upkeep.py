@@ -10,6 +10,7 @@ from connector.sync import retention
 from connector.sync.retention import PurgeEntry, RetentionPlan
 
 PURGES = 100
+REFRESH_S = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,16 +82,23 @@ async def contracts(visit: Visit) -> ContractsPage:
 
 @dataclass(frozen=True, kw_only=True)
 class RetentionPage:
-    """What is over its period now, and what was removed."""
+    """What is over its period, as it was counted last, and what was removed. ``plan``: None while it is counted."""
 
-    plan: RetentionPlan
+    plan: RetentionPlan | None
+    counted_at: datetime | None
     purges: tuple[PurgeEntry, ...]
 
 
 async def kept(visit: Visit) -> RetentionPage:
     """Every class of data with its period. Removes nothing."""
-    db, now = visit.site.db, visit.site.ctx.clock.now()
+    plan, counted_at = await visit.site.due.newest()
     return RetentionPage(
-        plan=await retention.plan(db, visit.site.settings.retention, now),
-        purges=tuple(await retention.report(db, most=PURGES)),
+        plan=plan,
+        counted_at=counted_at,
+        purges=tuple(await retention.report(visit.site.db, most=PURGES)),
     )
+
+
+def live(page: RetentionPage) -> int | None:
+    """How soon there may be a count."""
+    return REFRESH_S if page.plan is None else None

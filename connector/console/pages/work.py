@@ -11,6 +11,7 @@ from connector.store.quarantine import Item
 from connector.store.work_list import DeliveryLine
 
 PAGE = 50
+REFRESH_S = 10
 DELIVERY_STATES = (*deliveries.OPEN, "done", "cancelled", "dismissed")
 ITEM_STATES = ("open", "resolved", "dismissed")
 
@@ -114,6 +115,11 @@ async def runs(visit: Visit) -> RunsPage:
         older=found[PAGE - 1].id if len(found) > PAGE else None,
         choices=choices,
     )
+
+
+def live(page: RunsPage) -> int | None:  # noqa: ARG001  # runs come at any time
+    """How soon the page is out of date."""
+    return REFRESH_S
 
 
 @dataclass(frozen=True, kw_only=True)
