@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 
@@ -59,7 +59,7 @@ def draft(answers: Tree, target: Path, plugins: Plugins) -> Draft:
 
 
 def secret_paths(plugins: Plugins) -> frozenset[tuple[str, ...]]:
-    """Every setting whose value is a secret, by its steps."""
+    """Every setting whose value is a secret, by its steps. Those of sections that people name, such as webhooks, are not among them."""
     found = {path for path in _secrets(Settings) if path[0] != "systems"}
     for name, plugin in plugins.items():
         found |= {("systems", name, *path) for path in _secrets(SystemSettings)}
@@ -72,7 +72,8 @@ def _secrets(model: type[BaseModel]) -> Iterator[tuple[str, ...]]:
         kinds = list(_kinds(one.annotation))
         if SecretStr in kinds:
             yield (name,)
-        for kind in kinds:
+        named = get_origin(one.annotation) in (dict, Mapping)
+        for kind in () if named else kinds:
             if isinstance(kind, type) and issubclass(kind, BaseModel):
                 yield from ((name, *path) for path in _secrets(kind))
 

@@ -12,6 +12,8 @@ from connector.settings import load_settings
 from connector.setup.draft import secret_paths
 
 VALUE = "bí-mật-mẫu"
+ASCII = "bi-mat-mau"
+"""A mail server takes no other letters in a password."""
 PATHS = sorted(
     path
     for path in secret_paths(plugins())
@@ -30,7 +32,12 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def told(path: tuple[str, ...]) -> str:
     """How a value is written where only text can be."""
-    return json.dumps([VALUE]) if path[-1] == "secrets" else VALUE
+    return json.dumps([value(path)]) if path[-1] == "secrets" else value(path)
+
+
+def value(path: tuple[str, ...]) -> str:
+    """A value that fits."""
+    return ASCII if path[:2] == ("alerts", "mail") else VALUE
 
 
 def given(file: Path, path: tuple[str, ...]) -> Any:
@@ -46,7 +53,7 @@ def given(file: Path, path: tuple[str, ...]) -> Any:
 @pytest.mark.parametrize("path", PATHS, ids=".".join)
 def test_by_the_environment(file: Path, monkeypatch: pytest.MonkeyPatch, path: tuple[str, ...]) -> None:
     monkeypatch.setenv(f"PHANHOI_{'__'.join(path).upper()}", told(path))
-    assert given(file, path) == VALUE
+    assert given(file, path) == value(path)
 
 
 @pytest.mark.parametrize("path", PATHS, ids=".".join)
@@ -57,7 +64,7 @@ def test_by_a_file_in_the_folder_that_the_environment_names(
     folder.mkdir()
     (folder / "__".join(path)).write_text(told(path), encoding="utf-8")
     monkeypatch.setenv("PHANHOI_SECRETS_DIR", str(folder))
-    assert given(file, path) == VALUE
+    assert given(file, path) == value(path)
 
 
 @pytest.mark.parametrize("path", PATHS, ids=".".join)
@@ -65,7 +72,7 @@ def test_by_a_file_in_the_folder_beside_the_settings(file: Path, path: tuple[str
     folder = file.parent / "secrets"
     folder.mkdir()
     (folder / "__".join(path)).write_text(told(path), encoding="utf-8")
-    assert given(file, path) == VALUE
+    assert given(file, path) == value(path)
 
 
 def test_the_stronger_way_wins(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
