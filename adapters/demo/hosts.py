@@ -56,14 +56,18 @@ class Hosts:
         self.network, self.address = f"{block}.0/24", f"{block}.1"
         self.names = tuple(f"{self._bridge}-{number}" for number in range(1, count + 1))
         self.addresses = tuple(f"{block}.{10 + number}" for number in range(1, count + 1))
+        self._mac = f"02:00:5e:{tag >> 16 & 255:02x}:{tag >> 8 & 255:02x}:{tag & 255:02x}"
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         if (reason := why_not()) is not None:
             raise NoHosts(reason)
         with ExitStack() as undo:
+            # an address of its own: else it takes that of a cable, and with that cable pulled nobody finds it
             self._make(
-                "link", "add", self._bridge, "type", "bridge", undo=("link", "del", self._bridge), at=undo
+                *("link", "add", self._bridge, "address", self._mac, "type", "bridge"),
+                undo=("link", "del", self._bridge),
+                at=undo,
             )
             _ip("addr", "add", f"{self.address}/24", "dev", self._bridge)
             _ip("link", "set", self._bridge, "up")

@@ -41,7 +41,8 @@ def test_a_pulled_cable_cuts_one_host_off_and_no_other() -> None:
         hosts.cut(0)
         assert [reaches(hosts, number) for number in (0, 1)] == [False, True]
         hosts.heal(0)
-        assert reaches(hosts, 0)
+        # who was looked for in vain is looked for again after a second or two
+        assert any(reaches(hosts, 0) for _ in range(5))
         names = hosts.names
     left = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
     assert not [name for name in names if name in left]

@@ -26,6 +26,7 @@ from connector.services.alert_channels import send_due
 from connector.services.alert_facts import collect
 from connector.store import alerts as rows
 from connector.store import checkpoints, circuits, contracts, flows
+from connector.sync.history import keep_history
 from connector.sync.lookup import MOST_LOOKUPS
 from connector.sync.reconcile import run_pass
 from connector.sync.sweep import sweep
@@ -179,14 +180,20 @@ async def test_an_open_circuit_is_told_once_it_stays_open(w: World) -> None:
     assert await found(w) == {}
 
 
-async def test_deadlines_at_risk_are_told_with_the_cases(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_deadlines_at_risk_are_told_with_the_cases(w: World) -> None:
     number = await planned(w, "accepted")
     async with w.db.unit() as unit:
         await flows.hold(
             unit.conn, f"system:{NATIONAL}", reason="bảo trì", code=None, actor="cb", at=w.clock.now()
         )
+    await keep_history(w.ctx)
     assert await found(w) == {}, "its day is far"
-    monkeypatch.setattr(type(w.ctx), "time_left", lambda *_: timedelta(hours=3))
+    await w.sql("DELETE FROM case_duty")
+    await w.sql(
+        "INSERT INTO case_duty VALUES (%s, 0, 'handle', true, true, %s, NULL, NULL)",
+        number,
+        w.clock.now() + timedelta(hours=3),
+    )
     fact = await only(w, Condition.DEADLINE_AT_RISK)
     assert (fact.count, fact.cases, fact.until) == (1, (number,), w.clock.now() + timedelta(hours=3))
 

@@ -311,7 +311,7 @@ def test_a_route_without_a_right_cannot_be_registered() -> None:
 
 def test_the_application_has_no_route_beside_the_table() -> None:
     app = build_console(
-        Site(**dict.fromkeys(("ctx", "url", "door", "accounts", "tokens", "reports", "secure")))
+        Site(**dict.fromkeys(("ctx", "url", "door", "accounts", "tokens", "due", "reports", "secure")))
     )  # type: ignore[arg-type]
     told = {(method, route.path) for route in app.routes for method in route.methods}
     wanted = set()

@@ -144,7 +144,7 @@ async def test_the_trend_and_the_passes_show_their_numbers_and_the_drawing_says_
     assert sum(one["opened"] for one in told["trend"][NATIONAL]) == 3
     assert [run["state"] for run in told["rows"]] == ["done"] * 3
     page = (await viewer.get("/reconcile")).text
-    assert '<svg class="chart" viewBox="0 0 720 180" role="img"' in page
+    assert '<svg class="chart" viewBox="0 0 560 190" role="img"' in page
     assert "Mới 3, hết 0, còn lại 3." in page
     assert "đã so sánh:" in page
 

@@ -108,7 +108,7 @@ async def test_what_waits_is_told_by_who_may_do_it(t: Town) -> None:
         told = (await browser.client.get("/api/overview")).json()["waits"]
         return {one["kind"] for one in told if one["mine"]}
 
-    assert await mine(Role.OPERATOR) == {"quarantined", "in_doubt", "pauses", "findings"}
+    assert await mine(Role.OPERATOR) == {"alerts", "quarantined", "in_doubt", "pauses", "findings"}
     assert await mine(Role.APPROVER) == {"in_doubt", "plans"}
     assert await mine(Role.AUDITOR) == set()
 

@@ -26,13 +26,13 @@ def killed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mock]:
 
 def test_every_point_of_the_source_is_declared_and_every_declared_one_stands_in_the_source() -> None:
     used = re.compile(r'crash\.point\(\s*"([a-z_.]+)"')
-    found = [
+    found = {
         name
         for folder in ("connector", "adapters")
         for path in (ROOT / folder).rglob("*.py")
         for name in used.findall(path.read_text("utf-8"))
-    ]
-    assert sorted(found) == sorted(POINTS)
+    }
+    assert found == set(POINTS)
 
 
 def test_every_point_is_died_at_by_a_scene() -> None:
