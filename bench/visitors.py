@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import httpx
+import pyotp
 
 ROLES = ("operator", "auditor", "security_officer", "viewer")
 PASSWORD = "mật khẩu đo tốc độ 2026"  # noqa: S105  # of accounts that live as long as the measurement
@@ -237,4 +238,18 @@ async def sign_in(client: httpx.AsyncClient, name: str) -> None:
     token = re.search(r'name="csrf" value="([^"]+)"', page.text)
     assert token is not None
     answer = await client.post("/login", data={"csrf": token.group(1), "name": name, "password": PASSWORD})
+    assert answer.status_code == 303, answer.text
+    if answer.headers["location"].startswith("/login/enrol"):
+        await _enrol(client)
+
+
+async def _enrol(client: httpx.AsyncClient) -> None:
+    """Set up one-time codes, as who may give others rights must."""
+    page = await client.get("/login/enrol")
+    token = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    secret = re.search(r'<code class="secret">([A-Z2-7 ]+)</code>', page.text)
+    assert token is not None
+    assert secret is not None
+    code = pyotp.TOTP(secret.group(1).replace(" ", "")).now()
+    answer = await client.post("/login/enrol", data={"csrf": token.group(1), "code": code})
     assert answer.status_code == 303, answer.text

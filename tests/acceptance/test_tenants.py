@@ -93,6 +93,7 @@ async def test_nothing_of_one_tenant_reaches_another_and_the_trouble_of_one_stay
             lambda: [one for one in running.events("tenant_ended") if one["tenant"] == B],
             "its daemon ends",
             while_runs=running,
+            timeout=180,  # it waits half a minute for its database, then stops in the stated time
         )
         async with towns[A].people(STORIES["later"]) as third:
             await third.until_settled(daemon=running)
