@@ -1,6 +1,7 @@
 """Every page of the table of routes, so that a new one cannot be forgotten: by day and night, wide and narrow."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from playwright.async_api import Browser
@@ -23,6 +24,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 PEOPLE = {"quantri.mau": Role.ADMINISTRATOR, "vanhanh.mau": Role.OPERATOR}
 """Between them they may open every page."""
 BEFORE = {"/login", "/login/code", "/login/enrol"}
+ASKED = {
+    "/reports/cases": "/reports/cases?period=2026-11&number=received",
+    "/mappings/file": "/mappings/file?file=policy.toml",
+}
+"""Pages that show nothing unless they are asked for something."""
 SHOWN = {
     "/cases/{id}/sender",
     "/log/verify",
@@ -62,7 +68,7 @@ async def busy(w: World, t: Town) -> dict[str, str]:
 def addresses(places: dict[str, str]) -> list[tuple[Page, str]]:
     """Each page of the table with an address; a new one with places has to be given some in :func:`busy`."""
     return [
-        (one, places[one.path] if "{" in one.path else one.path)
+        (one, places[one.path] if "{" in one.path else ASKED.get(one.path, one.path))
         for one in ROUTES
         if isinstance(one, Page) and one.path not in BEFORE
     ]
@@ -126,7 +132,7 @@ async def test_every_page_lives_without_scripts_under_its_own_policy_and_asks_no
         for page, address in addresses(places):
             screen = screens[who(page)]
             for lang in ("en", "vi"):
-                answer = await screen.page.goto(f"{screen.base}/language/{lang}?next={address}")
+                answer = await screen.page.goto(f"{screen.base}/language/{lang}?next={quote(address)}")
                 assert answer is not None
                 assert (answer.status, answer.url) == (200, screen.base + address)
         for screen in screens.values():
@@ -140,7 +146,8 @@ async def crawl(screen: Screen) -> None:
     while todo:
         path = todo.pop(0)
         kind = re.sub(r"\d+|[0-9a-f]{16,}", "N", path.split("#")[0])
-        if kind in seen or len(seen) > 150:
+        # a file is taken away, not opened
+        if kind in seen or len(seen) > 150 or ".csv" in kind:
             continue
         seen.add(kind)
         answer = await screen.page.goto(screen.base + path)

@@ -12,7 +12,7 @@ from connector.store.schema import SCHEMA
 
 _TABLES = """
     SELECT table_name FROM information_schema.tables
-    WHERE table_schema = %s AND table_type = 'BASE TABLE' AND table_name NOT IN ('schema_version', 'ledger_head')
+    WHERE table_schema = %s AND table_type = 'BASE TABLE' AND table_name <> 'schema_version'
     """
 
 
@@ -32,16 +32,23 @@ def _emptier(url: str) -> Callable[[], str]:
         conn.execute(sql.SQL("ALTER DATABASE {} SET search_path = {}").format(name, sql.Identifier(SCHEMA)))
     with psycopg.connect(url, autocommit=True) as conn:
         tables = [row[0] for row in conn.execute(_TABLES, (SCHEMA,))]
-        head: tuple[Any, ...] = conn.execute("SELECT * FROM ledger_head").fetchone() or ()
+        # what migrations put there: the end of the log, and where counting goes on
+        born: dict[str, list[tuple[Any, ...]]] = {
+            table: conn.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table))).fetchall()
+            for table in tables
+        }
 
     def empty() -> str:
         with psycopg.connect(url) as conn:
             # neither the order of foreign keys nor the append-only triggers are to stop this
             conn.execute("SET LOCAL session_replication_role = replica")
-            for table in ("ledger_head", *tables):
+            for table in tables:
                 conn.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
-            values = sql.SQL(", ").join([sql.Placeholder()] * len(head))
-            conn.execute(sql.SQL("INSERT INTO ledger_head VALUES ({})").format(values), head)
+                for row in born[table]:
+                    values = sql.SQL(", ").join([sql.Placeholder()] * len(row))
+                    conn.execute(
+                        sql.SQL("INSERT INTO {} VALUES ({})").format(sql.Identifier(table), values), row
+                    )
         return url
 
     return empty
