@@ -370,6 +370,7 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     ),
     "scope.observe": ("Đọc từ {system}", "Reading from {system}"),
     "scope.deliver": ("Gửi tới {system}", "Writing to {system}"),
+    "scope.seal": ("Niêm phong nhật ký", "Sealing of the log"),
     "scope.case": ("Hồ sơ {case}", "Case {case}"),
     "scope.restore": ("Mọi việc đọc và gửi, sau khôi phục", "All reading and writing, after a restore"),
     # ---- administration -------------------------------------------------------------------------------------

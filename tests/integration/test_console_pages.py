@@ -15,7 +15,7 @@ from connector.console.server import file_cases
 from connector.contract.compare import Change, Concern, Difference
 from connector.errors import InDoubt
 from connector.ledger.entry import EntryKind
-from connector.store import case_list, contracts
+from connector.store import case_list, checkpoints, contracts, flows, restorations
 from connector.sync.history import keep_history
 from connector.sync.lookup import MOST_LOOKUPS
 from tests.integration.console_kit import BASE, Town, quick_passwords, town
@@ -335,6 +335,22 @@ async def test_a_portal_is_held_and_let_go_with_a_reason(t: Town) -> None:
     assert [one.actor for one in await t.world.entries() if one.kind in ("paused", "resumed")] == [
         "vh.mau"
     ] * 2
+
+
+async def test_whatever_can_be_held_has_a_name(t: Town) -> None:
+    names = {
+        f"system:{NATIONAL}": "Cổng Dịch vụ công quốc gia",
+        f"flow:observe:{NATIONAL}": "Đọc từ Cổng Dịch vụ công quốc gia",
+        f"flow:deliver:{NATIONAL}": "Gửi tới Cổng Dịch vụ công quốc gia",
+        checkpoints.SCOPE: "Niêm phong nhật ký",
+        restorations.SCOPE: "Mọi việc đọc và gửi, sau khôi phục",
+        "case:1": "Hồ sơ 1",
+    }
+    async with t.world.db.unit() as unit:
+        for scope in names:
+            await flows.hold(unit.conn, scope, reason="thử", code=None, actor="cb", at=t.world.clock.now())
+    page = (await (await t.enter("vh.mau", Role.OPERATOR)).get("/pauses")).text
+    assert [name for name in names.values() if name not in page] == []
 
 
 async def test_deadlines_that_a_held_portal_puts_at_risk_stand_on_the_first_page(t: Town) -> None:
