@@ -46,9 +46,3 @@ def servers(folder: Path) -> list[int]:
             if where.is_relative_to(folder) and "postgres" in (entry / "comm").read_text():
                 found.append(int(entry.name))
     return found
-
-
-def resident_mb() -> float:
-    """Memory that this process holds now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1024 / 1024

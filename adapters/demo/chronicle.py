@@ -3,10 +3,12 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
+from adapters.demo.stage import Addresses
 from adapters.life.http import JsonHttp
+from connector.clock import Clock
 from connector.errors import ConnectorError
 
 EVERY_S = 10.0
@@ -62,3 +64,23 @@ class Chronicle:
     async def heal(self) -> None:
         """Turn every fault off."""
         await self._http.put("/control/profile", {})
+
+
+def chronicles(stack: AsyncExitStack, at: Addresses, clock: Clock) -> tuple[Chronicle, Chronicle]:
+    """Those of the National and of the Government Portal, until ``stack`` is closed."""
+
+    def one(name: str, url: str) -> Chronicle:
+        http = JsonHttp(f"{name}_chronicle", url, clock)
+        stack.push_async_callback(http.aclose)
+        return Chronicle(name, http)
+
+    return one("national", at.national_control), one("government", at.government_control)
+
+
+async def repeated_effects(told: Iterable[Chronicle]) -> list[dict[str, Any]]:
+    """What took effect more than once at any of them, after the last reading."""
+    found = []
+    for one in told:
+        await one.read()
+        found += [{"system": one.name, **row} for row in await one.repeated()]
+    return found

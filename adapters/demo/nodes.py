@@ -22,15 +22,17 @@ from typing import Any
 
 from rich.console import Console
 
-from adapters.demo.chronicle import Chronicle
+from adapters.demo.chronicle import Chronicle, chronicles, repeated_effects
 from adapters.demo.hosts import Hosts
 from adapters.demo.person import Person
 from adapters.demo.run import (
     CALM_ROUNDS,
     INTERRUPTED,
     NOT_CONVERGED,
+    at_work,
     build_player,
     keep_final,
+    nobody_failed,
     print_result,
     rests,
     result_of,
@@ -38,7 +40,6 @@ from adapters.demo.run import (
 from adapters.demo.stage import Addresses, Program, Stage
 from adapters.demo.storm import Fleet, Storm
 from adapters.life.compare import compare
-from adapters.life.http import JsonHttp
 from adapters.life.play import Player, PlayOptions
 from connector.app import wired
 from connector.clock import SystemClock
@@ -156,7 +157,7 @@ class Cast:
 
     def share_done(self) -> float:
         """Share of all steps of all stories that are done."""
-        return self.player.progress.steps_done / max(1, self.player.progress.steps)
+        return self.player.progress.share_done
 
 
 async def _run(options: argparse.Namespace, stage: Stage, at: Addresses, fleet: Fleet, out: Console) -> int:
@@ -164,18 +165,13 @@ async def _run(options: argparse.Namespace, stage: Stage, at: Addresses, fleet: 
     blows = min(60, max(3, options.cases // 25)) if options.blows is None else options.blows
     async with AsyncExitStack() as stack:
         cast = await _cast(stack, options, blows, stage, at, fleet)
-        work = [
-            asyncio.create_task(cast.storm.work(cast.share_done), name="storm"),
-            asyncio.create_task(fleet.mend(), name="supervisor"),
-            asyncio.create_task(cast.person.work(), name="person"),
-            *(asyncio.create_task(one.work(), name=one.name) for one in cast.chronicles),
-        ]
-        try:
+        async with at_work(
+            storm=cast.storm.work(cast.share_done),
+            supervisor=fleet.mend(),
+            person=cast.person.work(),
+            **{one.name: one.work() for one in cast.chronicles},
+        ) as work:
             await _until_rest(options, cast, work, out)
-        finally:
-            for task in work:
-                task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
         result = await _result(options, stage, cast, fleet)
         result["ok"] = result["ok"] and len(cast.storm.blows) == blows
     result["seconds"] = round(time.monotonic() - began, 1)
@@ -196,26 +192,18 @@ async def _cast(
     app = await stack.enter_async_context(wired(settings, stage.url, clock=clock))
     play = PlayOptions(tick_s=TICK_S, most_open=max(200, options.cases // 10))
 
-    def chronicle(name: str, url: str) -> Chronicle:
-        http = JsonHttp(f"{name}_chronicle", url, clock)
-        stack.push_async_callback(http.aclose)
-        return Chronicle(name, http)
-
     return Cast(
         player=await build_player(stack, options, at, clock, play),
         person=Person(app.ctx, retries=False),
         storm=Storm(fleet, clock, seed=options.seed, count=blows),
-        chronicles=(
-            chronicle("national", at.national_control),
-            chronicle("government", at.government_control),
-        ),
+        chronicles=chronicles(stack, at, clock),
         db=app.ctx.db,
         settings=settings,
     )
 
 
 async def _until_rest(
-    options: argparse.Namespace, cast: Cast, work: list[asyncio.Task[None]], out: Console
+    options: argparse.Namespace, cast: Cast, work: dict[str, asyncio.Task[None]], out: Console
 ) -> None:
     """Play to the end of all stories and all blows, and wait for rest."""
     calm, told_at = 0, 0.0
@@ -225,13 +213,11 @@ async def _until_rest(
         if time.monotonic() > told_at + TELL_EVERY_S:
             told_at = time.monotonic()
             out.print(
-                f"{progress.settled}/{progress.stories} settled, {cast.share_done():.0%} of all steps,"
+                f"{progress.settled}/{progress.stories} settled, {progress.share_done:.0%} of all steps,"
                 f" {len(cast.storm.blows)} blows, still for {progress.still_s:.0f} s, waiting: {progress.waiting}"
             )
-        for task in work:
-            if task.done():
-                task.result()  # nobody here ends with an error
-        if progress.finished and work[0].done():
+        nobody_failed(work.values())
+        if progress.finished and work["storm"].done():
             calm = calm + 1 if await rests(cast.player, cast.db, cast.settings) else 0
         await asyncio.sleep(TICK_S)
 
@@ -241,10 +227,7 @@ async def _result(options: argparse.Namespace, stage: Stage, cast: Cast, fleet: 
     world = await cast.player.world()
     comparison = compare(cast.player.stories, world)
     result = await result_of(comparison, cast.player, cast.db, cast.settings, stage.url)
-    repeated = []
-    for one in cast.chronicles:
-        await one.read()
-        repeated += [{"system": one.name, **row} for row in await one.repeated()]
+    repeated = await repeated_effects(cast.chronicles)
     async with cast.db.reading() as conn:
         row = await (
             await conn.execute(

@@ -6,8 +6,8 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +151,25 @@ async def build_player(
         clock=clock,
         options=play or PlayOptions(tick_s=0.5),
     )
+
+
+@asynccontextmanager
+async def at_work(**work: Coroutine[Any, Any, None]) -> AsyncIterator[dict[str, asyncio.Task[None]]]:
+    """Let these go on beside the block, by name, and cancel them at its end."""
+    tasks = {name: asyncio.create_task(one, name=name) for name, one in work.items()}
+    try:
+        yield tasks
+    finally:
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+
+def nobody_failed(work: Iterable[asyncio.Task[None]]) -> None:
+    """Raises what one of them ended in."""
+    for task in work:
+        if task.done():
+            task.result()
 
 
 async def _until_done(

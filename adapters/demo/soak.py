@@ -22,22 +22,23 @@ from typing import Any
 
 from rich.console import Console
 
-from adapters.demo.chronicle import Chronicle
+from adapters.demo.chronicle import Chronicle, chronicles, repeated_effects
 from adapters.demo.kills import Killer
 from adapters.demo.person import Person, needs_person
 from adapters.demo.run import (
     CALM_ROUNDS,
     INTERRUPTED,
     NOT_CONVERGED,
+    at_work,
     build_player,
     keep_final,
+    nobody_failed,
     print_result,
     rests,
     result_of,
 )
 from adapters.demo.stage import Addresses, Stage
 from adapters.life.compare import compare
-from adapters.life.http import JsonHttp
 from adapters.life.play import Player, PlayOptions
 from adapters.life.script import Expect
 from adapters.twin_kit.program import shipped
@@ -148,7 +149,7 @@ class Cast:
 
     def share_done(self) -> float:
         """Share of all steps of all stories that are done."""
-        return self.player.progress.steps_done / max(1, self.player.progress.steps)
+        return self.player.progress.share_done
 
 
 async def _soak(
@@ -157,17 +158,12 @@ async def _soak(
     async with AsyncExitStack() as stack:
         cast = await _cast(stack, options, kills, stage, at)
         await cast.chronicles[1].turn_off(TOLD_ONCE)
-        work = [
-            asyncio.create_task(cast.killer.work(cast.share_done), name="kills"),
-            asyncio.create_task(cast.person.work(), name="person"),
-            *(asyncio.create_task(one.work(), name=one.name) for one in cast.chronicles),
-        ]
-        try:
+        async with at_work(
+            kills=cast.killer.work(cast.share_done),
+            person=cast.person.work(),
+            **{one.name: one.work() for one in cast.chronicles},
+        ) as work:
             deaths = await _until_rest(options, stage, cast, work, out)
-        finally:
-            for task in work:
-                task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
         result = await _result(options, stage, cast, deaths)
         result["ok"] = result["ok"] and cast.killer.done == kills
     result["seconds"] = round(time.monotonic() - began, 1)
@@ -183,27 +179,19 @@ async def _cast(
     app = await stack.enter_async_context(wired(settings, stage.url, clock=clock))
     play = PlayOptions(tick_s=TICK_S, most_open=max(200, options.cases // 10))
 
-    def chronicle(name: str, url: str) -> Chronicle:
-        http = JsonHttp(f"{name}_chronicle", url, clock)
-        stack.push_async_callback(http.aclose)
-        return Chronicle(name, http)
-
     return Cast(
         refresh_s=stage.refresh_s,
         player=await build_player(stack, options, at, clock, play),
         killer=Killer(stage, app.ctx.db, clock, seed=options.seed, count=kills),
         person=Person(app.ctx, retries=needs_person(options.profile)),
-        chronicles=(
-            chronicle("national", at.national_control),
-            chronicle("government", at.government_control),
-        ),
+        chronicles=chronicles(stack, at, clock),
         db=app.ctx.db,
         settings=settings,
     )
 
 
 async def _until_rest(
-    options: argparse.Namespace, stage: Stage, cast: Cast, work: list[asyncio.Task[None]], out: Console
+    options: argparse.Namespace, stage: Stage, cast: Cast, work: dict[str, asyncio.Task[None]], out: Console
 ) -> int:
     """Play to the end of all stories and of all kills, heal what must be healed, wait for rest.
 
@@ -218,13 +206,11 @@ async def _until_rest(
         if time.monotonic() > told_at + TELL_EVERY_S:
             told_at = time.monotonic()
             out.print(
-                f"{progress.settled}/{progress.stories} settled, {progress.born} born, {cast.share_done():.0%} of all"
+                f"{progress.settled}/{progress.stories} settled, {progress.born} born, {progress.share_done:.0%} of all"
                 f" steps, {cast.killer.done} kills, still for {progress.still_s:.0f} s, waiting: {progress.waiting}"
             )
-        for task in work:
-            if task.done():
-                task.result()  # nobody here ends with an error
-        if progress.finished and work[0].done():
+        nobody_failed(work.values())
+        if progress.finished and work["kills"].done():
             if not healed:
                 healed = True
                 await asyncio.gather(*(one.heal() for one in cast.chronicles))
@@ -252,10 +238,7 @@ async def _result(options: argparse.Namespace, stage: Stage, cast: Cast, deaths:
     world = await cast.player.world()
     comparison = compare(cast.player.stories, world)
     result = await result_of(comparison, cast.player, cast.db, cast.settings, stage.url)
-    repeated = []
-    for one in cast.chronicles:
-        await one.read()
-        repeated += [{"system": one.name, **row} for row in await one.repeated()]
+    repeated = await repeated_effects(cast.chronicles)
     undecided = sum(item["code"] == Undecidable.code for item in result["quarantined"])
     result |= {
         "profile": options.profile,

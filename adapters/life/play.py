@@ -44,6 +44,11 @@ class Progress:
     still_s: float = 0
 
     @property
+    def share_done(self) -> float:
+        """Share of all steps that are done."""
+        return self.steps_done / max(1, self.steps)
+
+    @property
     def finished(self) -> bool:
         """Nobody has anything left to do; what was done may still be under way between the systems."""
         return self.ended + len(self.stuck) == self.stories

@@ -10,11 +10,10 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Manifest:
-    """All of one moment of the database.
+class Standing:
+    """Where a database stands.
 
     Attributes:
-        made_at: ISO 8601, UTC.
         schemas: which schemas are in it.
         schema_version: newest migration of the connector's schema.
         server: major version of the PostgreSQL server.
@@ -25,8 +24,6 @@ class Manifest:
         rows: rows of each table.
     """
 
-    made_at: str
-    program: str
     schemas: tuple[str, ...]
     schema_version: str
     server: int
@@ -36,6 +33,14 @@ class Manifest:
     checkpoint: str | None
     branch: int
     rows: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest(Standing):
+    """What a backup says of itself: where the database stood, when (ISO 8601, UTC), and by which program it was made."""
+
+    made_at: str
+    program: str
 
     def line(self) -> bytes:
         """The first line."""

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from connector.backup.box import BoxWriter, opened
 from connector.backup.keys import Identity, parse_identities, parse_recipient
-from connector.backup.manifest import Manifest, parse_manifest
+from connector.backup.manifest import Manifest, Standing, parse_manifest
 from connector.errors import BackupBroken, BackupDiffers, BackupKeyError, UserError
 from connector.ledger.note import parse_checkpoint, parse_note
 from connector.sealing import MasterKeys
@@ -174,7 +174,7 @@ def verify(
     return Verified(manifest=manifest, log=log, opens=opens)
 
 
-def _compare(manifest: Manifest, found: dump.Standing) -> None:
+def _compare(manifest: Manifest, found: Standing) -> None:
     told, seen = asdict(manifest), asdict(found)
     wrong = [name for name in seen if name not in ("server", "rows") and told[name] != seen[name]]
     wrong += [

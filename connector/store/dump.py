@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import psycopg
 from psycopg import sql
 
+from connector.backup.manifest import Standing
 from connector.errors import DatabaseInUse
 from connector.store import pg_tools
 from connector.store.schema import SCHEMA, VERSION_TABLE
@@ -16,21 +16,6 @@ from connector.store.version import connect
 
 OURS = (SCHEMA, "register")
 """Every schema that a program of this package makes; that of the register only where it lies in the same database."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Standing:
-    """Where a database stands; see :class:`connector.backup.manifest.Manifest`."""
-
-    schemas: tuple[str, ...]
-    schema_version: str
-    server: int
-    masters: tuple[str, ...]
-    ledger_size: int
-    ledger_head: str
-    checkpoint: str | None
-    branch: int
-    rows: dict[str, int]
 
 
 @contextmanager

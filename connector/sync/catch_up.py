@@ -2,11 +2,12 @@
 
 import structlog
 
-from connector.errors import ConnectorError, Transient, Unreadable
+from connector.errors import ConnectorError, Transient
 from connector.ledger.entry import EntryKind
 from connector.store import flows, restorations
+from connector.sync.asking import fetch
 from connector.sync.context import Context, is_portal
-from connector.sync.keep import FETCH, Tally, keep, put_aside
+from connector.sync.keep import Tally, keep, put_aside
 
 log = structlog.get_logger(__name__)
 
@@ -49,19 +50,12 @@ async def _read_origins(ctx: Context, name: str) -> int:
 
 async def _read(ctx: Context, name: str, ref: str) -> None:
     asked_at = ctx.clock.now()
-    system = ctx.systems[name]
     try:
-        record = await ctx.call(name, lambda: system.fetch(ref))
+        record = await fetch(ctx, name, ref)
     except Transient as error:
         log.info("catch_up_postponed", system=name, code=error.code)
-        return
     except ConnectorError as error:
-        fault = error
-    except Exception as error:  # a fault of the adapter with this one case
-        log.exception("fetch_fault", system=name, ref=ref, kind=type(error).__name__)
-        fault = Unreadable(f"{FETCH}: {type(error).__name__}", ref=ref)
+        async with ctx.db.unit() as unit:
+            await put_aside(ctx, unit, name, ref, error, observation_id=None)
     else:
         await keep(ctx, record, Tally(), asked_at=asked_at, listed=False)
-        return
-    async with ctx.db.unit() as unit:
-        await put_aside(ctx, unit, name, ref, fault, observation_id=None)

@@ -42,7 +42,6 @@ POISON: tuple[type[Exception], ...] = (
 _PARTING: tuple[type[Exception], ...] = (SealBroken, DatabaseUnavailable, *POISON)
 """Why records are kept one by one: one of them is bad, or another node holds the same cases in another order."""
 
-FETCH = "fetch"
 """Where a problem lies that came up while a case was asked for: asking again may cure it."""
 
 

@@ -13,13 +13,14 @@ import structlog
 
 from connector import crash
 from connector.case import Status
-from connector.errors import ConnectorError, CredentialsRefused, SafetyStop, Transient, Unreadable
+from connector.errors import ConnectorError, CredentialsRefused, SafetyStop, Transient
 from connector.store import cases, endings, flows, observations, releases
 from connector.store.restorations import SCOPE
+from connector.sync.asking import FETCH, fetch
 from connector.sync.context import TOGETHER, Context
 from connector.sync.guards import ONCE, check_answer, check_clock, check_watermark
 from connector.sync.hold import hold_flow, hold_system
-from connector.sync.keep import FETCH, Tally, keep, keep_all, put_aside
+from connector.sync.keep import Tally, keep, keep_all, put_aside
 from connector.sync.reread import reread_due
 from connector.system import Page, Problem, Record, System
 
@@ -205,13 +206,9 @@ async def _refresh_one(ctx: Context, system: System, ref: str, tally: Tally, gat
             return
         asked_at = ctx.clock.now()
         try:
-            record = await ctx.call(system.name, lambda: system.fetch(ref))
+            record = await fetch(ctx, system.name, ref)
         except ConnectorError as error:
             await _not_refreshed(ctx, system, ref, error, tally)
-        except Exception as error:  # a fault of the adapter with this one case
-            log.exception("fetch_fault", system=system.name, ref=ref, kind=type(error).__name__)
-            fault = Unreadable(f"{FETCH}: {type(error).__name__}", ref=ref)
-            await _not_refreshed(ctx, system, ref, fault, tally)
         else:
             crash.point("refresh.fetched", system.name)
             await keep(ctx, record, tally, asked_at=asked_at, listed=False)

@@ -30,8 +30,8 @@ from connector.reconcile.plan import Deed, Step, Subject, told_digest
 from connector.store import plans
 from connector.store.database import Unit
 from connector.store.plans import KeptStep, Plan
+from connector.sync.asking import FETCH
 from connector.sync.context import Context
-from connector.sync.keep import FETCH
 from connector.sync.rehearse import Played, TakeBack, Told, ask, look, play, rehearse, write_name
 from connector.sync.settle import Lens
 

@@ -21,6 +21,7 @@ from connector.errors import (
 from connector.store import sightings
 from connector.store.observations import fingerprint_of
 from connector.store.sightings import Seen
+from connector.sync.asking import fetch
 from connector.sync.context import Context
 from connector.system import Record
 
@@ -48,7 +49,7 @@ async def ask(ctx: Context, name: str, ref: str) -> Answer:
         CredentialsRefused: nothing can be asked.
     """
     try:
-        record = await ctx.call(name, lambda: ctx.systems[name].fetch(ref))
+        record = await fetch(ctx, name, ref)
     except CredentialsRefused:
         raise
     except (Unreadable, ContractDrift) as error:
@@ -59,9 +60,6 @@ async def ask(ctx: Context, name: str, ref: str) -> Answer:
     except (Transient, ConnectorError) as error:
         log.info("case_unread", system=name, ref=ref, code=error.code)
         return Answer()
-    except Exception as error:  # a fault of the adapter with this one case
-        log.exception("fetch_fault", system=name, ref=ref, kind=type(error).__name__)
-        return Answer(gap=Unreadable.code)
     return Answer(record=record, gap=Unreadable.code if record.problems else None)
 
 

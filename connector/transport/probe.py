@@ -5,8 +5,7 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 
 from cryptography import x509
@@ -111,12 +110,3 @@ def _shown(host: str, port: int, timeout: float) -> tuple[Certificate, ...]:
 
 def _certificate(one: x509.Certificate) -> Certificate:
     return Certificate(subject=one.subject.rfc4514_string(), until=one.not_valid_after_utc)
-
-
-def told_time(headers: Any) -> datetime | None:
-    """The other side's clock by its ``Date`` header, if it has one that can be read."""
-    try:
-        told = parsedate_to_datetime(headers.get("date", ""))
-    except ValueError:
-        return None
-    return told if told.tzinfo else told.replace(tzinfo=UTC)

@@ -153,7 +153,3 @@ class Queue:
                 raise result
         if stopper not in done:
             log.warning("worker_ended", reason="a worker stopped by itself")
-
-    async def take_over_stalled(self) -> int:
-        """Free the lanes of workers that died; the sweep wakes those lanes again. Returns how many."""
-        return len((await self.member.free_stalled()).locks)

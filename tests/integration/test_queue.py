@@ -328,14 +328,14 @@ async def die(e: Engine, wake: Wake, *, seconds_ago: int) -> None:
 async def test_only_lanes_of_workers_that_are_silent_for_too_long_are_taken_over(e):
     await die(e, SETTLE, seconds_ago=60)
     await die(e, Wake(flow="settle", lane=1), seconds_ago=0)
-    assert await e.queue.take_over_stalled() == 1
+    assert len((await e.queue.member.free_stalled()).locks) == 1
     assert [lock for _, lock, _ in await e.jobs()] == ["settle:1"]
 
 
 async def test_taking_over_twice_at_once_is_safe(e):
     for lane in range(6):
         await die(e, Wake(flow="settle", lane=lane), seconds_ago=60)
-    await asyncio.gather(*(e.queue.take_over_stalled() for _ in range(4)))
+    await asyncio.gather(*(e.queue.member.free_stalled() for _ in range(4)))
     assert await e.jobs() == []
 
 
