@@ -162,3 +162,17 @@ def processes_naming(folder: Path) -> list[str]:
         if str(folder) in line:
             found.append(line)
     return found
+
+
+def rehearse(module: str, *words: object) -> subprocess.CompletedProcess[str]:
+    """A long run of the project's own programs, to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", module, *map(str, words)],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapters.demo.hosts import Hosts, why_not
-from tests.acceptance.kit import ROOT, environment, processes_naming
+from tests.acceptance.kit import processes_naming, rehearse
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(420)]
 
@@ -50,27 +50,9 @@ def test_a_pulled_cable_cuts_one_host_off_and_no_other() -> None:
 
 @needs_hosts
 def test_hosts_that_are_cut_off_and_killed_neither_lose_nor_double_a_case(tmp_path: Path) -> None:
-    options = {
-        "--cases": CASES,
-        "--nodes": NODES,
-        "--blows": BLOWS,
-        "--minutes": 6,
-        "--folder": tmp_path / "data",
-    }
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "adapters.demo.nodes",
-            *(str(word) for pair in options.items() for word in pair),
-        ],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=400,
-        check=False,
-        stdin=subprocess.DEVNULL,
+    done = rehearse(
+        *("adapters.demo.nodes", "--cases", CASES, "--nodes", NODES, "--blows", BLOWS),
+        *("--minutes", 6, "--folder", tmp_path / "data"),
     )
     told = json.loads(done.stdout)
     assert told["ok"], (told, done.stderr)

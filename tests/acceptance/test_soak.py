@@ -2,13 +2,11 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.kit import ROOT, environment, processes_naming
+from tests.acceptance.kit import processes_naming, rehearse
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(420)]
 
@@ -17,26 +15,9 @@ CASES, KILLS = 40, 5
 
 def test_a_storm_with_kills_neither_loses_nor_doubles_a_case(tmp_path: Path) -> None:
     """Every create loses its first reply, one call in fifty meets each other fault, and the connector dies five times."""
-    command = [sys.executable, "-m", "adapters.demo.soak", "--profile", "storm", "--seed", "7", "--json"]
-    options = [
-        "--cases",
-        str(CASES),
-        "--kills",
-        str(KILLS),
-        "--minutes",
-        "6",
-        "--folder",
-        str(tmp_path / "data"),
-    ]
-    done = subprocess.run(
-        [*command, *options],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=400,
-        check=False,
-        stdin=subprocess.DEVNULL,
+    done = rehearse(
+        *("adapters.demo.soak", "--profile", "storm", "--seed", 7, "--json"),
+        *("--cases", CASES, "--kills", KILLS, "--minutes", 6, "--folder", tmp_path / "data"),
     )
     told = json.loads(done.stdout)
     assert told["ok"], (told, done.stderr)
