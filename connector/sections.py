@@ -489,6 +489,12 @@ class SystemSettings(Section):
         gt=0,
         description="chu kỳ đọc lại hồ sơ đang mở / how often open linked cases are re-read",
     )
+    refresh_finished_days: float = Field(
+        default=30,
+        ge=0,
+        description="đọc lại hồ sơ đã xong đến bao nhiêu ngày sau việc cuối, thưa dần / "
+        "finished cases are re-read until so many days after their last act, ever more rarely",
+    )
     password_expires: Annotated[date | None, EmptyIsNone] = Field(
         default=None,
         description="ngày mật khẩu hết hạn, để được nhắc / day on which the password ends, to be reminded",

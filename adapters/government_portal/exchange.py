@@ -48,6 +48,9 @@ class Exchange:
         )
         self._freshness = wsse.Freshness(skew=timedelta(seconds=settings.skew_s))
         self._retry = RetryPolicy(tries=settings.read_tries, cap_s=2)
+        self._accepted = False
+        self._accepted = False
+        """The account was good at the last call."""
 
     async def read(self, operation: str, payload: Mapping[str, Any], *, tolerant: bool = False) -> Answer:
         """A call without effect, repeated a few times if it fails in passing.
@@ -68,7 +71,7 @@ class Exchange:
         Raises:
             ConnectorError: ``InDoubt`` whenever the effect is not known.
         """
-        return judge(await self._post(operation, payload, ticket, write=True), write=True)
+        return await self._call(operation, payload, ticket, write=True)
 
     def render(self, operation: str, payload: Mapping[str, Any], ticket: Ticket) -> bytes:
         """The whole message. Differs between two sendings of one ticket in the Security block only."""
@@ -89,8 +92,7 @@ class Exchange:
     async def _try_read(self, operation: str, payload: Mapping[str, Any], *, tolerant: bool) -> Answer:
         ticket = Ticket(message_id=uuid4(), created_at=self._clock.now())
         try:
-            said = await self._post(operation, payload, ticket, write=False)
-            return judge(said, write=False, tolerant=tolerant)
+            return await self._call(operation, payload, ticket, write=False, tolerant=tolerant)
         except InDoubt as error:
             raise AttemptFailed(passing(error), again=True) from None
         except (CredentialsRefused, Unreachable) as error:
@@ -100,6 +102,39 @@ class Exchange:
             raise AttemptFailed(error, again=wait <= LONGEST_PAUSE_S, floor_s=wait) from None
         except ConnectorError as error:
             raise AttemptFailed(error, again=False) from None
+
+    async def _call(
+        self,
+        operation: str,
+        payload: Mapping[str, Any],
+        ticket: Ticket,
+        *,
+        write: bool,
+        tolerant: bool = False,
+    ) -> Answer:
+        """A portal that starts again refuses accounts, too: one that was good a moment ago is tried once more.
+
+        What was refused for its account had no effect. Once refused, nobody tries twice until somebody is accepted.
+        """
+        good = self._accepted
+        try:
+            return await self._call_once(operation, payload, ticket, write=write, tolerant=tolerant)
+        except CredentialsRefused:
+            if not good:
+                raise
+        return await self._call_once(operation, payload, ticket, write=write, tolerant=tolerant)
+
+    async def _call_once(
+        self, operation: str, payload: Mapping[str, Any], ticket: Ticket, *, write: bool, tolerant: bool
+    ) -> Answer:
+        try:
+            said = await self._post(operation, payload, ticket, write=write)
+            answer = judge(said, write=write, tolerant=tolerant)
+        except CredentialsRefused:
+            self._accepted = False
+            raise
+        self._accepted = True
+        return answer
 
     async def _post(
         self, operation: str, payload: Mapping[str, Any], ticket: Ticket, *, write: bool

@@ -16,6 +16,7 @@ from connector.rules.book import RuleBook
 from connector.rules.calendar import Calendar
 from connector.rules.clocks import clocks, strictest
 from connector.settings import Settings
+from connector.store.cases import Link
 from connector.store.database import Database
 from connector.sync.backoff import backoff
 from connector.sync.circuits import Circuits
@@ -24,7 +25,7 @@ from connector.system import System
 T = TypeVar("T")
 
 FINISHED = frozenset({Status.CLOSED, Status.REFUSED, Status.RETURNED_VPCP, Status.TRANSFERRED})
-"""Outward states after which a portal thread is not read again by itself."""
+"""Outward states after which little happens to a portal's thread."""
 
 TOGETHER = 25
 """So many cases share a transaction: enough that beginning, waking, logging and flushing cost each of them little, few
@@ -82,12 +83,25 @@ class Context:
         """
         return await make() if self.circuits is None else await self.circuits.call(system, make)
 
-    def refresh_at(self, state: Case) -> datetime | None:
-        """When to read this telling again; None if the system tells its changes by itself or the thread is over."""
+    def refresh_at(self, state: Case, *, changed: bool) -> datetime | None:
+        """When to read this telling again; None if the system tells its changes by itself or the thread is long over.
+
+        A thread that is over may still be rated, and its last reading may have lacked something. So it is read once
+        more after each reading that told something new, and then ever more rarely for some weeks after its last act.
+
+        Args:
+            changed: this reading told something new.
+        """
         system = self.systems.get(state.system)
-        if system is None or not system.capabilities.refresh or state.status in FINISHED:
+        if system is None or not system.capabilities.refresh:
             return None
-        return self.clock.now() + timedelta(seconds=self.settings.systems[state.system].refresh_every_s)
+        now, section = self.clock.now(), self.settings.systems[state.system]
+        every = timedelta(seconds=section.refresh_every_s)
+        if changed or state.status not in FINISHED:
+            return now + every
+        quiet = now - max(act.at for act in state.acts)
+        until = max(every, quiet)
+        return now + until if quiet + until <= timedelta(days=section.refresh_finished_days) else None
 
     def backoff(
         self, attempts: int, least_s: float | None = None, time_left: timedelta | None = None
@@ -109,3 +123,13 @@ class Context:
 def is_portal(name: str) -> bool:
     """Every system but the register."""
     return name != REGISTER
+
+
+def is_over(link: Link | None) -> bool:
+    """A portal's thread that ended, or was handed on: that it is not told to us any more is no loss."""
+    return (
+        link is not None
+        and is_portal(link.system)
+        and link.state is not None
+        and link.state.status in FINISHED
+    )

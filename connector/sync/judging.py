@@ -34,7 +34,7 @@ from connector.store import cases, findings, observations, reconcile, sightings
 from connector.store.cases import CaseRow, Link
 from connector.store.database import Unit
 from connector.store.sightings import Sighting
-from connector.sync.context import FINISHED, Context
+from connector.sync.context import FINISHED, Context, is_over
 from connector.sync.keep import POISON
 from connector.sync.settle import rules_of
 from connector.sync.sighting import Answer, ask, seen_of
@@ -167,13 +167,8 @@ async def hear_ref(ctx: Context, name: str, ref: str, link: Link | None) -> Hear
         seen = await sightings.of_ref(unit.conn, name, ref)
     if answer.record is not None:
         return _heard(ctx, name, ref, link, answer.record, seen, stored=False)
-    silent = answer.unread or (answer.gone and link is not None and _over(link))
+    silent = answer.unread or (answer.gone and is_over(link))
     return Heard(system=name, ref=ref, gap=answer.gap, silent=silent, seen=seen)
-
-
-def _over(link: Link) -> bool:
-    """A thread that was handed on is not told to us any more: that is no loss."""
-    return link.state is not None and link.system != REGISTER and link.state.status in FINISHED
 
 
 def _heard(

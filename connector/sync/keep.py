@@ -202,7 +202,8 @@ async def fold(
     tally.new += 1
     now = ctx.clock.now()
     await observations.assign(unit.conn, observation_id, case_id)
-    await cases.save_state(unit.conn, case_id, state, ctx.refresh_at(state), asked_at=asked_at, now=now)
+    until = ctx.refresh_at(state, changed=link is None or link.state != state)
+    await cases.save_state(unit.conn, case_id, state, until, asked_at=asked_at, now=now)
     unit.record(
         EntryKind.OBSERVED,
         system=record.system,
@@ -267,7 +268,7 @@ async def _unchanged(ctx: Context, unit: Unit, record: Record, asked_at: datetim
     now = ctx.clock.now()
     # a case that could never be read is tried again at the same pace, not with every tick
     every = timedelta(seconds=ctx.settings.systems[record.system].refresh_every_s)
-    until = ctx.refresh_at(link.state) if link.state else now + every
+    until = ctx.refresh_at(link.state, changed=False) if link.state else now + every
     await cases.read_later(unit.conn, record.system, record.ref, until, asked_at=asked_at, now=now)
 
 

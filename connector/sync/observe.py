@@ -13,11 +13,12 @@ import structlog
 
 from connector import crash
 from connector.case import Status
-from connector.errors import ConnectorError, CredentialsRefused, SafetyStop, Transient
+from connector.errors import ConnectorError, CredentialsRefused, NotOurs, SafetyStop, Transient
 from connector.store import cases, endings, flows, observations, releases
+from connector.store.database import Unit
 from connector.store.restorations import SCOPE
 from connector.sync.asking import FETCH, fetch
-from connector.sync.context import TOGETHER, Context
+from connector.sync.context import TOGETHER, Context, is_over
 from connector.sync.guards import ONCE, check_answer, check_clock, check_watermark
 from connector.sync.hold import hold_flow, hold_system
 from connector.sync.keep import Tally, keep, keep_all, put_aside
@@ -224,9 +225,17 @@ async def _not_refreshed(ctx: Context, system: System, ref: str, error: Connecto
         if isinstance(error, Transient):
             until = ctx.clock.now() + ctx.backoff(1, error.retry_after_s)
             await cases.postpone_refresh(unit.conn, system.name, [ref], until)
+        elif isinstance(error, NotOurs) and await _is_over(unit, system.name, ref):
+            # a thread that was handed on, or that the portal has put away, is not told to us any more: that is no loss
+            await cases.postpone_refresh(unit.conn, system.name, [ref], None)
         else:
             await cases.postpone_refresh(unit.conn, system.name, [ref], None)
             await put_aside(ctx, unit, system.name, ref, error, observation_id=None)
+
+
+async def _is_over(unit: Unit, name: str, ref: str) -> bool:
+    case = await cases.by_ref(unit.conn, name, ref)
+    return case is not None and is_over(case.link(name))
 
 
 async def _failed(ctx: Context, name: str, error: ConnectorError) -> None:

@@ -290,7 +290,9 @@ def own_database(town: Town, name: str) -> Iterator[str]:
 
 def test_a_database_of_a_newer_version_is_not_touched(town: Town, tmp_path: Path) -> None:
     with own_database(town, "newer") as url:
-        env = town.environment(PHANHOI_DATABASE__URL=url)
+        # a folder of its own: what the town's connector signed is not this database's
+        own = {"PHANHOI_DATABASE__URL": url, "PHANHOI_LEDGER__CHECKPOINT_FOLDER": str(tmp_path / "signed")}
+        env = town.environment(**own)
         assert town.phanhoi("db", "migrate", env=env).status == 0
         with psycopg.connect(url) as conn:
             (before,) = conn.execute("SELECT version_num FROM phanhoi.schema_version").fetchone() or ("",)

@@ -221,12 +221,26 @@ async def test_a_wrong_password_stops_the_system_and_is_not_hammered():
         assert len((await on.control.get("/control/journal")).json()) == 1
 
 
-async def test_a_rotated_password_is_refused_at_once():
+async def test_a_rotated_password_is_refused_at_once_and_is_not_hammered():
     async with scene() as on:
         await on.portal.ping()
         await on.quirk(valid_passwords=[])
-        with pytest.raises(CredentialsRefused):
-            await on.portal.ping()
+        for _ in range(3):
+            with pytest.raises(CredentialsRefused):
+                await on.portal.ping()
+        assert len((await on.control.get("/control/journal")).json()) == 1 + 2 + 1 + 1
+
+
+async def test_an_account_that_was_good_and_is_refused_once_needs_no_person():
+    """A portal that starts again says so, too. What was refused for its account had no effect: also a write goes again."""
+    async with scene() as on:
+        ref = await on.born()
+        await on.portal.ping()
+        for service in ("UpdateCaseStatus", "Ping"):
+            await on.quirk(fail_next=[{"service": service, "mode": "failed_auth", "times": 1}])
+        assert not (await on.update(ref, "ACCEPTED")).duplicate
+        await on.portal.ping()
+        assert [row["Status"] for row in (await on.portal.fetch(ref)).data["History"]].count("ACCEPTED") == 1
 
 
 async def test_clocks_that_differ_too_much_are_named():

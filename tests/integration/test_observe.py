@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connector.case import REGISTER
-from connector.errors import Permanent, Transient, Unreadable
+from connector.errors import NotOurs, Permanent, Transient, Unreadable
 from connector.services import control
 from connector.store import flows, observations
 from connector.sync.keep import Tally, keep
@@ -430,10 +430,46 @@ async def test_a_reading_from_before_our_write_does_not_cancel_the_reading_after
     assert [one.kind for one in link.state.acts] == ["accepted"]
 
 
-async def test_a_finished_case_is_not_read_any_more(w):
+async def closed(w: World) -> str:
+    """A case that is closed on both sides, and was read back. Returns its reference at the register."""
     ref = await linked(w)
     w.register.put(ref, {**w.register.data(ref), "acts": [act("register:1", "closed")]})
     await w.rest(2)
     assert w.national.data("1")["acts"][0]["kind"] == "closed"
-    w.clock.forward(10 * 86400)
+    w.national.fetched.clear()
+    return ref
+
+
+async def test_a_finished_case_is_read_ever_more_rarely_for_some_weeks_and_then_no_more(w):
+    await closed(w)
+    read = []
+    for day in range(1, 101):
+        w.clock.forward(86400 + 1)
+        if (await w.refresh()).seen:
+            read.append(day)
+    assert read == [1, 3, 7, 15], "it was closed a day before: two, four, eight and sixteen days after that"
+
+
+async def test_what_the_last_reading_of_a_finished_case_lacked_is_told_by_the_next(w):
+    """A portal that leaves an optional field out keeps its contract; nothing but the next reading can tell."""
+    await closed(w)
+    whole = w.national.data("1")
+    w.national.put("1", {**whole, "sender": None})
+    w.clock.forward(90000)
+    await w.refresh()
+    assert (await w.case(NATIONAL, "1")).link(NATIONAL).state.header.sender.name is None
+    w.national.put("1", whole)
+    w.clock.forward(90000)
+    await w.refresh()
+    assert (await w.case(NATIONAL, "1")).link(NATIONAL).state.header.sender.name == "Nguyễn Văn Mẫu"
+
+
+async def test_a_finished_case_that_is_not_told_any_more_is_no_loss(w):
+    """A thread that was handed on is nobody's any more: no person is asked, and the portal is not either."""
+    await closed(w)
+    w.national.fail(NotOurs("UNKNOWN_CASE"), on="fetch")
+    w.clock.forward(90000)
+    assert (await w.refresh()).skipped == 1
+    assert await w.held() == []
+    w.clock.forward(90000)
     assert (await w.refresh()).seen == 0
