@@ -19,6 +19,7 @@ from connector.cli import (
     doubt,
     evidence,
     flow,
+    incident,
     init,
     keys,
     log,
@@ -94,6 +95,7 @@ app.add_typer(user.app, name="user")
 app.add_typer(token.app, name="token")
 app.add_typer(contract.app, name="contract")
 app.add_typer(retention.app, name="retention")
+incident.add_to(app)
 app.add_typer(alerts.app, name="alerts")
 resync.add_to(app)
 app.add_typer(keys.app, name="keys")

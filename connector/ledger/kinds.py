@@ -85,6 +85,7 @@ class EntryKind(StrEnum):
     ALERT_SNOOZED = "alert_snoozed"
     ALERT_TOLD = "alert_told"
     ALERT_UNDELIVERED = "alert_undelivered"
+    INCIDENT_COUNTED = "incident_counted"
 
 
 KIND_TEXTS: Mapping[EntryKind, Text] = {
@@ -343,6 +344,10 @@ KIND_TEXTS: Mapping[EntryKind, Text] = {
     EntryKind.ALERT_UNDELIVERED: Text(
         "Một tin không gửi được qua kênh; đã thôi gửi lại.",
         "A message could not be sent over a channel and is given up.",
+    ),
+    EntryKind.INCIDENT_COUNTED: Text(
+        "Cán bộ đã đếm hồ sơ và người bị ảnh hưởng bởi một sự cố; kèm khoảng thời gian và số lượng.",
+        "An official counted the cases and people that an incident concerns; with the window and the counts.",
     ),
 }
 """Meaning of each kind as the log page and the manual show it."""
