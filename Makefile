@@ -8,7 +8,7 @@ ARGS ?=
 LOCK := --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick faults browser check format bench soak nodes crashes verifier wheel bundle deb sbom lock clean
+.PHONY: help setup demo test quick faults browser check format bench soak nodes crashes verifier wheel bundle deb sbom audit lock clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -81,12 +81,21 @@ deb: $(STAMP) ## the offline bundle as a Debian package (needs dpkg-deb)
 sbom: $(STAMP) ## bill of materials (CycloneDX) and licence report in dist/
 	@$(BIN)/python deploy/make_sbom.py $(ARGS)
 
+# asks the advisory service of the package index: needed by nobody who only builds or tests
+$(STAMP)-audit: $(STAMP) requirements/audit.txt
+	@$(PIP) install --require-hashes -r requirements/audit.txt >&2
+	@touch $@
+
+audit: $(STAMP)-audit ## known vulnerabilities of everything that is pinned (needs a network; docs/threat-model.md)
+	@$(BIN)/python deploy/make_audit.py $(ARGS)
+
 lock: ## pin requirements anew from pyproject.toml (needs uv; see CONTRIBUTING.md)
 	$(UV) pip compile $(LOCK) requirements/build.in --output-file requirements/build.txt
 	$(UV) pip compile $(LOCK) pyproject.toml --extra dev --output-file requirements/dev.txt
 	@# what is shipped is what was tested: the same versions, less what only development needs
 	$(UV) pip compile $(LOCK) pyproject.toml --constraint requirements/dev.txt --output-file requirements/runtime.txt
 	$(UV) pip compile $(LOCK) pyproject.toml --extra bench --constraint requirements/dev.txt --output-file requirements/bench.txt
+	$(UV) pip compile $(LOCK) pyproject.toml --extra audit --constraint requirements/dev.txt --output-file requirements/audit.txt
 
 clean: ## remove what was made here; never var/ (the demo's data)
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -109,12 +109,15 @@ OFFICIALS = (
     "evidence-log",
     "exports",
     "glossary",
+    "incident",
     "mappings",
     "operations",
     "privacy",
     "reports",
+    "rotation",
     "rules",
     "settings",
+    "threat-model",
     "verify",
 )
 VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
