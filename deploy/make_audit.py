@@ -70,8 +70,13 @@ def known(out: str, err: str, pins: str) -> Iterator[Known]:
     except (ValueError, KeyError, TypeError):
         reason = (err.strip().splitlines() or ["no answer"])[-1]
         raise NotAsked(reason[:200]) from None
-    if left := [one["name"] for one in told if "skip_reason" in one] or not told:
-        msg = f"not looked at: {left}"
+    if not told:
+        msg = "it looked at nothing"
+        raise NotAsked(msg)
+    if left := [one for one in told if "skip_reason" in one]:
+        msg = (
+            f"{len(left)} of {len(told)} packages not looked at; {left[0]['name']}: {left[0]['skip_reason']}"
+        )
         raise NotAsked(msg)
     for one in told:
         for found in one["vulns"]:

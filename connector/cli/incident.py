@@ -211,8 +211,11 @@ def _show_cases(found: "Incident") -> None:
     console().print(counts)
     rows = table("case", "code", "ways", "data", "entries", "first", "last")
     for one in found.named:
-        classes = "?" if one.classes is None else ", ".join(one.classes)
-        cells = (str(one.case_id), one.code or "–", ", ".join(one.ways), classes, str(one.entries))
+        classes = (
+            "?" if one.classes is None else "; ".join(tell(f"incident.class_{it}") for it in one.classes)
+        )
+        ways = "; ".join(tell(f"incident.way_{way}") for way in one.ways)
+        cells = (str(one.case_id), one.code or "–", ways, classes, str(one.entries))
         rows.add_row(*cells, moment(one.first), moment(one.last))
     console().print(rows)
     if rest := found.cases - len(found.named):
@@ -223,5 +226,10 @@ def _show_duties(found: "Incident") -> None:
     rows = table("duty", "deadline", "basis", "applies")
     for one in found.duties:
         answer = {True: "answer.yes", False: "answer.no", None: "incident.perhaps"}[one.applies]
-        rows.add_row(tell(f"incident.duty_{one.name}"), moment(one.due), one.basis, tell(answer))
+        rows.add_row(
+            tell(f"incident.duty_{one.name}"),
+            moment(one.due),
+            tell(f"incident.basis_{one.basis}"),
+            tell(answer),
+        )
     console().print(rows)

@@ -21,7 +21,7 @@ class Duty:
         name: ``first_notice``, ``authority``, ``report`` or ``persons``; its text is ``incident.duty_<name>``.
         hours: counted from when the breach was noticed.
         due: the last instant.
-        basis: law and decree.
+        basis: ``personal_data`` or ``cyber``; law and decree are its text ``incident.basis_<basis>``.
         applies: None: nobody here can tell; a person has to find out.
     """
 
@@ -32,8 +32,7 @@ class Duty:
     applies: bool | None
 
 
-_PERSONAL_DATA = "Law 91/2025/QH15; NĐ 356/2025/NĐ-CP, form 08"
-_CYBER = "Law 116/2025/QH15; NĐ 331/2026/NĐ-CP"
+_PERSONAL_DATA, _CYBER = "personal_data", "cyber"
 
 
 def duties(noticed: datetime, *, anything: bool, located: bool | None) -> tuple[Duty, ...]:

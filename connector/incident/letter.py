@@ -69,7 +69,7 @@ def _must(one: Incident) -> list[str]:
             "incident.letter_duty",
             name=say(f"incident.duty_{duty.name}"),
             due=_moment(duty.due),
-            basis=duty.basis,
+            basis=say(f"incident.basis_{duty.basis}"),
         )
         for duty in one.duties
         if duty.applies is not False

@@ -80,6 +80,14 @@ INCIDENT: Mapping[str, tuple[str, str]] = {
         "Báo cáo sự cố cho Bộ Công an (nếu là sự cố nghiêm trọng)",
         "Report to the Ministry of Public Security (if the incident is serious)",
     ),
+    "incident.basis_personal_data": (
+        "Luật 91/2025/QH15; NĐ 356/2025/NĐ-CP, Mẫu số 08",
+        "Law 91/2025/QH15; Decree 356/2025/NĐ-CP, form 08",
+    ),
+    "incident.basis_cyber": (
+        "Luật 116/2025/QH15; NĐ 331/2026/NĐ-CP",
+        "Law 116/2025/QH15; Decree 331/2026/NĐ-CP",
+    ),
     # ---- the letter
     "incident.letter_title": (
         "THÔNG BÁO VI PHẠM QUY ĐỊNH VỀ BẢO VỆ DỮ LIỆU CÁ NHÂN (DỰ THẢO)",

@@ -94,6 +94,7 @@ def test_every_secret_of_the_settings_has_its_row():
     [
         ("way", list(Way)),
         ("class", list(DataClass)),
+        ("basis", [one.basis for one in duties(HandClock().now(), anything=True, located=True)]),
         ("duty", [one.name for one in duties(HandClock().now(), anything=True, located=True)]),
     ],
 )
