@@ -5,7 +5,7 @@ import itertools
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -13,7 +13,7 @@ import pyotp
 
 ROLES = ("operator", "auditor", "security_officer", "viewer")
 PASSWORD = "mật khẩu đo tốc độ 2026"  # noqa: S105  # of accounts that live as long as the measurement
-_SERVER = re.compile(r"app;dur=([\d.]+)")
+_SERVER = re.compile(r"(\w+);dur=([\d.]+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +40,13 @@ class Took:
     inside: list[float] = field(default_factory=list)
     slowest: str = ""
 
-    def add(self, seen: float, inside: float, address: str) -> None:
-        """One answer."""
+    def add(self, seen: float, parts: Mapping[str, float], address: str) -> None:
+        """One answer; ``parts``: what the server says that it spent on each, and (``app``) on the whole."""
         if not self.seen or seen > max(self.seen):
-            self.slowest = address
+            told = ", ".join(f"{part} {value * 1000:.0f}" for part, value in parts.items())
+            self.slowest = f"{address} ({told} ms)"
         self.seen.append(seen)
-        self.inside.append(inside)
+        self.inside.append(parts.get("app", seen))
 
 
 def share(values: Sequence[float], part: float) -> float:
@@ -199,9 +200,9 @@ async def walk(
         if answer.status_code != 200:
             msg = f"{answer.url}: {answer.status_code} {answer.text[:500]}"
             raise RuntimeError(msg)
-        told = _SERVER.search(answer.headers.get("server-timing", ""))
-        inside = float(told.group(1)) / 1000 if told else seen
-        took.setdefault(name, Took(name=name)).add(seen, inside, str(answer.url))
+        told = _SERVER.findall(answer.headers.get("server-timing", ""))
+        parts = {part: float(value) / 1000 for part, value in told}
+        took.setdefault(name, Took(name=name)).add(seen, parts, str(answer.url))
         if think:
             await asyncio.sleep(dice.expovariate(1 / think))
 

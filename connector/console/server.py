@@ -22,6 +22,7 @@ from connector.console.access.tokens import Tokens
 from connector.console.arrival import arrive
 from connector.console.counted import Counted
 from connector.console.route import register
+from connector.console.spent import SERVER_TIMING
 from connector.console.table import ROUTES
 from connector.console.visit import Site, names_of
 from connector.errors import ConnectorError, NotFoundError, UserError
@@ -99,7 +100,8 @@ def build_console(site: Site) -> FastAPI:
             ours = ConnectorError("something went wrong inside the console")
             answer = JSONResponse(answers.shape(ours, 500), status_code=500)
         answer.headers.update(answers.HEADERS)
-        answer.headers["Server-Timing"] = f"app;dur={(perf_counter() - began) * 1000:.1f}"
+        whole = f"app;dur={(perf_counter() - began) * 1000:.1f}"
+        answer.headers[SERVER_TIMING] = ", ".join(filter(None, (whole, answer.headers.get(SERVER_TIMING))))
         if site.secure:
             answer.headers["Strict-Transport-Security"] = "max-age=31536000"
         return answer
