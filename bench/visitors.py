@@ -28,6 +28,7 @@ class Known:
     agencies: Sequence[str]
     findings: Sequence[int]
     items: Sequence[int]
+    alerts: int
     plans: Sequence[str]
 
 
@@ -71,6 +72,7 @@ WORDS = ("moi truong", "ubnd tinh", "da dong", "thuc pham", "So Xay dung", "khon
 CASES: Sequence[Maker] = (
     lambda _d, _k: {},
     lambda d, k: {"before": d.randrange(1, k.cases)},
+    lambda d, k: {"after": d.randrange(1, k.cases)},
     lambda d, k: {"q": d.choice(k.codes)},
     lambda d, k: {"q": d.choice(k.codes)[-5:]},
     lambda d, k: {"q": d.choice(k.codes)[:14]},
@@ -99,6 +101,7 @@ DELIVERIES: Sequence[Maker] = (
 QUARANTINE: Sequence[Maker] = (
     lambda _d, _k: {},
     lambda d, k: {"after": d.choice(k.items)},
+    lambda d, k: {"before": d.choice(k.items)},
     lambda d, k: {
         "state": d.choice(("open", "resolved", "dismissed")),
         "system": d.choice(SYSTEMS),
@@ -112,6 +115,7 @@ RUNS: Sequence[Maker] = (
 FINDINGS: Sequence[Maker] = (
     lambda _d, _k: {},
     lambda d, _k: {"after": _mark(d)},
+    lambda d, _k: {"before": _mark(d)},
     lambda d, _k: {"state": "closed", "after": _mark(d)},
     lambda d, _k: {"severity": d.choice(("low", "normal", "high", "critical")), "system": d.choice(SYSTEMS)},
     lambda d, _k: {"kind": "act_missing", "role": d.choice(("operator", "intake", "unit")), "age": "7"},
@@ -123,12 +127,22 @@ PLANS: Sequence[Maker] = (
 )
 LOG: Sequence[Maker] = (
     lambda _d, _k: {},
+    lambda d, k: {"after": d.randrange(1, k.entries)},
     lambda d, k: {"before": d.randrange(1, k.entries)},
     lambda d, _k: {"kind": d.choice(("observed", "done", "purged", "sender_read", "cancelled", "waiting"))},
     lambda d, k: {"kind": d.choice(("observed", "purged", "conflict")), "before": d.randrange(1, k.entries)},
     lambda d, k: {"case": d.randrange(1, k.cases)},
     lambda d, k: {"case": d.choice(k.codes), "kind": "done"},
 )
+ALERTS: Sequence[Maker] = (
+    lambda _d, _k: {},
+    lambda d, k: {"before": d.randrange(1, k.alerts)},
+    lambda d, k: {"after": d.randrange(1, k.alerts)},
+)
+CHARTS: Sequence[Maker] = tuple(
+    (lambda _d, _k, name=name: {"period": name}) for name in ("day", "week", "month", "quarter")
+)
+COVERAGE: Sequence[Maker] = (lambda _d, _k: {}, lambda d, _k: {"system": d.choice(SYSTEMS[1:])})
 NOTHING: Sequence[Maker] = (lambda _d, _k: {},)
 
 WALKS: dict[str, tuple[Sequence[Maker], frozenset[str]]] = {
@@ -140,6 +154,14 @@ WALKS: dict[str, tuple[Sequence[Maker], frozenset[str]]] = {
     "/doubt": (NOTHING, frozenset(ROLES)),
     "/runs": (RUNS, frozenset(ROLES)),
     "/pauses": (NOTHING, frozenset(ROLES)),
+    "/nodes": (NOTHING, frozenset(ROLES)),
+    "/alerts": (ALERTS, frozenset(ROLES)),
+    "/charts": (CHARTS, frozenset(ROLES)),
+    "/reports": (NOTHING, frozenset(ROLES)),
+    "/mappings": (NOTHING, frozenset(ROLES)),
+    "/mappings/coverage": (COVERAGE, frozenset(ROLES)),
+    "/rule-packs": (NOTHING, frozenset(ROLES)),
+    "/access-review": (NOTHING, frozenset({"auditor", "security_officer"})),
     "/reconcile": (NOTHING, frozenset(ROLES)),
     "/findings": (FINDINGS, frozenset(ROLES)),
     "/findings/{finding}": (NOTHING, frozenset(ROLES)),
