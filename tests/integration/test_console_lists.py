@@ -40,7 +40,7 @@ async def furnish(w: World) -> None:
         """
         INSERT INTO delivery (case_id, target, source, intent, act_id, revision, key, state, error_code, next_attempt_at,
                               created_at, attempts, sent_at)
-        SELECT id, 'register', 'national_portal', 'act', 'a' || id, 0, gen_random_uuid(), 'quarantined', 'PH-302', now(),
+        SELECT id, 'register', 'national_portal', 'append', 'a' || id, 0, gen_random_uuid(), 'quarantined', 'PH-334', now(),
                now(), 2, now() FROM case_record
         """
     )
@@ -58,9 +58,10 @@ async def furnish(w: World) -> None:
     )
     await w.sql(
         """
-        INSERT INTO finding (kind, system, ref, cause, role, severity, opened_at, fingerprint)
-        SELECT 'act_missing', 'national_portal', n, 'unknown', 'operator',
-               CASE WHEN n % 2 = 0 THEN 'high' ELSE 'low' END, now() - n * interval '1 hour', 'f' || n
+        INSERT INTO finding (name, kind, system, ref, cause, role, severity, repairable, first_seen, last_seen, opened_at)
+        SELECT 'f' || n, 'act_missing', 'national_portal', n, 'not_observed', 'operator',
+               CASE WHEN n %% 2 = 0 THEN 'high' ELSE 'low' END, false, now(), now(),
+               now() - n / 3 * interval '1 hour'
         FROM generate_series(1, 8) AS n
         """
     )
@@ -130,7 +131,7 @@ async def test_the_list_of_doubts_opens_no_seal(t: Town, monkeypatch: pytest.Mon
     assert len((await asked(browser, "/doubt"))["person"]) == FEW
     page = await browser.get("/doubt")
     assert page.status_code == 200
-    assert "PH-302" in page.text
+    assert "PH-334" in page.text
 
 
 # ---- filters that people keep -------------------------------------------------------------------------------

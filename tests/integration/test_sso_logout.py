@@ -135,7 +135,7 @@ async def test_a_logout_token_that_does_not_hold_ends_nothing(w: World, migrated
             answer = await tell(t, made.sign_logout(now, **moved))
             assert answer.status_code == 400, name
             assert answer.json() == {"error": "invalid_request", "error_description": why}, name
-            await w.sql("DELETE FROM login_try")
+            await w.sql("DELETE FROM sign_in_try")
         assert await inside(browser)
         assert "session_ended" not in await w.kinds()
 
