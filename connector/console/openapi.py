@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
@@ -94,6 +94,7 @@ MEANINGS: Mapping[str, str] = {
 }
 """What a route may be told, by name: one name means one thing in all of them."""
 
+_TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
 _NUMBERS = frozenset({"before", "after", "days", "id"})
 _PLACE = re.compile(r"\{(\w+)\}")
 
@@ -172,8 +173,15 @@ def _parameters(route: Page | Action) -> list[dict[str, Any]]:
         for name in _PLACE.findall(route.path)
     ]
     if isinstance(route, Page):
+        # a place in most lists is a number; in a list of another order it is a mark
+        marked = str in get_args(get_type_hints(_model(route)).get("next"))
         return found + [
-            {"name": name, "in": "query", "description": MEANINGS[name], "schema": _value(name)}
+            {
+                "name": name,
+                "in": "query",
+                "description": MEANINGS[name],
+                "schema": _TEXT if marked and name in ("before", "after") else _value(name),
+            }
             for name in route.asks
         ]
     key = {"type": "string", "pattern": "^[!-~]{1,200}$"}
@@ -182,7 +190,7 @@ def _parameters(route: Page | Action) -> list[dict[str, Any]]:
 
 def _value(name: str) -> dict[str, Any]:
     if name not in _NUMBERS:
-        return {"type": "string", "minLength": 1}
+        return _TEXT
     return {"type": "integer", "minimum": 1, "maximum": HIGHEST}
 
 

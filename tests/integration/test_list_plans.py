@@ -133,7 +133,7 @@ PAGES: dict[str, Read] = {
     "cases by the beginning of all codes, back": _find(name="000.00.00.H56-", after=9_000),
     "cases by words for agencies, back": _find(name="mau", agencies=["A3", "A4"], after=3_000),
     "cases in a common state, back": _find(status="CLOSED", after=3_000),
-    "cases in a seldom state, back": _find(status="NEW", after=9_000),
+    "cases in a seldom state, back": _find(status="NEW", after=CASES - 400),
     "open writes, back": _writes(*deliveries.OPEN, after=30_000),
     "writes that are done, back": _writes("done", after=30_000),
     "cases by the beginning of all codes": _find(name="000.00.00.H56-"),
