@@ -25,6 +25,7 @@ from bench.cost import Meter
 from bench.province import Province, furnish_cases
 from bench.records import furnish_records
 from bench.visitors import PASSWORD, ROLES, Known, Took, alone, share, sign_in, walk
+from bench.watching import furnish_watching
 from connector.app import load_names
 from connector.clock import SystemClock
 from connector.console.access.accounts import Accounts
@@ -231,9 +232,12 @@ def _furnish(url: str, settings: Settings, folder: Path, wanted: Wanted) -> None
     with connect(url) as conn:
         furnish_cases(conn, town)
         furnish_records(conn, town, wanted.entries)
+        furnish_watching(conn, town)
     with connect(url) as conn:
         conn.autocommit = True
         conn.execute("VACUUM (ANALYZE)")
+        # years of rows were written at once: no province has their checkpoint under way while people work
+        conn.execute("CHECKPOINT")
     (folder / "furnished").touch()
 
 
@@ -253,6 +257,7 @@ def _known(url: str, settings: Settings, wanted: Wanted) -> Known:
             agencies=_agencies(settings),
             findings=column("SELECT id FROM finding ORDER BY random() LIMIT 500"),
             items=column("SELECT id FROM quarantine ORDER BY random() LIMIT 500"),
+            alerts=column("SELECT max(id) FROM alert")[0],
             plans=column("SELECT digest FROM resync_plan ORDER BY id DESC LIMIT 5"),
         )
 

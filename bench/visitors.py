@@ -5,7 +5,7 @@ import itertools
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -13,7 +13,7 @@ import pyotp
 
 ROLES = ("operator", "auditor", "security_officer", "viewer")
 PASSWORD = "mật khẩu đo tốc độ 2026"  # noqa: S105  # of accounts that live as long as the measurement
-_SERVER = re.compile(r"app;dur=([\d.]+)")
+_SERVER = re.compile(r"(\w+);dur=([\d.]+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,7 @@ class Known:
     agencies: Sequence[str]
     findings: Sequence[int]
     items: Sequence[int]
+    alerts: int
     plans: Sequence[str]
 
 
@@ -40,12 +41,13 @@ class Took:
     inside: list[float] = field(default_factory=list)
     slowest: str = ""
 
-    def add(self, seen: float, inside: float, address: str) -> None:
-        """One answer."""
+    def add(self, seen: float, parts: Mapping[str, float], address: str) -> None:
+        """One answer; ``parts``: what the server says that it spent on each, and (``app``) on the whole."""
         if not self.seen or seen > max(self.seen):
-            self.slowest = address
+            told = ", ".join(f"{part} {value * 1000:.0f}" for part, value in parts.items())
+            self.slowest = f"{address} ({told} ms)"
         self.seen.append(seen)
-        self.inside.append(inside)
+        self.inside.append(parts.get("app", seen))
 
 
 def share(values: Sequence[float], part: float) -> float:
@@ -70,6 +72,7 @@ WORDS = ("moi truong", "ubnd tinh", "da dong", "thuc pham", "So Xay dung", "khon
 CASES: Sequence[Maker] = (
     lambda _d, _k: {},
     lambda d, k: {"before": d.randrange(1, k.cases)},
+    lambda d, k: {"after": d.randrange(1, k.cases)},
     lambda d, k: {"q": d.choice(k.codes)},
     lambda d, k: {"q": d.choice(k.codes)[-5:]},
     lambda d, k: {"q": d.choice(k.codes)[:14]},
@@ -98,6 +101,7 @@ DELIVERIES: Sequence[Maker] = (
 QUARANTINE: Sequence[Maker] = (
     lambda _d, _k: {},
     lambda d, k: {"after": d.choice(k.items)},
+    lambda d, k: {"before": d.choice(k.items)},
     lambda d, k: {
         "state": d.choice(("open", "resolved", "dismissed")),
         "system": d.choice(SYSTEMS),
@@ -111,6 +115,7 @@ RUNS: Sequence[Maker] = (
 FINDINGS: Sequence[Maker] = (
     lambda _d, _k: {},
     lambda d, _k: {"after": _mark(d)},
+    lambda d, _k: {"before": _mark(d)},
     lambda d, _k: {"state": "closed", "after": _mark(d)},
     lambda d, _k: {"severity": d.choice(("low", "normal", "high", "critical")), "system": d.choice(SYSTEMS)},
     lambda d, _k: {"kind": "act_missing", "role": d.choice(("operator", "intake", "unit")), "age": "7"},
@@ -122,12 +127,22 @@ PLANS: Sequence[Maker] = (
 )
 LOG: Sequence[Maker] = (
     lambda _d, _k: {},
+    lambda d, k: {"after": d.randrange(1, k.entries)},
     lambda d, k: {"before": d.randrange(1, k.entries)},
     lambda d, _k: {"kind": d.choice(("observed", "done", "purged", "sender_read", "cancelled", "waiting"))},
     lambda d, k: {"kind": d.choice(("observed", "purged", "conflict")), "before": d.randrange(1, k.entries)},
     lambda d, k: {"case": d.randrange(1, k.cases)},
     lambda d, k: {"case": d.choice(k.codes), "kind": "done"},
 )
+ALERTS: Sequence[Maker] = (
+    lambda _d, _k: {},
+    lambda d, k: {"before": d.randrange(1, k.alerts)},
+    lambda d, k: {"after": d.randrange(1, k.alerts)},
+)
+CHARTS: Sequence[Maker] = tuple(
+    (lambda _d, _k, name=name: {"period": name}) for name in ("day", "week", "month", "quarter")
+)
+COVERAGE: Sequence[Maker] = (lambda _d, _k: {}, lambda d, _k: {"system": d.choice(SYSTEMS[1:])})
 NOTHING: Sequence[Maker] = (lambda _d, _k: {},)
 
 WALKS: dict[str, tuple[Sequence[Maker], frozenset[str]]] = {
@@ -139,6 +154,14 @@ WALKS: dict[str, tuple[Sequence[Maker], frozenset[str]]] = {
     "/doubt": (NOTHING, frozenset(ROLES)),
     "/runs": (RUNS, frozenset(ROLES)),
     "/pauses": (NOTHING, frozenset(ROLES)),
+    "/nodes": (NOTHING, frozenset(ROLES)),
+    "/alerts": (ALERTS, frozenset(ROLES)),
+    "/charts": (CHARTS, frozenset(ROLES)),
+    "/reports": (NOTHING, frozenset(ROLES)),
+    "/mappings": (NOTHING, frozenset(ROLES)),
+    "/mappings/coverage": (COVERAGE, frozenset(ROLES)),
+    "/rule-packs": (NOTHING, frozenset(ROLES)),
+    "/access-review": (NOTHING, frozenset({"auditor", "security_officer"})),
     "/reconcile": (NOTHING, frozenset(ROLES)),
     "/findings": (FINDINGS, frozenset(ROLES)),
     "/findings/{finding}": (NOTHING, frozenset(ROLES)),
@@ -199,9 +222,9 @@ async def walk(
         if answer.status_code != 200:
             msg = f"{answer.url}: {answer.status_code} {answer.text[:500]}"
             raise RuntimeError(msg)
-        told = _SERVER.search(answer.headers.get("server-timing", ""))
-        inside = float(told.group(1)) / 1000 if told else seen
-        took.setdefault(name, Took(name=name)).add(seen, inside, str(answer.url))
+        told = _SERVER.findall(answer.headers.get("server-timing", ""))
+        parts = {part: float(value) / 1000 for part, value in told}
+        took.setdefault(name, Took(name=name)).add(seen, parts, str(answer.url))
         if think:
             await asyncio.sleep(dice.expovariate(1 / think))
 

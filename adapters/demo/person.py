@@ -13,6 +13,7 @@ from adapters.twin_kit.program import PORTALS, load_profile
 from connector.errors import ConnectorError
 from connector.services import control
 from connector.store import flows, quarantine
+from connector.store.leaf import Place
 from connector.sync.context import Context
 
 ACTOR = "soak/person"
@@ -73,7 +74,7 @@ class Person:
         self._looks += 1
         async with self._ctx.db.reading() as conn:
             held = await flows.pauses(conn)
-            items = await quarantine.listed(conn, most=10_000) if self.retries else []
+            items = await quarantine.listed(conn, at=Place(most=10_000)) if self.retries else []
         for pause in held:
             if await control.resume(self._ctx, pause.scope, actor=ACTOR, reason=REASON):
                 self.did[f"resumed {pause.scope}"] += 1

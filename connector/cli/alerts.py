@@ -41,11 +41,12 @@ def list_alerts(
     from connector.alerts.letter import subject_of, title, what
     from connector.services.alerts import state
     from connector.store import alerts
+    from connector.store.leaf import Place
 
     async def work() -> "list[Alert]":
         async with reading(keys=False) as app_, app_.db.reading() as conn:
             found = await alerts.open_now(conn)
-            return found + (await alerts.past(conn, most=most) if every else [])
+            return found + (await alerts.past(conn, Place(most=most)) if every else [])
 
     found = run(work)
     if as_json:

@@ -152,11 +152,12 @@ def runs(system: str | None = typer.Option(None), most: int = Most, as_json: boo
     from rich.table import Table
 
     from connector.store import flows
+    from connector.store.leaf import Place
 
     async def work() -> list[flows.Run]:
         async with reading(keys=False) as app, app.db.reading() as conn:
             known_system(app.settings, system)
-            return await flows.runs(conn, most=most, system=system)
+            return await flows.runs(conn, Place(most=most), system=system)
 
     found = run(work)
     if as_json:

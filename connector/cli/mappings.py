@@ -39,10 +39,11 @@ Version = typer.Option(
 def list_versions(as_json: bool = JsonFlag) -> None:
     """Versions as they came into force, were refused, or wait for a restart; newest first."""
     from connector.store import mapping_versions
+    from connector.store.leaf import Place
 
     async def work() -> list["MappingVersion"]:
         async with reading(keys=False) as at, at.db.reading() as conn:
-            return await mapping_versions.listed(conn, most=MOST)
+            return await mapping_versions.listed(conn, Place(most=MOST))
 
     found = run(work)
     if as_json:

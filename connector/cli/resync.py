@@ -94,10 +94,11 @@ def plan(
 def list_plans(most: int = Most, as_json: bool = JsonFlag) -> None:
     """Plans with their state and who made, approved and started them."""
     from connector.store import plans
+    from connector.store.leaf import Place
 
     async def work() -> list["Plan"]:
         async with reading(keys=False) as app_, app_.db.reading() as conn:
-            return await plans.listed(conn, most=most)
+            return await plans.listed(conn, Place(most=most))
 
     found = run(work)
     if as_json:

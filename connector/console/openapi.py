@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
@@ -26,8 +26,8 @@ Bản máy đọc của bảng điều hành: mỗi trang một địa chỉ, c�
 some of its account's rights (`x-right` names the one that a call needs), ends at its expiry, and sees only the agencies of its account. A browser's \
 session works too; its writes carry the `csrf` of `GET /api/account` in `X-CSRF-Token`.
 
-**Pages of a list.** An answer holds `older` (or `newer`): send it as `before` (or `after`), with the same filters, for the next page; null is the \
-last page. Cursors are positions, so a list may grow meanwhile and no row comes twice.
+**Pages of a list.** An answer holds `older` and `newer`: send one as `before` or `after`, with the same filters, for the neighbouring page; null: there \
+is none. Lists that are not ordered by time hold `prev` and `next` instead. Cursors are positions, so a list may grow meanwhile and no row comes twice.
 
 **Writes.** A JSON object of texts, or a form. With `Idempotency-Key` the same call again gets the first answer and is not done again; the same \
 key with another call is refused (409, PH-808). Errors are not kept: nothing was changed.
@@ -42,12 +42,16 @@ MEANINGS: Mapping[str, str] = {
     "system": "name of a system",
     "work": "what is to be done about the case",
     "state": "state of the rows",
-    "kind": "kind of entry",
+    "kind": "kind of entry, or of difference",
     "case": "code, reference or number of a case",
-    "before": "rows before this cursor: `older` of the page before",
-    "after": "rows after this cursor: `newer` of the page before",
+    "severity": "how grave",
+    "age": "days that it has been there",
+    "list": "name of a list: `cases`, `deliveries`, `quarantine`, `findings` or `log`",
+    "query": "what is asked of it, as it stands in an address: `status=NEW&system=register`",
+    "before": "rows before this cursor: `older` (or `prev`) of a page",
+    "after": "rows after this cursor: `newer` (or `next`) of a page",
     "next": "where a browser goes on to",
-    "name": "name of an account",
+    "name": "name of an account, or of a saved filter",
     "password": "its password",
     "display_name": "name of the person",
     "agencies": "codes of the agencies that an account is limited to, with blanks between; empty: not limited",
@@ -62,7 +66,7 @@ MEANINGS: Mapping[str, str] = {
     "ref": "reference that the system gave to what was written",
     "scope": "what is held: `system:NAME`, `flow:observe:NAME`, `flow:deliver:NAME` or `case:NAME`",
     "reason": "why, in words: the next person reads it",
-    "role": "the new role",
+    "role": "role of an account, or of whom a difference concerns",
     "reach": "how far a pass looks",
     "direction": "which way a plan repairs",
     "findings": "`yes`: what the plan is made from: findings that are open",
@@ -90,6 +94,7 @@ MEANINGS: Mapping[str, str] = {
 }
 """What a route may be told, by name: one name means one thing in all of them."""
 
+_TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
 _NUMBERS = frozenset({"before", "after", "days", "id"})
 _PLACE = re.compile(r"\{(\w+)\}")
 
@@ -168,8 +173,15 @@ def _parameters(route: Page | Action) -> list[dict[str, Any]]:
         for name in _PLACE.findall(route.path)
     ]
     if isinstance(route, Page):
+        # a place in most lists is a number; in a list of another order it is a mark
+        marked = str in get_args(get_type_hints(_model(route)).get("next"))
         return found + [
-            {"name": name, "in": "query", "description": MEANINGS[name], "schema": _value(name)}
+            {
+                "name": name,
+                "in": "query",
+                "description": MEANINGS[name],
+                "schema": _TEXT if marked and name in ("before", "after") else _value(name),
+            }
             for name in route.asks
         ]
     key = {"type": "string", "pattern": "^[!-~]{1,200}$"}
@@ -178,7 +190,7 @@ def _parameters(route: Page | Action) -> list[dict[str, Any]]:
 
 def _value(name: str) -> dict[str, Any]:
     if name not in _NUMBERS:
-        return {"type": "string", "minLength": 1}
+        return _TEXT
     return {"type": "integer", "minimum": 1, "maximum": HIGHEST}
 
 

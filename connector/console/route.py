@@ -7,7 +7,7 @@ the description of the API (:mod:`connector.console.openapi`) is made from it.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -17,6 +17,7 @@ from connector.console import answers
 from connector.console.access.rights import Right
 from connector.console.arrival import arrive, body_of, by_token, check_form, check_texts, token_of
 from connector.console.once import once
+from connector.console.spent import SERVER_TIMING, Spent
 from connector.console.visit import Done, Handed, Shown, Site, Visit
 from connector.errors import ConnectorError
 from connector.jsonable import jsonable
@@ -65,12 +66,18 @@ class Action:
 
 @dataclass(frozen=True, kw_only=True)
 class Plain:
-    """A reading that is neither: a style sheet, a way on, a sign of life."""
+    """What is neither: a style sheet, a way on, a sign of life.
+
+    Attributes:
+        sent: another server sends something here (``POST``). No form of ours leads here and no cookie counts: it proves
+            itself by what it sends.
+    """
 
     path: str
     right: Right
     answer: Callable[[Visit], Awaitable[Response]]
     in_person: bool = False
+    sent: bool = False
 
 
 Route = Page | Action | Plain
@@ -94,7 +101,7 @@ def register(app: FastAPI, site: Site, routes: Iterable[Route]) -> None:
 def _ways(route: Route) -> list[tuple[str, str, Handler]]:
     match route:
         case Plain():
-            return [("GET", route.path, route.answer)]
+            return [("POST" if route.sent else "GET", route.path, route.answer)]
         case Page():
             return [("GET", route.path, _page(route)), ("GET", f"/api{route.path}", _twin(route))]
         case Action():
@@ -105,15 +112,20 @@ def _page(route: Page) -> Handler:
     async def handle(visit: Visit) -> Response:
         if "refresh" in route.asks:
             visit.asked_of("refresh", ("off",))
-        model = await route.view(visit)
-        return answers.page(visit, route.template, model, live=route.live(model))
+        with visit.spent.on("read"):
+            model = await route.view(visit)
+        with visit.spent.on("write"):
+            return answers.page(visit, route.template, model, live=route.live(model))
 
     return handle
 
 
 def _twin(route: Page) -> Handler:
     async def handle(visit: Visit) -> Response:
-        return JSONResponse(jsonable(await route.view(visit)))
+        with visit.spent.on("read"):
+            model = await route.view(visit)
+        with visit.spent.on("write"):
+            return JSONResponse(jsonable(model))
 
     return handle
 
@@ -141,11 +153,20 @@ def _call(route: Action) -> Handler:
 
 def _guarded(site: Site, route: Route, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        visit = await arrive(site, request)
+        spent = Spent()
+        with spent.on("door"):
+            visit = replace(await arrive(site, request), spent=spent)
+        answer = await judged(visit, request)
+        answer.headers[SERVER_TIMING] = str(spent)
+        return answer
+
+    async def judged(visit: Visit, request: Request) -> Response:
         try:
             if (token := token_of(request)) is not None:
                 visit = await by_token(visit, token)
-            if request.method == "POST":
+            if isinstance(route, Plain) and route.sent:
+                visit = replace(visit, visitor=None, form=await body_of(request))
+            elif request.method == "POST":
                 visit = check_form(visit, request, await body_of(request))
             if route.in_person:
                 visit.demand_person()

@@ -1,6 +1,7 @@
 """The console as one web application, and how it is served: alone, or inside the daemon."""
 
 import asyncio
+import gc
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
@@ -21,7 +22,9 @@ from connector.console.access.sso import SingleSignOn
 from connector.console.access.tokens import Tokens
 from connector.console.arrival import arrive
 from connector.console.counted import Counted
+from connector.console.render import ENVIRONMENT
 from connector.console.route import register
+from connector.console.spent import SERVER_TIMING
 from connector.console.table import ROUTES
 from connector.console.visit import Site, names_of
 from connector.errors import ConnectorError, NotFoundError, UserError
@@ -99,7 +102,8 @@ def build_console(site: Site) -> FastAPI:
             ours = ConnectorError("something went wrong inside the console")
             answer = JSONResponse(answers.shape(ours, 500), status_code=500)
         answer.headers.update(answers.HEADERS)
-        answer.headers["Server-Timing"] = f"app;dur={(perf_counter() - began) * 1000:.1f}"
+        whole = f"app;dur={(perf_counter() - began) * 1000:.1f}"
+        answer.headers[SERVER_TIMING] = ", ".join(filter(None, (whole, answer.headers.get(SERVER_TIMING))))
         if site.secure:
             answer.headers["Strict-Transport-Security"] = "max-age=31536000"
         return answer
@@ -145,6 +149,7 @@ async def run_console(app: App, url: str, stop: asyncio.Event, told: Callable[[s
     site = build_site(app.ctx, url)
     bound = bind(app.settings)
     with bound:
+        await asyncio.to_thread(make_ready)
         host, port = bound.getsockname()[:2]
         filing = asyncio.create_task(file_cases(app.ctx.db))
         told(f"http://{host}:{port}/")
@@ -156,6 +161,18 @@ async def run_console(app: App, url: str, stop: asyncio.Event, told: Callable[[s
             await asyncio.gather(filing, return_exceptions=True)
             if site.sso is not None:
                 await site.sso.provider.aclose()
+
+
+def make_ready() -> None:
+    """Do before the first visitor what one of them would wait for.
+
+    Templates are compiled. And what lives as long as the program (its code, mappings, rules, templates) is put out of
+    the garbage collector's sight: looking through all of it stopped every answer for a tenth of a second each time.
+    """
+    for name in ENVIRONMENT.list_templates():
+        ENVIRONMENT.get_template(name)
+    gc.collect()
+    gc.freeze()
 
 
 def bind(settings: Settings) -> socket.socket:

@@ -10,9 +10,11 @@ from connector.console.pages import (
     doubt,
     entry,
     exports,
+    filters,
     findings,
     log,
     mappings,
+    nodes,
     overview,
     passes,
     plan_acts,
@@ -82,6 +84,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Plain(path="/login/sso", right=Right.ANYONE, answer=sso.away, in_person=True),
     Plain(path="/login/sso/back", right=Right.ANYONE, answer=sso.back, in_person=True),
+    Plain(path="/login/sso/logout", right=Right.ANYONE, answer=sso.signed_out, sent=True),
     Plain(path="/login/sso/out", right=Right.ANYONE, answer=sso.out, in_person=True),
     # one's own account
     Action(path="/logout", right=Right.SIGNED_IN, do=entry.logout, in_person=True),
@@ -129,7 +132,7 @@ ROUTES: tuple[Route, ...] = (
         right=Right.SEE_CASE,
         view=cases.cases,
         template="cases.html",
-        asks=("q", "work", "status", "system", "agency", "field", "before"),
+        asks=("q", "work", "status", "system", "agency", "field", "before", "after"),
     ),
     Page(path="/cases/{name}", right=Right.SEE_CASE, view=cases.case, template="case.html"),
     Action(
@@ -140,23 +143,31 @@ ROUTES: tuple[Route, ...] = (
         shows=SenderFile,
     ),
     Action(path="/cases/{id}/ask", right=Right.RETRY, do=cases.read_again),
+    Action(path="/filters", right=Right.SIGNED_IN, do=filters.save, needs=("list", "name", "query")),
+    Action(path="/filters/{id}/forget", right=Right.SIGNED_IN, do=filters.forget),
     Page(
         path="/deliveries",
         right=Right.SEE_FLOW,
         view=work.deliveries_page,
         template="deliveries.html",
-        asks=("state", "system", "before"),
+        asks=("state", "system", "before", "after"),
     ),
     Page(
         path="/quarantine",
         right=Right.SEE_FLOW,
         view=work.quarantine_page,
         template="quarantine.html",
-        asks=("state", "system", "after"),
+        asks=("state", "system", "before", "after"),
     ),
     Action(path="/quarantine/{id}/retry", right=Right.RETRY, do=work.retry),
     Action(path="/quarantine/{id}/dismiss", right=Right.RETRY, do=work.dismiss, needs=("note",)),
-    Page(path="/doubt", right=Right.SEE_FLOW, view=doubt.doubts, template="doubts.html"),
+    Page(
+        path="/doubt",
+        right=Right.SEE_FLOW,
+        view=doubt.doubts,
+        template="doubts.html",
+        asks=("before", "after"),
+    ),
     Page(path="/doubt/{id}", right=Right.DECIDE_DOUBT, view=doubt.evidence, template="doubt.html"),
     Action(
         path="/doubt/{id}/decide",
@@ -171,11 +182,19 @@ ROUTES: tuple[Route, ...] = (
         view=work.runs,
         template="runs.html",
         live=work.live,
-        asks=("system", "before", "refresh"),
+        asks=("system", "before", "after", "refresh"),
     ),
     Page(path="/pauses", right=Right.SEE_FLOW, view=work.pauses, template="pauses.html"),
     Action(path="/pauses", right=Right.PAUSE, do=work.pause, needs=("scope", "reason")),
     Action(path="/pauses/resume", right=Right.PAUSE, do=work.resume, needs=("scope", "reason")),
+    Page(
+        path="/nodes",
+        right=Right.SEE_FLOW,
+        view=nodes.listed,
+        template="nodes.html",
+        live=nodes.live,
+        asks=("refresh",),
+    ),
     # reconciliation
     Page(
         path="/reconcile",
@@ -183,7 +202,7 @@ ROUTES: tuple[Route, ...] = (
         view=passes.home,
         template="reconcile.html",
         live=passes.live,
-        asks=("system", "before", "refresh"),
+        asks=("system", "before", "after", "refresh"),
     ),
     Action(path="/reconcile/run", right=Right.RETRY, do=passes.run, takes=("system", "reach", "case")),
     Action(path="/reconcile/stop", right=Right.RETRY, do=passes.stop, needs=("system",)),
@@ -192,7 +211,7 @@ ROUTES: tuple[Route, ...] = (
         right=Right.SEE_FLOW,
         view=findings.listed,
         template="findings.html",
-        asks=("case", "after"),
+        asks=("case", "state", "severity", "kind", "system", "role", "age", "before", "after"),
     ),
     Page(path="/findings/{id}", right=Right.SEE_FLOW, view=findings.one, template="finding.html"),
     Action(
@@ -203,7 +222,13 @@ ROUTES: tuple[Route, ...] = (
         takes=("until",),
     ),
     # alerts
-    Page(path="/alerts", right=Right.SEE_FLOW, view=alerts.listed, template="alerts.html", asks=("before",)),
+    Page(
+        path="/alerts",
+        right=Right.SEE_FLOW,
+        view=alerts.listed,
+        template="alerts.html",
+        asks=("before", "after"),
+    ),
     Action(path="/alerts/{id}/acknowledge", right=Right.RETRY, do=alerts.acknowledge, needs=("note",)),
     Action(path="/alerts/{id}/snooze", right=Right.RETRY, do=alerts.snooze, needs=("hours", "reason")),
     # resync
@@ -212,7 +237,7 @@ ROUTES: tuple[Route, ...] = (
         right=Right.SEE_FLOW,
         view=plans.listed,
         template="plans.html",
-        asks=("state", "before"),
+        asks=("state", "before", "after"),
     ),
     Page(path="/plans/new", right=Right.PLAN, view=plan_acts.form, template="plan_new.html"),
     Action(
@@ -237,7 +262,7 @@ ROUTES: tuple[Route, ...] = (
         view=plans.one,
         template="plan.html",
         live=plans.live,
-        asks=("state", "after", "refresh"),
+        asks=("state", "before", "after", "refresh"),
     ),
     Action(path="/plans/{digest}/approve", right=Right.APPROVE, do=plan_acts.approve, needs=("basis",)),
     Action(path="/plans/{digest}/start", right=Right.PLAN, do=plan_acts.start),
@@ -253,7 +278,11 @@ ROUTES: tuple[Route, ...] = (
     ),
     # proof
     Page(
-        path="/log", right=Right.READ_LOG, view=log.log, template="log.html", asks=("kind", "case", "before")
+        path="/log",
+        right=Right.READ_LOG,
+        view=log.log,
+        template="log.html",
+        asks=("kind", "case", "before", "after"),
     ),
     Action(path="/log/verify", right=Right.VERIFY_LOG, do=log.verify_log, shows=log.Verified),
     Page(
@@ -261,7 +290,7 @@ ROUTES: tuple[Route, ...] = (
         right=Right.READ_LOG,
         view=log.sealed,
         template="checkpoints.html",
-        asks=("before",),
+        asks=("before", "after"),
     ),
     Page(path="/log/export", right=Right.VERIFY_LOG, view=exports.form, template="export.html"),
     Action(
@@ -296,7 +325,7 @@ ROUTES: tuple[Route, ...] = (
         right=Right.REPORT,
         view=reports.behind,
         template="report_cases.html",
-        asks=("period", "number", "agency", "field", "after", "refresh"),
+        asks=("period", "number", "agency", "field", "before", "after", "refresh"),
         live=reports.live,
     ),
     Action(
@@ -336,7 +365,11 @@ ROUTES: tuple[Route, ...] = (
         live=upkeep.live,
     ),
     Page(
-        path="/mappings", right=Right.SEE_FLOW, view=mappings.home, template="mappings.html", asks=("before",)
+        path="/mappings",
+        right=Right.SEE_FLOW,
+        view=mappings.home,
+        template="mappings.html",
+        asks=("before", "after"),
     ),
     Page(
         path="/mappings/file",

@@ -12,12 +12,14 @@ from connector.console.access.rights import Right
 from connector.console.access.sso import SingleSignOn
 from connector.console.access.tokens import Tokens
 from connector.console.counted import Counted
+from connector.console.spent import Spent
 from connector.errors import AccessDenied, NotFoundError, NotSignedIn, UserError
 from connector.reports.names import Names
 from connector.services.report_desk import ReportDesk
 from connector.settings import Settings
 from connector.store import case_list, cases
 from connector.store.database import Database
+from connector.store.leaf import K, Place
 from connector.sync.context import Context
 from connector.sync.retention import RetentionPlan
 from connector.texts import Lang, say
@@ -74,6 +76,7 @@ class Visit:
         back: the address of the page, to come back to.
         key: the idempotency key that a program sent.
         verifier: what this browser keeps of a sign-in that is under way at the provider.
+        spent: what its time goes on.
     """
 
     site: Site
@@ -87,6 +90,7 @@ class Visit:
     form: Mapping[str, str] = field(default_factory=dict)
     key: str | None = None
     verifier: str | None = None
+    spent: Spent = field(default_factory=Spent)
 
     @property
     def actor(self) -> str:
@@ -214,6 +218,20 @@ class Visit:
             raise UserError(msg)
         return int(value)
 
+    def place(self, rows: int) -> Place[int]:
+        """The leaf of a list that is asked for, of so many rows; a place in the list is a number.
+
+        Raises:
+            UserError: no number, or both sides of one.
+        """
+        return _one_sided(
+            Place(before=self.asked_number("before"), after=self.asked_number("after"), most=rows + 1)
+        )
+
+    def marked_place(self, rows: int) -> Place[str]:
+        """The same of a list in which a place is a mark. Raises as :meth:`place`."""
+        return _one_sided(Place(before=self.asked("before"), after=self.asked("after"), most=rows + 1))
+
     def given(self, name: str) -> str:
         """A field of the form, without blanks around it; empty if it was left out."""
         return self.form.get(name, "").strip()
@@ -234,6 +252,13 @@ class Visit:
     def say(self, key: str, **args: object) -> str:
         """A text of the catalogue in the visitor's language."""
         return say(key, self.lang, **args)
+
+
+def _one_sided(at: Place[K]) -> Place[K]:
+    if at.before is not None and at.after is not None:
+        msg = "before, after: chỉ một trong hai / only one of both"
+        raise UserError(msg)
+    return at
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,5 +67,30 @@ WATCHING: Mapping[str, tuple[str, str]] = {
     "story.kind_write": ("kết quả gửi, đọc của phần mềm kết nối", "what the connector did"),
     "story.kind_due": ("thời hạn", "deadlines"),
     "case.one_side": ("mới có ở một phía", "on one side only"),
+    "nodes.title": ("Nút xử lý", "Nodes"),
+    "nodes.why": (
+        "Mỗi tiến trình tự báo là đang chạy. Im lặng quá {wait} thì các nút khác nhận việc của nó.",
+        "Each process tells that it lives. After {wait} of silence the others take over its work.",
+    ),
+    "nodes.missing": (
+        "Không nút nào đang chạy phần: {part}. Việc của phần đó đứng yên.",
+        "No living node has this part: {part}. Its work stands still.",
+    ),
+    "nodes.versions": (
+        "Các nút chạy phiên bản khác nhau ({versions}): chỉ nên vậy trong lúc nâng cấp.",
+        "Nodes run different versions ({versions}): this should only be so during an upgrade.",
+    ),
+    "nodes.living": ("đang chạy", "living"),
+    "nodes.silent": ("im lặng", "silent"),
+    "nodes.knows": ("lược đồ {knows}", "schema {knows}"),
+    "nodes.none": ("Không có nút nào đang chạy.", "No node is at work."),
+    "nodes.none_next": (
+        "Chạy `phanhoi daemon`, hoặc xem dịch vụ trên máy chủ.",
+        "Run `phanhoi daemon`, or look at the service on the server.",
+    ),
+    "head.node": ("Nút", "Node"),
+    "head.parts": ("Làm phần việc", "Does"),
+    "head.sign": ("Lần báo cuối", "Last sign of life"),
+    "head.program": ("Phiên bản", "Version"),
 }
 """Key → (Vietnamese, English)."""

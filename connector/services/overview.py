@@ -10,6 +10,7 @@ from connector.settings import Settings
 from connector.store import cases, checkpoints, circuits, deliveries, flows, gaps, ledger, nodes, quarantine
 from connector.store.connection import Connection
 from connector.store.database import Database
+from connector.store.leaf import Place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +81,7 @@ async def overview(db: Database, settings: Settings, calendar: Calendar, now: da
             if section.enabled:
                 mark = await flows.watermark(conn, name)
                 since = await gaps.last_read(conn, name)
-                newest = await flows.runs(conn, most=1, system=name)
+                newest = await flows.runs(conn, Place(most=1), system=name)
                 held = [
                     one
                     for one in pauses

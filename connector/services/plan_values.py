@@ -9,6 +9,7 @@ from connector.services.dossier import readable
 from connector.services.resync import plan_of
 from connector.store import cases, plans
 from connector.store.connection import Connection
+from connector.store.leaf import Place
 from connector.store.plans import KeptStep
 from connector.sync.context import Context
 
@@ -40,7 +41,7 @@ async def step_of_plan(conn: Connection, name: str, number: int) -> tuple[str, K
         NotFoundError: there is none.
     """
     plan = await plan_of(conn, name)
-    found = await plans.steps(conn, plan.id, after=number - 1, most=1)
+    found = await plans.steps(conn, plan.id, Place(after=number - 1, most=1))
     if not found or found[0].number != number:
         msg = f"plan {plan.digest[:12]} has no step {number}"
         raise NotFoundError(msg)

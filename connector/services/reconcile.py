@@ -13,6 +13,7 @@ from connector.services.officers import official
 from connector.settings import Settings
 from connector.store import circuits, findings, reconcile
 from connector.store.database import Database
+from connector.store.leaf import Place
 from connector.store.reconcile import Day, Run
 
 MOST_NOTE = 500
@@ -47,7 +48,7 @@ async def standing(db: Database, settings: Settings) -> tuple[Standing, ...]:
     async with db.reading() as conn:
         counts = await findings.counts(conn)
         for name in portals(settings):
-            runs = await reconcile.runs(conn, system=name, most=1)
+            runs = await reconcile.runs(conn, Place(most=1), system=name)
             told.append(
                 Standing(
                     system=name,

@@ -14,6 +14,7 @@ from connector.services.officers import Decision
 from connector.store import plans
 from connector.store.connection import Connection
 from connector.store.database import Database, Unit
+from connector.store.leaf import Place
 from connector.store.plans import KeptStep, Plan
 from connector.sync.context import Context
 
@@ -39,7 +40,7 @@ async def shown(db: Database, name: str, *, most: int = 50, states: Sequence[str
     """
     async with db.reading() as conn:
         plan = await plan_of(conn, name)
-        steps = await plans.steps(conn, plan.id, most=most, states=states)
+        steps = await plans.steps(conn, plan.id, Place(most=most), states=states)
         progress = await plans.progress(conn, plan.id)
     count = sum(n for state, n in progress.items() if (state in states if states else "_" not in state))
     return Shown(plan=plan, steps=tuple(steps), left=max(0, count - len(steps)), progress=progress)

@@ -84,7 +84,7 @@ def check(
         UnknownKey: none of these keys fits its header.
         SsoRefused: it does not hold; ``detail["why"]`` is a stable word.
     """
-    claims = _verified(token, keys)
+    claims = verified(token, keys)
     _check_parties(claims, asked)
     _check_times(claims, int(now.timestamp()))
     if not _same(claims.get("nonce"), asked.nonce):
@@ -99,7 +99,8 @@ def refused(*, why: str) -> SsoRefused:
     return SsoRefused(msg, why=why)
 
 
-def _verified(token: str, keys: Sequence[RSAKey | ECKey]) -> dict[str, Any]:
+def verified(token: str, keys: Sequence[RSAKey | ECKey]) -> dict[str, Any]:
+    """The claims of a token that one of the keys has signed. Raises as :func:`check`."""
     header = _header(token)
     algorithm = header.get("alg")
     kind = ALGORITHMS.get(algorithm) if isinstance(algorithm, str) else None
@@ -136,9 +137,8 @@ def _header(token: str) -> dict[str, Any]:
 def _check_parties(claims: Mapping[str, Any], asked: Asked) -> None:
     if claims.get("iss") != asked.issuer:
         raise refused(why="issuer")
-    told = claims.get("aud")
-    audience = [told] if isinstance(told, str) else told
-    if not isinstance(audience, list) or asked.client_id not in audience:
+    audience = audience_of(claims)
+    if asked.client_id not in audience:
         raise refused(why="audience")
     # a token for several is ours only if it was made for us
     if (len(audience) > 1 or "azp" in claims) and claims.get("azp") != asked.client_id:
@@ -148,8 +148,14 @@ def _check_parties(claims: Mapping[str, Any], asked: Asked) -> None:
         raise refused(why="subject")
 
 
+def audience_of(claims: Mapping[str, Any]) -> list[Any]:
+    """For whom the token was made."""
+    told = claims.get("aud")
+    return [told] if isinstance(told, str) else told if isinstance(told, list) else []
+
+
 def _check_times(claims: Mapping[str, Any], now: int) -> None:
-    ends, made, begins = (_instant(claims, name) for name in ("exp", "iat", "nbf"))
+    ends, made, begins = (instant(claims, name) for name in ("exp", "iat", "nbf"))
     if ends is None or made is None:
         raise refused(why="time")
     if now >= ends + SKEW_S:
@@ -158,7 +164,7 @@ def _check_times(claims: Mapping[str, Any], now: int) -> None:
         raise refused(why="time")
 
 
-def _instant(claims: Mapping[str, Any], name: str) -> float | None:
+def instant(claims: Mapping[str, Any], name: str) -> float | None:
     """Seconds since 1970; None if it is not told. A bool is a number to Python, and NaN is never after anything."""
     value = claims.get(name)
     if value is None:

@@ -10,6 +10,7 @@ from connector.text.keys import accent_free
 
 ALL_AGENCIES = "*"
 MOST_NAME = 80
+MOST_SESSION = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,7 @@ class Person:
     Attributes:
         account: what a new account would be called; empty: no fit name was told.
         role, agencies: what claims decide; None: they decide nothing, administrators do.
+        session: the provider's name for this session of theirs, by which it can end it; None: it told none.
         strong: the provider asked for a second factor, by an ``acr`` or ``amr`` that the settings take for one.
     """
 
@@ -29,6 +31,7 @@ class Person:
     role: str | None
     agencies: tuple[str, ...] | None
     strong: bool
+    session: str | None = None
 
 
 def person_of(claims: Mapping[str, Any], own: OidcSettings) -> Person:
@@ -47,6 +50,7 @@ def person_of(claims: Mapping[str, Any], own: OidcSettings) -> Person:
         role=_role(claims, own, subject),
         agencies=_agencies(claims, own, subject),
         strong=(isinstance(acr, str) and acr in own.acr_values) or bool(amr & set(own.amr_values)),
+        session=_text(claims, "sid")[:MOST_SESSION] or None,
     )
 
 

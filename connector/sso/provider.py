@@ -3,10 +3,10 @@
 import asyncio
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 from joserfc.jwk import ECKey, RSAKey
@@ -14,12 +14,15 @@ from joserfc.jwk import ECKey, RSAKey
 from connector.clock import Clock
 from connector.errors import ConnectorError, SettingsError, SsoUnavailable
 from connector.sections import OidcSettings
-from connector.sso import id_token
+from connector.sso import id_token, logout_token
 from connector.sso.id_token import Asked, UnknownKey
+from connector.sso.logout_token import LogoutToken
 from connector.transport import TransportSettings, check_url
 
 if TYPE_CHECKING:
     from connector.transport import HttpClient, Reply
+
+T = TypeVar("T")
 
 KEPT = timedelta(hours=1)
 """What the provider publishes is read anew after so long; its keys also when a token names one that is not known."""
@@ -108,14 +111,24 @@ class Provider:
             raise id_token.refused(why="no_token")
         asked = Asked(issuer=self.issuer, client_id=self._client_id, nonce=nonce)
         access = access if isinstance(access, str) else None
-        for anew in (False, True):
-            keys = await self._signing_keys(anew=anew)
-            try:
-                return id_token.check(token, keys, asked, access_token=access, now=self._clock.now())
-            except UnknownKey:
-                if anew:
-                    raise
-        raise AssertionError
+        return await self._held(
+            lambda keys: id_token.check(token, keys, asked, access_token=access, now=self._clock.now())
+        )
+
+    async def signed_out(self, token: str) -> LogoutToken:
+        """What the provider says of somebody who signed out there. Raises ``SsoRefused`` if its token does not hold."""
+        return await self._held(
+            lambda keys: logout_token.check(
+                token, keys, issuer=self.issuer, client_id=self._client_id, now=self._clock.now()
+            )
+        )
+
+    async def _held(self, check: Callable[[Sequence[RSAKey | ECKey]], T]) -> T:
+        """What the check of a token finds; the keys are read anew where it was signed by one that is not known."""
+        try:
+            return check(await self._signing_keys(anew=False))
+        except UnknownKey:
+            return check(await self._signing_keys(anew=True))
 
     async def published(self) -> Published:
         """Its discovery document, read at most once an hour."""

@@ -187,7 +187,7 @@ async def forgive(conn: Connection, name: str) -> None:
 
 async def sealed_secret(conn: Connection, name: str, secret: str) -> bytes | None:
     """A secret of one-time codes, sealed for that account."""
-    owner = _owner(name)
+    owner = owner_of_account(name)
     keys = await vault.sealing(conn, owner)
     return keys.seal(owner, Part.CONTACT, f"account.totp/{name}", secret.encode())
 
@@ -196,12 +196,13 @@ async def opened_secret(conn: Connection, name: str, sealed: bytes | None) -> st
     """What was sealed for that account."""
     if sealed is None:
         return None
-    keys = await vault.ring(conn, [_owner(name)])
-    plain = keys.open(_owner(name), Part.CONTACT, f"account.totp/{name}", sealed)
+    keys = await vault.ring(conn, [owner_of_account(name)])
+    plain = keys.open(owner_of_account(name), Part.CONTACT, f"account.totp/{name}", sealed)
     return plain.decode() if plain is not None else None
 
 
-def _owner(name: str) -> str:
+def owner_of_account(name: str) -> str:
+    """The owner of what only that account may read."""
     return f"account/{name}"
 
 

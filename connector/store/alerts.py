@@ -13,6 +13,7 @@ from connector.alerts.judge import Alert, Word
 from connector.alerts.letter import Letter
 from connector.jsonable import jsonable
 from connector.store.connection import Connection
+from connector.store.leaf import Place
 
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 _LETTER: TypeAdapter[Letter] = TypeAdapter(Letter)
@@ -69,15 +70,11 @@ async def count_open(conn: Connection) -> int:
     return int(row["n"]) if row else 0
 
 
-async def past(conn: Connection, *, before: int | None = None, most: int = 50) -> list[Alert]:
-    """Those that ended, newest number first; only those before a number, if one is named."""
-    cursor = await conn.execute(
-        """
-        SELECT * FROM alert WHERE ended_at IS NOT NULL AND (%(before)s::bigint IS NULL OR id < %(before)s)
-        ORDER BY id DESC LIMIT %(most)s
-        """,
-        {"before": before, "most": most},
-    )
+async def past(conn: Connection, at: Place[int]) -> list[Alert]:
+    """Those that ended, newest number first."""
+    where, order = at.sql("id", falling=True)
+    query = f"SELECT * FROM alert WHERE ended_at IS NOT NULL AND {where} ORDER BY {order} LIMIT %(most)s"  # noqa: S608  # constants
+    cursor = await conn.execute(query.encode(), at.values)
     return [_alert(row) for row in await cursor.fetchall()]
 
 

@@ -10,6 +10,7 @@ from connector.case import REGISTER, Case
 from connector.reports.stays import stays
 from connector.store.connection import Connection
 from connector.store.deliveries import OPEN, among
+from connector.store.leaf import Place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,7 @@ class Search:
         agencies, fields, statuses: what ``name`` may mean besides (codes whose names hold the words).
         within: only cases of these agencies (a limited account); None: of all.
         work: ``person``, ``doubt``, ``waiting``, ``unsettled`` or ``ended``.
-        before: only cases with a lower number: where the next page begins.
+        at: a place is a number.
     """
 
     name: str | None = None
@@ -34,8 +35,7 @@ class Search:
     system: str | None = None
     work: str | None = None
     within: Sequence[str] | None = None
-    before: int | None = None
-    most: int = 50
+    at: Place[int] = dataclasses.field(default_factory=Place)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,15 +71,16 @@ WORK = tuple(_WORK)
 """States of work that can be asked for."""
 
 _ALL = "case_record AS c"
+HIGHEST = 2**63 - 1
 
 _NAMED = """(
     SELECT id FROM case_record WHERE id = %(number)s::bigint
     UNION SELECT id FROM case_record WHERE lower(code) LIKE %(begins)s
     UNION SELECT id FROM case_record WHERE reverse(lower(code)) LIKE %(ends)s
     UNION SELECT case_id FROM link WHERE lower(ref) LIKE %(begins)s
-    UNION SELECT case_id FROM link WHERE reverse(lower(ref)) LIKE %(ends)s ORDER BY id DESC
+    UNION SELECT case_id FROM link WHERE reverse(lower(ref)) LIKE %(ends)s ORDER BY id {way}
 ) AS named CROSS JOIN LATERAL (SELECT * FROM case_record WHERE id = named.id LIMIT 1) AS c"""
-"""The cases of which a code or reference begins or ends so, newest first, each looked up by its number.
+"""The cases of which a code or reference begins or ends so, nearest first, each looked up by its number.
 
 The limit of one keeps the database from going through all cases instead, which it takes for cheaper: it does not know
 that those that begin alike are of one time.
@@ -96,8 +97,8 @@ _MEANT = {
     "statuses": "EXISTS (SELECT FROM link WHERE case_id = c.id AND status = ANY(%(statuses)s))",
 }
 
-_NEWEST = 2_000
-"""So many of the newest cases are looked through first: most pages are full with them, whatever is asked."""
+_NEAREST = 2_000
+"""So many of the nearest cases are looked through first: most pages are full with them, whatever is asked."""
 
 _LIST = f"""
 SELECT page.id, code, origin_system, origin_ref, agency, field, created_at, ended_as, dirty_at IS NOT NULL AS unsettled,
@@ -107,54 +108,70 @@ SELECT page.id, code, origin_system, origin_ref, agency, field, created_at, ende
 FROM case_record AS page LEFT JOIN LATERAL (
     SELECT count(*) AS open_writes, count(*) FILTER (WHERE state = 'in_doubt') AS doubts
     FROM delivery WHERE case_id = page.id AND {_OPEN}
-) AS w ON true WHERE page.id = ANY(%s) ORDER BY page.id DESC
+) AS w ON true WHERE page.id = ANY(%(page)s) ORDER BY page.id {{way}}
 """  # noqa: S608  # constants
 
 
 async def find(conn: Connection, search: Search) -> list[Listed]:
-    """The newest cases that match; one more than ``most`` if there is a further page."""
-    cursor = await conn.execute(_LIST.encode(), (await _page(conn, search),))
+    """The cases that match, newest first."""
+    query = _LIST.replace("{way}", _way(search))
+    cursor = await conn.execute(query.encode(), {"page": await _page(conn, search)})
     return [_listed(row) for row in await cursor.fetchall()]
 
 
+def _way(search: Search) -> str:
+    return "ASC" if search.at.rises(falling=True) else "DESC"
+
+
 async def _page(conn: Connection, search: Search) -> list[int]:
-    """Numbers of the cases of a page: out of the newest ones if they fill it, else out of all."""
+    """Numbers of the cases of a page: out of the nearest ones if they fill it, else out of all."""
     cursor = await conn.execute("SELECT max(id) AS id FROM case_record")
     row = await cursor.fetchone()
-    last = (row["id"] if row else None) or 0
-    below = min(last + 1, search.before) if search.before is not None else last + 1
-    found = await _numbers(conn, search, above=below - 1 - _NEWEST, below=below, newest=True)
-    if len(found) > search.most or below <= _NEWEST:
+    above = search.at.after or 0
+    below = (
+        min(
+            (row["id"] if row else None) or 0, (HIGHEST if search.at.before is None else search.at.before) - 1
+        )
+        + 1
+    )
+    near = (
+        (above, min(below, above + _NEAREST))
+        if search.at.after is not None
+        else (max(above, below - _NEAREST), below)
+    )
+    found = await _numbers(conn, search, *near, near=True)
+    if len(found) >= search.at.most or near == (above, below):
         return found
-    return await _numbers(conn, search, above=0, below=below, newest=False)
+    return await _numbers(conn, search, above, below, near=False)
 
 
-async def _numbers(conn: Connection, search: Search, *, above: int, below: int, newest: bool) -> list[int]:
+async def _numbers(conn: Connection, search: Search, above: int, below: int, *, near: bool) -> list[int]:
     where, values = _conditions(search)
+    way = _way(search)
     parts = [
         f"(SELECT c.id FROM {table} WHERE c.id > %(above)s AND c.id < %(below)s AND {' AND '.join([*where, meant])}"  # noqa: S608  # constants
-        " ORDER BY c.id DESC LIMIT %(most)s)"
-        for table, meant in _meant(values, newest=newest)
+        f" ORDER BY c.id {way} LIMIT %(most)s)"
+        for table, meant in _meant(values, way, near=near)
     ]
     cursor = await conn.execute(
-        f"SELECT id FROM ({' UNION '.join(parts)}) AS found ORDER BY id DESC LIMIT %(most)s".encode(),  # noqa: S608  # constants
+        f"SELECT id FROM ({' UNION '.join(parts)}) AS found ORDER BY id {way} LIMIT %(most)s".encode(),  # noqa: S608  # constants
         {**values, "above": above, "below": below},
         prepare=False,  # planned for these values: whether an index helps depends on them
     )
     return [row["id"] for row in await cursor.fetchall()]
 
 
-def _meant(values: dict[str, Any], *, newest: bool) -> list[tuple[str, str]]:
+def _meant(values: dict[str, Any], way: str, *, near: bool) -> list[tuple[str, str]]:
     """Where to look, and for what: once for each thing that the words may mean, so that each has its index."""
     if "number" not in values:
         return [(_ALL, "true")]
-    spelt = (_ALL, _SPELT) if newest else (_NAMED, "true")
+    spelt = (_ALL, _SPELT) if near else (_NAMED.replace("{way}", way), "true")
     return [spelt, *((_ALL, condition) for name, condition in _MEANT.items() if values[name])]
 
 
 def _conditions(search: Search) -> tuple[list[str], dict[str, Any]]:
     where = ["true"]
-    values: dict[str, Any] = {"most": search.most + 1}
+    values: dict[str, Any] = {"most": search.at.most}
 
     def need(condition: str, **given: Any) -> None:
         where.append(condition)

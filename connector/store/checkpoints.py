@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connector.store.connection import Connection
+from connector.store.leaf import Place
 
 SCOPE = "flow:seal:log"
 """What is held after a refusal to seal, until a person has looked."""
@@ -58,18 +59,19 @@ async def newest(conn: Connection) -> Stored | None:
     return Stored(**row) if row else None
 
 
-async def listed(
-    conn: Connection, *, after: int = 0, before: int | None = None, most: int | None = None
-) -> list[Stored]:
-    """Checkpoints of more than ``after``, and less than ``before``, entries, smallest first; with ``most`` the newest ones."""
+async def listed(conn: Connection, *, after: int = 0, most: int | None = None) -> list[Stored]:
+    """Checkpoints of more than ``after`` entries, smallest first; with ``most`` the newest ones."""
     cursor = await conn.execute(
-        """
-        SELECT * FROM ledger_checkpoint WHERE size > %(after)s AND (%(before)s::bigint IS NULL OR size < %(before)s)
-        ORDER BY size DESC LIMIT %(most)s
-        """,
-        {"after": after, "before": before, "most": most},
+        "SELECT * FROM ledger_checkpoint WHERE size > %s ORDER BY size DESC LIMIT %s", (after, most)
     )
     return [Stored(**row) for row in reversed(await cursor.fetchall())]
+
+
+async def around(conn: Connection, at: Place[int]) -> list[Stored]:
+    """A leaf of the list of checkpoints, newest first; a place in it is a size."""
+    where, order = at.sql("size", falling=True)
+    query = f"SELECT * FROM ledger_checkpoint WHERE {where} ORDER BY {order} LIMIT %(most)s"  # noqa: S608  # constants
+    return [Stored(**row) for row in await (await conn.execute(query.encode(), at.values)).fetchall()]
 
 
 async def add(conn: Connection, one: Stored) -> None:

@@ -1,11 +1,12 @@
 """The list of findings, page by page, without opening a seal: gravest first, then oldest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from connector.errors import UserError
 from connector.reconcile.findings import Severity
 from connector.store.connection import Connection
+from connector.store.leaf import Place
 
 STATES = ("open", "noted", "closed")
 """Open and nobody's yet; acknowledged by a person; gone."""
@@ -45,7 +46,7 @@ class FindingLine:
 
     @property
     def mark(self) -> str:
-        """Its place in the order: where a next page begins."""
+        """Its place in the order: where a further page begins."""
         rank = _GRAVEST_FIRST.index(self.severity) + 1
         return f"{rank}-{(self.opened_at - _EPOCH) // _MICROSECOND}-{self.id}"
 
@@ -58,7 +59,7 @@ class Search:
         state: one of :data:`STATES`.
         role: who has to look.
         opened_before: only what has been there for so long.
-        after: the mark of the last line of the page before.
+        at: a place is a mark.
     """
 
     state: str = "open"
@@ -68,8 +69,7 @@ class Search:
     role: str | None = None
     case_id: int | None = None
     opened_before: datetime | None = None
-    after: str | None = None
-    most: int = 50
+    at: Place[str] = field(default_factory=Place)
 
 
 async def find(conn: Connection, search: Search) -> list[FindingLine]:
@@ -78,7 +78,9 @@ async def find(conn: Connection, search: Search) -> list[FindingLine]:
     Raises:
         UserError: the mark is none.
     """
-    rank, opened_at, number = _place(search.after) if search.after else (0, _EPOCH, 0)
+    mark = search.at.after or search.at.before
+    rank, opened_at, number = _place(mark) if mark else (0, _EPOCH, 0)
+    beyond, way = (">", "ASC") if search.at.rises(falling=False) else ("<", "DESC")
     cursor = await conn.execute(
         f"""
         SELECT id, kind, system, side, case_id, ref, field, cause, code, role, agency, severity, due_at, repairable,
@@ -89,8 +91,8 @@ async def find(conn: Connection, search: Search) -> list[FindingLine]:
           AND (%(severity)s::text IS NULL OR severity = %(severity)s) AND (%(role)s::text IS NULL OR role = %(role)s)
           AND (%(case)s::bigint IS NULL OR case_id = %(case)s)
           AND (%(until)s::timestamptz IS NULL OR opened_at <= %(until)s)
-          AND (array_position(%(order)s::text[], severity), opened_at, id) > (%(rank)s, %(at)s, %(id)s)
-        ORDER BY array_position(%(order)s::text[], severity), opened_at, id LIMIT %(most)s
+          AND (array_position(%(order)s::text[], severity), opened_at, id) {beyond} (%(rank)s, %(at)s, %(id)s)
+        ORDER BY array_position(%(order)s::text[], severity) {way}, opened_at {way}, id {way} LIMIT %(most)s
         """.encode(),  # noqa: S608  # constants
         {
             "system": search.system,
@@ -103,7 +105,7 @@ async def find(conn: Connection, search: Search) -> list[FindingLine]:
             "rank": rank,
             "at": opened_at,
             "id": number,
-            "most": search.most,
+            "most": search.at.most,
         },
     )
     return [FindingLine(**row) for row in await cursor.fetchall()]
@@ -122,5 +124,5 @@ def _place(mark: str) -> tuple[int, datetime, int]:
         rank, micros, number = (int(part) for part in parts if part.isascii() and part.isdigit())
         return min(rank, len(_GRAVEST_FIRST)), _EPOCH + micros * _MICROSECOND, min(number, 2**63 - 1)
     except (ValueError, OverflowError):
-        msg = "after: the mark of a line is needed"
+        msg = "before, after: the mark of a line is needed"
         raise UserError(msg) from None

@@ -8,6 +8,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from connector.store.connection import Connection
+from connector.store.leaf import Place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,18 +180,14 @@ async def end(
     )
 
 
-async def runs(
-    conn: Connection, *, most: int, system: str | None = None, before: int | None = None
-) -> list[Run]:
-    """The newest passes; only those before a number, if one is named."""
-    where = ["true"]
+async def runs(conn: Connection, at: Place[int], *, system: str | None = None) -> list[Run]:
+    """Passes, the newest first; of one system, if named."""
+    where, order = at.sql("id", falling=True)
     if system is not None:
-        where.append("system = %(s)s")
-    if before is not None:
-        where.append("id < %(before)s")
+        where += " AND system = %(system)s"
     cursor = await conn.execute(
-        f"SELECT * FROM run WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT %(most)s".encode(),  # noqa: S608  # constants
-        {"s": system, "most": most, "before": before},
+        f"SELECT * FROM run WHERE {where} ORDER BY {order} LIMIT %(most)s".encode(),  # noqa: S608  # constants
+        {"system": system, **at.values},
     )
     return [Run(**row) for row in await cursor.fetchall()]
 

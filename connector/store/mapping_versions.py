@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 
 from connector.canonical import digest_bytes
 from connector.store.connection import Connection
+from connector.store.leaf import Place
 
 _COLUMNS = "number, digest, state, at, actor, cases, problems"
 
@@ -70,21 +71,19 @@ async def keep(
 
 async def newest(conn: Connection, state: str | None = None) -> MappingVersion | None:
     """The version that came last; of one state, if named."""
-    found = await listed(conn, state=state, most=1)
+    found = await listed(conn, Place(most=1), state=state)
     return found[0] if found else None
 
 
-async def listed(
-    conn: Connection, *, state: str | None = None, before: int | None = None, most: int
-) -> list[MappingVersion]:
-    """Versions, newest first; those before a number, if named."""
+async def listed(conn: Connection, at: Place[int], *, state: str | None = None) -> list[MappingVersion]:
+    """Versions, newest first."""
+    where, order = at.sql("number", falling=True)
     cursor = await conn.execute(
         f"""
-        SELECT {_COLUMNS} FROM mapping_version
-        WHERE (%(state)s::text IS NULL OR state = %(state)s) AND (%(before)s::bigint IS NULL OR number < %(before)s)
-        ORDER BY number DESC LIMIT %(most)s
+        SELECT {_COLUMNS} FROM mapping_version WHERE (%(state)s::text IS NULL OR state = %(state)s) AND {where}
+        ORDER BY {order} LIMIT %(most)s
         """,  # noqa: S608  # constants
-        {"state": state, "before": before, "most": most},
+        {"state": state, **at.values},
     )
     return [_version(row) for row in await cursor.fetchall()]
 

@@ -11,6 +11,7 @@ from connector.mapping.intent import IntentKind
 from connector.reconcile.plan import FREE, Change, Deed, Item, Step, Subject, Totals, Verdict, plan_digest
 from connector.store import vault
 from connector.store.connection import Connection
+from connector.store.leaf import Place
 from connector.store.vault import Part, Ring, owner_of
 
 STATES = ("ready", "running", "paused", "done", "stopped")
@@ -188,16 +189,15 @@ async def by_id(conn: Connection, plan_id: int) -> Plan | None:
     return _plan(row) if row else None
 
 
-async def listed(
-    conn: Connection, *, most: int, state: str | None = None, before: int | None = None
-) -> list[Plan]:
-    """The newest plans, newest first; of one state, and with lower numbers than ``before``, if told."""
+async def listed(conn: Connection, at: Place[int], *, state: str | None = None) -> list[Plan]:
+    """Plans, newest first; of one state, if told."""
+    where, order = at.sql("id", falling=True)
     cursor = await conn.execute(
-        """
-        SELECT * FROM resync_plan WHERE (%(state)s::text IS NULL OR state = %(state)s)
-          AND (%(before)s::bigint IS NULL OR id < %(before)s) ORDER BY id DESC LIMIT %(most)s
-        """,
-        {"state": state, "before": before, "most": most},
+        f"""
+        SELECT * FROM resync_plan WHERE (%(state)s::text IS NULL OR state = %(state)s) AND {where}
+        ORDER BY {order} LIMIT %(most)s
+        """.encode(),  # noqa: S608  # constants
+        {"state": state, **at.values},
     )
     return [_plan(row) for row in await cursor.fetchall()]
 
@@ -314,15 +314,16 @@ async def tried(conn: Connection, plan_id: int, number: int, code: str) -> int:
 
 
 async def steps(
-    conn: Connection, plan_id: int, *, after: int = 0, most: int, states: Sequence[str] = ()
+    conn: Connection, plan_id: int, at: Place[int], *, states: Sequence[str] = ()
 ) -> list[KeptStep]:
     """Steps with their items, in order."""
+    where, order = at.sql("number", falling=False)
     cursor = await conn.execute(
-        """
-        SELECT * FROM resync_step WHERE plan_id = %(plan)s AND number > %(after)s
-          AND (%(states)s::text[] = '{}' OR state = ANY(%(states)s)) ORDER BY number LIMIT %(most)s
-        """,
-        {"plan": plan_id, "after": after, "states": list(states), "most": most},
+        f"""
+        SELECT * FROM resync_step WHERE plan_id = %(plan)s AND {where}
+          AND (%(states)s::text[] = '{{}}' OR state = ANY(%(states)s)) ORDER BY {order} LIMIT %(most)s
+        """.encode(),  # noqa: S608  # constants
+        {"plan": plan_id, "states": list(states), **at.values},
     )
     return await _steps(conn, await cursor.fetchall())
 

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from connector.errors import Unreadable
 from connector.store import vault
 from connector.store.connection import Connection
+from connector.store.leaf import Place
 from connector.store.vault import Part, Ring, case_owner, owner_of
 
 
@@ -161,23 +162,27 @@ async def _noted(conn: Connection, rows: Sequence[dict[str, Any]], note: str) ->
     return await _read(conn, noted)
 
 
+EVERY: Place[int] = Place(most=1000)
+"""As many as anybody looks at at once."""
+
+
 async def listed(
     conn: Connection,
     *,
     state: str = "open",
     system: str | None = None,
     code: str | None = None,
-    after: int = 0,
-    most: int = 1000,
+    at: Place[int] = EVERY,
 ) -> list[Item]:
-    """Items in a state, oldest first, with numbers above ``after``; only of one system or code, if named."""
+    """Items in a state, oldest first; only of one system or code, if named."""
+    where, order = at.sql("id", falling=False)
     cursor = await conn.execute(
-        """
-        SELECT * FROM quarantine WHERE state = %(state)s AND id > %(after)s AND (%(system)s::text IS NULL OR system = %(system)s)
+        f"""
+        SELECT * FROM quarantine WHERE state = %(state)s AND {where} AND (%(system)s::text IS NULL OR system = %(system)s)
           AND (%(code)s::text IS NULL OR code = %(code)s)
-        ORDER BY id LIMIT %(most)s
-        """,
-        {"state": state, "system": system, "code": code, "after": after, "most": most},
+        ORDER BY {order} LIMIT %(most)s
+        """.encode(),  # noqa: S608  # constants
+        {"state": state, "system": system, "code": code, **at.values},
     )
     return await _read(conn, await cursor.fetchall())
 

@@ -12,6 +12,7 @@ from connector.mapping.intent import IntentKind
 from connector.merge import Side
 from connector.reconcile.explain import Write
 from connector.store.connection import Connection
+from connector.store.leaf import Place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,16 +128,15 @@ async def stops(conn: Connection, run_id: int) -> bool:
     return row is None or bool(row["stop"])
 
 
-async def runs(
-    conn: Connection, *, system: str | None = None, before: int | None = None, most: int = 50
-) -> list[Run]:
-    """The newest passes; with lower numbers than ``before``, if told."""
+async def runs(conn: Connection, at: Place[int], *, system: str | None = None) -> list[Run]:
+    """Passes, newest first; over one portal, if told."""
+    where, order = at.sql("id", falling=True)
     cursor = await conn.execute(
-        """
-        SELECT * FROM reconcile_run WHERE (%(system)s::text IS NULL OR system = %(system)s)
-          AND (%(before)s::bigint IS NULL OR id < %(before)s) ORDER BY id DESC LIMIT %(most)s
-        """,
-        {"system": system, "before": before, "most": most},
+        f"""
+        SELECT * FROM reconcile_run WHERE (%(system)s::text IS NULL OR system = %(system)s) AND {where}
+        ORDER BY {order} LIMIT %(most)s
+        """.encode(),  # noqa: S608  # constants
+        {"system": system, **at.values},
     )
     return [Run(**row) for row in await cursor.fetchall()]
 

@@ -1,5 +1,6 @@
 """Sessions of the console: one row for each browser that signed in. Only the hash of its cookie is kept."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,13 +40,16 @@ async def add(
     address: str,
     sso: bool,
     at: datetime,
+    sid: str | None = None,
+    instead_of: int | None = None,
 ) -> int:
-    """A new session. Returns its number."""
+    """A new session. Returns its number. ``sid``: the provider's name for it; it goes on from one to the next."""
     row = await (
         await conn.execute(
             """
-            INSERT INTO console_session (token_hash, account, stage, csrf, address, sso, created_at, seen_at)
-            VALUES (%(hash)s, %(account)s, %(stage)s, %(csrf)s, %(address)s, %(sso)s, %(at)s, %(at)s) RETURNING id
+            INSERT INTO console_session (token_hash, account, stage, csrf, address, sso, created_at, seen_at, sso_sid)
+            VALUES (%(hash)s, %(account)s, %(stage)s, %(csrf)s, %(address)s, %(sso)s, %(at)s, %(at)s,
+                coalesce(%(sid)s, (SELECT sso_sid FROM console_session WHERE id = %(instead_of)s))) RETURNING id
             """,
             {
                 "hash": token_hash,
@@ -55,6 +59,8 @@ async def add(
                 "address": address,
                 "sso": sso,
                 "at": at,
+                "sid": sid,
+                "instead_of": instead_of,
             },
         )
     ).fetchone()
@@ -121,6 +127,26 @@ async def end(
         {"at": at, "by": by, "id": session_id, "account": account, "but": but},
     )
     return cursor.rowcount
+
+
+async def end_at_provider(
+    conn: Connection, *, account: str | None, sid: str | None, by: str, at: datetime
+) -> dict[str, int]:
+    """End what began at the provider: of a session of theirs, of a person, or of both. Returns account → how many.
+
+    A session of the account of which the provider told no name may be the one that is meant, so it ends, too.
+    """
+    cursor = await conn.execute(
+        """
+        UPDATE console_session SET ended_at = %(at)s, ended_by = %(by)s, sealed_new_totp = NULL
+        WHERE ended_at IS NULL AND sso AND (%(account)s::text IS NULL OR account = %(account)s)
+          AND (%(sid)s::text IS NULL OR sso_sid = %(sid)s OR (sso_sid IS NULL AND account = %(account)s))
+          AND (%(account)s::text IS NOT NULL OR %(sid)s::text IS NOT NULL)
+        RETURNING account
+        """,
+        {"account": account, "sid": sid, "by": by, "at": at},
+    )
+    return dict(Counter(row["account"] for row in await cursor.fetchall()))
 
 
 async def sweep(conn: Connection, *, seen_before: datetime) -> None:

@@ -37,6 +37,15 @@ async def add(
     return cursor.rowcount == 1
 
 
+async def take_logout(conn: Connection, *, jti_hash: bytes, until: datetime, at: datetime) -> bool:
+    """A logout token is taken. False if it was before; those that are over by now are forgotten."""
+    await conn.execute("DELETE FROM sso_logout WHERE until <= %s", (at,))
+    cursor = await conn.execute(
+        "INSERT INTO sso_logout (jti_hash, until) VALUES (%s, %s) ON CONFLICT DO NOTHING", (jti_hash, until)
+    )
+    return cursor.rowcount == 1
+
+
 async def take(conn: Connection, *, state: str, challenge: str, since: datetime) -> UnderWay | None:
     """The sign-in that this browser began, once; None if it did not, or too long ago, or it was taken before."""
     cursor = await conn.execute(

@@ -29,6 +29,7 @@ from connector.merge import Side
 from connector.reconcile.plan import Deed, Step, Subject, told_digest
 from connector.store import plans
 from connector.store.database import Unit
+from connector.store.leaf import Place
 from connector.store.plans import KeptStep, Plan
 from connector.sync.asking import FETCH
 from connector.sync.context import Context
@@ -120,7 +121,7 @@ async def resync(ctx: Context, plan_id: int) -> bool:
     while not ctx.stopping.is_set():
         async with ctx.db.reading() as conn:
             plan = await plans.by_id(conn, plan_id)
-            left = await plans.steps(conn, plan_id, after=last, most=1, states=["pending"])
+            left = await plans.steps(conn, plan_id, Place(after=last, most=1), states=["pending"])
         if plan is None or plan.state != "running":
             return False
         if not left:

@@ -12,6 +12,7 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
+from uuid import uuid4
 
 import httpx
 from fastapi import FastAPI, Request
@@ -132,7 +133,24 @@ class LyingProvider:
             "iat": at,
             "exp": at + 300,
         }
-        told = {name: value for name, value in {**good, **self.claims}.items() if value is not ...}
+        return self._signed({**good, **self.claims})
+
+    def sign_logout(self, now: datetime, **claims: Any) -> str:
+        """A logout token about ``p-1``; ``...`` leaves a claim out."""
+        at = int(now.timestamp())
+        good = {
+            "iss": self.issuer,
+            "aud": CLIENT,
+            "sub": "p-1",
+            "iat": at,
+            "exp": at + 120,
+            "jti": uuid4().hex,
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        }
+        return self._signed({**good, **claims})
+
+    def _signed(self, claims: dict[str, Any]) -> str:
+        told = {name: value for name, value in claims.items() if value is not ...}
         alg = "RS256" if isinstance(self.key, RSAKey) else "ES256"
         return jws.serialize_compact(
             {"alg": alg, "kid": self.key.kid, **self.header}, json.dumps(told), self.key

@@ -254,7 +254,7 @@ def ways() -> list[tuple[str, str, Right]]:
         )
         match route:
             case Plain():
-                found.append(("GET", path, route.right))
+                found.append(("POST" if route.sent else "GET", path, route.right))
             case Page():
                 found += [("GET", path, route.right), ("GET", f"/api{path}", route.right)]
             case Action():
@@ -316,7 +316,7 @@ def test_the_application_has_no_route_beside_the_table() -> None:
     told = {(method, route.path) for route in app.routes for method in route.methods}
     wanted = set()
     for route in ROUTES:
-        method = "POST" if isinstance(route, Action) else "GET"
+        method = "POST" if isinstance(route, Action) or (isinstance(route, Plain) and route.sent) else "GET"
         wanted |= {(method, route.path)} | (
             set() if isinstance(route, Plain) else {(method, f"/api{route.path}")}
         )

@@ -37,6 +37,7 @@ PAGES = (
     "/doubt",
     "/runs",
     "/pauses",
+    "/nodes",
     "/reconcile",
     "/findings",
     "/plans",

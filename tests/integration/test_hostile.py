@@ -30,6 +30,7 @@ from connector.settings import Settings
 from connector.store import cases, flows, ledger, observations, quarantine
 from connector.store.cases import CaseRow
 from connector.store.database import Database
+from connector.store.leaf import Place
 from connector.store.masters import Vault
 from connector.store.quarantine import Item
 from connector.sync.context import Context
@@ -80,7 +81,7 @@ class Core:
 
     async def last_run(self) -> flows.Run:
         async with self.ctx.db.reading() as conn:
-            return (await flows.runs(conn, most=1, system=self.name))[0]
+            return (await flows.runs(conn, Place(most=1), system=self.name))[0]
 
     async def check(self) -> None:
         """The ledger is whole, and what people read holds nothing that a sender wrote."""

@@ -21,13 +21,14 @@ from connector.store import (
     finding_list,
     flows,
     gaps,
-    ledger,
+    log_list,
     quarantine,
     tally,
     work_list,
 )
 from connector.store.case_list import WORK, Search, find, unfiled
 from connector.store.database import Connection, Database
+from connector.store.leaf import Place
 from connector.store.version import connect
 from connector.testing import HandClock
 
@@ -113,21 +114,28 @@ def whole_reads(plan: dict[str, Any]) -> Iterator[str]:
         yield from whole_reads(part)
 
 
-async def _log(conn: Connection, **asked: Any) -> None:
-    [one async for one in ledger.entries(conn, newest=101, **asked)]
+def _log(*, case_id: int | None = None, kind: str | None = None, **at: int) -> Read:
+    return lambda conn: log_list.entries(conn, Place(**at, most=101), case_id=case_id, kind=kind)
 
 
-def _writes(*states: str, target: str | None = None, before: int | None = None) -> Read:
-    return lambda conn: work_list.writes(conn, states=states, target=target, before=before, most=51)
+def _writes(*states: str, target: str | None = None, **at: int) -> Read:
+    return lambda conn: work_list.writes(conn, Place(**at, most=51), states=states, target=target)
 
 
-def _find(**asked: Any) -> Read:
-    return lambda conn: find(conn, Search(**asked))
+def _find(before: int | None = None, after: int | None = None, **asked: Any) -> Read:
+    return lambda conn: find(conn, Search(at=Place(before=before, after=after, most=51), **asked))
 
 
 PAGES: dict[str, Read] = {
     "cases": _find(),
     "cases, deep": _find(before=9_000),
+    "cases, deep and back": _find(after=9_000),
+    "cases by the beginning of all codes, back": _find(name="000.00.00.H56-", after=9_000),
+    "cases by words for agencies, back": _find(name="mau", agencies=["A3", "A4"], after=3_000),
+    "cases in a common state, back": _find(status="CLOSED", after=3_000),
+    "cases in a seldom state, back": _find(status="NEW", after=CASES - 400),
+    "open writes, back": _writes(*deliveries.OPEN, after=30_000),
+    "writes that are done, back": _writes("done", after=30_000),
     "cases by the beginning of all codes": _find(name="000.00.00.H56-"),
     "cases by the beginning of old codes": _find(name="000.00.00.H56-0012"),
     "cases by the end of a code": _find(name="12345"),
@@ -148,17 +156,29 @@ PAGES: dict[str, Read] = {
     "writes that are done": _writes("done"),
     "writes that are done, of a system without any": _writes("done", target=REGISTER),
     "writes that were given up, deep": _writes("cancelled", before=30_000),
-    "quarantine": lambda conn: quarantine.listed(conn, most=51),
-    "quarantine, deep": lambda conn: quarantine.listed(conn, state="resolved", after=15_000, most=51),
+    "doubts for a person": lambda conn: work_list.doubts(conn, Place(most=51), person=True),
+    "doubts for a person, back": lambda conn: work_list.doubts(
+        conn, Place(before=30_000, most=51), person=True
+    ),
+    "doubts that look themselves up": lambda conn: work_list.doubts(conn, Place(most=21), person=False),
+    "quarantine": lambda conn: quarantine.listed(conn, at=Place(most=51)),
+    "quarantine, deep": lambda conn: quarantine.listed(
+        conn, state="resolved", at=Place(after=15_000, most=51)
+    ),
+    "quarantine, deep and back": lambda conn: quarantine.listed(
+        conn, state="resolved", at=Place(before=15_000, most=51)
+    ),
     "quarantine, counted": quarantine.count,
-    "runs of a seldom system": lambda conn: flows.runs(conn, most=51, system="government_portal"),
+    "runs of a seldom system": lambda conn: flows.runs(conn, Place(most=51), system="government_portal"),
     "the last run of a system": lambda conn: gaps.last_read(conn, "government_portal"),
-    "log": _log,
-    "log, deep": lambda conn: _log(conn, until=20_000),
-    "log of a seldom kind": lambda conn: _log(conn, kind="purged"),
-    "log of a kind that there is not": lambda conn: _log(conn, kind="conflict"),
-    "log of a case": lambda conn: _log(conn, case_id=777),
-    "log of a case and a kind": lambda conn: _log(conn, case_id=777, kind="done"),
+    "log": _log(),
+    "log, deep": _log(before=20_000),
+    "log, deep and back": _log(after=20_000),
+    "log of a seldom kind": _log(kind="purged"),
+    "log of a seldom kind, back": _log(kind="purged", after=20_000),
+    "log of a kind that there is not": _log(kind="conflict"),
+    "log of a case": _log(case_id=777),
+    "log of a case and a kind": _log(case_id=777, kind="done"),
     "totals of cases": cases.totals,
     "totals of writes": deliveries.counts,
     "linked cases": lambda conn: cases.linked(conn, NATIONAL),

@@ -16,6 +16,7 @@ from connector.mapping.folder import Folder
 from connector.reload import MappingWatch
 from connector.services import mappings as service
 from connector.store import mapping_versions
+from connector.store.leaf import Place
 from connector.store.mapping_versions import MappingVersion
 from connector.sync.rewrite import MAPPINGS, judge_changes
 from tests.integration.core_mapping import NATIONAL, plain
@@ -53,7 +54,7 @@ def edit(w: World, name: str, old: str, new: str) -> None:
 
 async def versions(w: World) -> list[MappingVersion]:
     async with w.db.reading() as conn:
-        return await mapping_versions.listed(conn, most=50)
+        return await mapping_versions.listed(conn, Place())
 
 
 async def test_the_first_start_keeps_what_it_started_with_once(w: World) -> None:

@@ -16,6 +16,7 @@ from connector.services.officers import Decision
 from connector.services.planning import Wanted
 from connector.store import endings, plans
 from connector.store.cases import End, EndedAs
+from connector.store.leaf import Place
 from connector.store.plans import KeptStep, Plan
 from connector.sync.resync import resync
 from connector.sync.sweep import sweep
@@ -53,7 +54,7 @@ async def make(w: World, by: str = MAKER, **wanted: Any) -> Plan:
 
 async def steps(w: World, plan: Plan) -> list[KeptStep]:
     async with w.db.reading() as conn:
-        return await plans.steps(conn, plan.id, most=1000)
+        return await plans.steps(conn, plan.id, Place(most=1000))
 
 
 async def carry_out(w: World, plan: Plan, *, approved: bool = True) -> list[KeptStep]:

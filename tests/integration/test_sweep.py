@@ -10,6 +10,7 @@ from connector.case import REGISTER
 from connector.errors import Permanent, Transient
 from connector.store import flows
 from connector.store.database import Wake
+from connector.store.leaf import Place
 from connector.sync.deliver import deliver
 from connector.sync.settle import settle
 from connector.sync.sweep import sweep
@@ -133,7 +134,7 @@ async def test_passes_that_found_nothing_are_forgotten_after_a_day_but_for_the_l
 async def outcomes_after_a_sweep(w: World) -> list[str | None]:
     await sweep(w.ctx)
     async with w.db.reading() as conn:
-        return [one.outcome for one in await flows.runs(conn, most=10)]
+        return [one.outcome for one in await flows.runs(conn, Place(most=10))]
 
 
 async def test_losing_all_wake_ups_loses_nothing(w):

@@ -29,3 +29,9 @@ def test_every_role_and_right_has_a_name_for_people() -> None:
 
 def test_no_text_of_the_console_is_hidden_by_another_of_the_same_key() -> None:
     assert not [key for key, both in CONSOLE.items() if CATALOGUE[key] != Text(*both)]
+
+
+def test_every_shipped_code_list_has_a_name_for_people() -> None:
+    lists = {one.stem for one in (Path(__file__).parents[2] / "mappings").glob("*/*.csv")}
+    assert "statuses" in lists
+    assert not {name for name in lists if f"code_list.{name}" not in CATALOGUE}

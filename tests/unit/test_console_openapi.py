@@ -40,6 +40,7 @@ def _read(handler: object) -> set[str]:
         seen.add(one)
         source = inspect.getsource(one)
         found |= set(READS.findall(source))
+        found |= {"before", "after"} if re.search(r"visit\.(marked_)?place\(", source) else set()
         todo += [one.__globals__.get(name) for name in re.findall(r"(?<!\.)\b(\w+)\(", source)]
     return found
 

@@ -101,13 +101,16 @@ class Door:
                 await accounts.set_password(unit.conn, account.name, await passwords.hashed(password))
             return await self._begin(unit, account.name, stage, address), stage
 
-    async def admit(self, unit: Unit, account: AccountRow, *, address: str, strong: bool) -> tuple[str, str]:
+    async def admit(
+        self, unit: Unit, account: AccountRow, *, address: str, strong: bool, sid: str | None = None
+    ) -> tuple[str, str]:
         """Let somebody in whom the provider of single sign-on proved. Returns cookie and stage as :meth:`sign_in`.
 
         ``strong``: the provider asked for a second factor; otherwise ours is asked for, where there is or must be one.
+        ``sid``: the provider's name for the session, by which it can end it.
         """
         stage = "full" if strong else self._next_stage(account)
-        return await self._begin(unit, account.name, stage, address, sso=True), stage
+        return await self._begin(unit, account.name, stage, address, sso=True, sid=sid), stage
 
     async def give_code(self, visitor: Visitor, code: str, *, address: str) -> str:
         """The second half of a sign-in. Returns the value of a new cookie; the old one is worth nothing any more.
@@ -300,6 +303,7 @@ class Door:
         *,
         instead_of: SessionRow | None = None,
         sso: bool = False,
+        sid: str | None = None,
     ) -> str:
         """A new session; a cookie from before a step of the sign-in is never worth more after it."""
         now = self._clock.now()
@@ -317,6 +321,8 @@ class Door:
             address=address,
             sso=sso,
             at=now,
+            sid=sid,
+            instead_of=instead_of.id if instead_of else None,
         )
         if stage == "full":
             await accounts.signed_in(unit.conn, name, now)

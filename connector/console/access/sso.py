@@ -24,7 +24,7 @@ from connector.errors import (
     TooManyTries,
     UserError,
 )
-from connector.ledger.entry import PROGRAM
+from connector.ledger.entry import PROGRAM, EntryKind
 from connector.sections import ConsoleSettings
 from connector.sso.id_token import refused
 from connector.sso.person import Person, no_account, person_of
@@ -133,6 +133,40 @@ class SingleSignOn:
         """Where somebody signs out at the provider. Raises ``SsoUnavailable``."""
         return await self.provider.way_out()
 
+    async def signed_out(self, token: str, *, address: str) -> int:
+        """The provider says that somebody signed out there: what they opened here by it ends. Returns how many sessions.
+
+        Raises:
+            SsoRefused: the token does not hold, or was taken before. SsoUnavailable: its keys cannot be read.
+            TooManyTries: as :meth:`Door.sign_in`: whoever sends what does not hold must not keep us reading keys.
+        """
+        number = await self._door.count_try(None, address)
+        try:
+            told = await self.provider.signed_out(token)
+        except SsoUnavailable:
+            await self._door.forget_try(number)
+            raise
+        now = self._clock.now()
+        async with self._db.unit() as unit:
+            digest = hashlib.sha256(told.id.encode()).digest()
+            if not await sso.take_logout(unit.conn, jti_hash=digest, until=told.until, at=now):
+                raise refused(why="again")
+            await accounts.forget_try(unit.conn, number)
+            name = None
+            if told.subject is not None:
+                account = await accounts.by_person(unit.conn, self.provider.issuer, told.subject)
+                if account is None:
+                    return 0
+                name = account.name
+            ended = await sessions.end_at_provider(
+                unit.conn, account=name, sid=told.session, by=PROGRAM, at=now
+            )
+            for owner, count in ended.items():
+                unit.record(
+                    EntryKind.SESSION_ENDED, actor=PROGRAM, account_id=owner, sessions=count, basis="sso"
+                )
+        return sum(ended.values())
+
     async def _judge(self, verifier: str | None, told: Mapping[str, str], address: str) -> CameBack:
         async with self._db.unit() as unit:
             begun = await sso.take(
@@ -152,7 +186,9 @@ class SingleSignOn:
         person = person_of(claims, self._own)
         async with self._db.unit() as unit:
             account = await self._account(unit, person)
-            cookie, stage = await self._door.admit(unit, account, address=address, strong=person.strong)
+            cookie, stage = await self._door.admit(
+                unit, account, address=address, strong=person.strong, sid=person.session
+            )
         return CameBack(cookie=cookie, stage=stage, goal=begun.goal)
 
     async def _check_sender(self, told: Mapping[str, str]) -> None:

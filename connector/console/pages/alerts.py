@@ -11,6 +11,7 @@ from connector.services import alerts as service
 from connector.services.alert_channels import names
 from connector.store import alerts
 from connector.store.alerts import MessageLine
+from connector.store.leaf import leaf
 
 PAGE = 30
 MESSAGES = 20
@@ -36,23 +37,26 @@ class AlertsPage:
 
     open: tuple[AlertLine, ...]
     past: tuple[AlertLine, ...]
-    older: str | None
+    older: int | None
+    newer: int | None
     messages: tuple[MessageLine, ...]
     channels: tuple[str, ...]
 
 
 async def listed(visit: Visit) -> AlertsPage:
     """All of it; without the open ones on further pages."""
-    before = visit.asked_number("before")
+    at = visit.place(PAGE)
+    further = at.before is not None or at.after is not None
     async with visit.site.db.reading() as conn:
-        open_now = [] if before else await alerts.open_now(conn)
-        past = await alerts.past(conn, before=before, most=PAGE + 1)
-        messages = [] if before else await alerts.messages(conn, most=MESSAGES)
+        open_now = [] if further else await alerts.open_now(conn)
+        past = leaf(await alerts.past(conn, at), lambda one: one.id, at, falling=True)
+        messages = [] if further else await alerts.messages(conn, most=MESSAGES)
     lines = [_line(visit, one) for one in open_now]
     return AlertsPage(
         open=tuple(sorted(lines, key=lambda one: (one.state != "open", one.grade != "grave", one.alert.id))),
-        past=tuple(_line(visit, one) for one in past[:PAGE]),
-        older=str(past[PAGE - 1].id) if len(past) > PAGE else None,
+        past=tuple(_line(visit, one) for one in past.rows),
+        older=past.before,
+        newer=past.after,
         messages=tuple(messages),
         channels=names(visit.site.settings.alerts),
     )

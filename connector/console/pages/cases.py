@@ -10,8 +10,10 @@ from connector.console.visit import Done, Shown, Visit
 from connector.errors import UserError
 from connector.services import control
 from connector.services.dossier import PURPOSES, Dossier, dossier, read_sender
-from connector.store import case_list
+from connector.store import case_list, saved_filters
 from connector.store.case_list import WORK, Listed, Search
+from connector.store.leaf import leaf
+from connector.store.saved_filters import SavedFilter
 from connector.text.keys import accent_free
 from connector.texts import CATALOGUE
 
@@ -22,11 +24,13 @@ LEAST_WORDS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class CasesPage:
-    """The list. ``older``: where the next page begins; ``choices``: what can be chosen of each facet."""
+    """The list. ``older``, ``newer``: where the next page and the one before begin; ``choices``: of each facet."""
 
     rows: tuple[Listed, ...]
     asked: dict[str, str]
     older: int | None
+    newer: int | None
+    saved: tuple[SavedFilter, ...]
     choices: dict[str, tuple[str, ...]]
     meant: tuple[str, ...]
 
@@ -47,15 +51,17 @@ async def cases(visit: Visit) -> CasesPage:
         system=visit.asked_of("system", choices["system"]),
         work=visit.asked_of("work", choices["work"]),
         within=visit.within,
-        before=visit.asked_number("before"),
-        most=PAGE,
+        at=visit.place(PAGE),
     )
     async with visit.site.db.reading() as conn:
-        found = await case_list.find(conn, search)
+        found = leaf(await case_list.find(conn, search), lambda one: one.id, search.at, falling=True)
+        saved = await saved_filters.listed(conn, visit.actor, "cases")
     return CasesPage(
-        rows=tuple(found[:PAGE]),
+        rows=found.rows,
         asked={key: value for key in ("q", *choices) if (value := visit.asked(key))},
-        older=found[PAGE - 1].id if len(found) > PAGE else None,
+        older=found.before,
+        newer=found.after,
+        saved=saved,
         choices=choices,
         meant=(*agencies, *fields, *statuses),
     )

@@ -5,26 +5,46 @@ from dataclasses import dataclass
 from connector.console.visit import Done, Visit
 from connector.errors import UserError
 from connector.services import doubt
-from connector.services.doubt import Evidence, Sent
+from connector.services.doubt import Evidence
 from connector.services.officers import decision
+from connector.store import work_list
+from connector.store.leaf import Place, leaf
+from connector.store.work_list import DoubtLine
 
-MOST = 200
+PAGE = 50
+LOOKING = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class DoubtsPage:
-    """All of them, oldest first: what a person has to decide, and what still looks itself up."""
+    """Oldest first: what a person has to decide, page by page, and beside the first page what still looks itself up.
 
-    person: tuple[Sent, ...]
-    looking: tuple[Sent, ...]
+    Attributes:
+        newer, older: where the next page and the one before begin.
+        more: more look themselves up than are shown; all of them stand among the deliveries in doubt.
+    """
+
+    person: tuple[DoubtLine, ...]
+    newer: int | None
+    older: int | None
+    looking: tuple[DoubtLine, ...]
+    more: bool
 
 
 async def doubts(visit: Visit) -> DoubtsPage:
-    """The list."""
-    found = await doubt.listed(visit.site.db, target=None, most=MOST)
+    """The list. No seal is opened for it."""
+    at = visit.place(PAGE)
+    first = at.before is None and at.after is None
+    async with visit.site.db.reading() as conn:
+        person = leaf(await work_list.doubts(conn, at, person=True), lambda one: one.id, at)
+        beside: Place[int] = Place(most=LOOKING + 1)
+        looking = await work_list.doubts(conn, beside, person=False) if first else []
     return DoubtsPage(
-        person=tuple(one for one in found if one.state != "in_doubt"),
-        looking=tuple(one for one in found if one.state == "in_doubt"),
+        person=person.rows,
+        newer=person.after,
+        older=person.before,
+        looking=tuple(looking[:LOOKING]),
+        more=len(looking) > LOOKING,
     )
 
 

@@ -10,8 +10,10 @@ from connector.reconcile.findings import Finding, FindingClass, Role, Severity, 
 from connector.services import reconcile
 from connector.services.dossier import dossier
 from connector.services.sides import Pair
-from connector.store import finding_list, findings
+from connector.store import finding_list, findings, saved_filters
 from connector.store.finding_list import FindingLine, Search
+from connector.store.leaf import leaf
+from connector.store.saved_filters import SavedFilter
 
 PAGE = 50
 AGES = ("1", "7", "30")
@@ -20,11 +22,13 @@ AGES = ("1", "7", "30")
 
 @dataclass(frozen=True, kw_only=True)
 class FindingsPage:
-    """Gravest first, then oldest. ``next``: where the next page begins."""
+    """Gravest first, then oldest. ``next``, ``prev``: where the next page and the one before begin."""
 
     rows: tuple[FindingLine, ...]
     asked: dict[str, str]
     next: str | None
+    prev: str | None
+    saved: tuple[SavedFilter, ...]
     choices: dict[str, tuple[str, ...]]
 
 
@@ -48,15 +52,17 @@ async def listed(visit: Visit) -> FindingsPage:
         role=chosen["role"],
         case_id=await visit.case_id(name) if name else None,
         opened_before=visit.site.ctx.clock.now() - timedelta(days=int(age)) if age else None,
-        after=visit.asked("after"),
-        most=PAGE + 1,
+        at=visit.marked_place(PAGE),
     )
     async with visit.site.db.reading() as conn:
-        found = await finding_list.find(conn, search)
+        found = leaf(await finding_list.find(conn, search), lambda one: one.mark, search.at)
+        saved = await saved_filters.listed(conn, visit.actor, "findings")
     return FindingsPage(
-        rows=tuple(found[:PAGE]),
+        rows=found.rows,
         asked={key: value for key in ("case", *choices) if (value := visit.asked(key))},
-        next=found[PAGE - 1].mark if len(found) > PAGE else None,
+        next=found.after,
+        prev=found.before,
+        saved=saved,
         choices=choices,
     )
 

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from connector.console.visit import HIGHEST, Shown, Visit
+from connector.console.visit import Shown, Visit
 from connector.ledger.entry import Entry, EntryKind
 from connector.ledger.verify import Report
 from connector.services.log_check import Checked, Finding, check
-from connector.store import checkpoints, ledger
+from connector.store import checkpoints, log_list, saved_filters
 from connector.store.checkpoints import Stored, Trouble
 from connector.store.database import translated
+from connector.store.leaf import leaf
+from connector.store.saved_filters import SavedFilter
 
 SEALS = 25
 PAGE = 100
@@ -19,11 +21,13 @@ PAGE = 100
 
 @dataclass(frozen=True, kw_only=True)
 class LogPage:
-    """Entries, newest first. ``older``: where the next page begins."""
+    """Entries, newest first. ``older``, ``newer``: where the next page and the one before begin."""
 
     rows: tuple[Entry, ...]
     asked: dict[str, str]
     older: int | None
+    newer: int | None
+    saved: tuple[SavedFilter, ...]
     choices: dict[str, tuple[str, ...]]
 
 
@@ -32,22 +36,17 @@ async def log(visit: Visit) -> LogPage:
     choices = {"kind": tuple(kind.value for kind in EntryKind)}
     name = visit.asked("case")
     case_id = await visit.case_id(name) if name else None
-    before = visit.asked_number("before")
+    kind, at = visit.asked_of("kind", choices["kind"]), visit.place(PAGE)
     async with visit.site.db.reading() as conn:
-        found = [
-            entry
-            async for entry in ledger.entries(
-                conn,
-                until=HIGHEST if before is None else before - 1,
-                case_id=case_id,
-                kind=visit.asked_of("kind", choices["kind"]),
-                newest=PAGE + 1,
-            )
-        ][::-1]
+        read = await log_list.entries(conn, at, case_id=case_id, kind=kind)
+        saved = await saved_filters.listed(conn, visit.actor, "log")
+    found = leaf(read, lambda one: one.seq, at, falling=True)
     return LogPage(
-        rows=tuple(found[:PAGE]),
+        rows=found.rows,
         asked={key: value for key in ("kind", "case") if (value := visit.asked(key))},
-        older=found[PAGE - 1].seq if len(found) > PAGE else None,
+        older=found.before,
+        newer=found.after,
+        saved=saved,
         choices=choices,
     )
 
@@ -67,25 +66,30 @@ class SealLine:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckpointsPage:
-    """What was signed, newest first. ``unsealed``: entries after the newest; ``older``: where the next page begins."""
+    """What was signed, newest first. ``unsealed``: entries after the newest.
+
+    ``older``, ``newer``: where the next page and the one before begin.
+    """
 
     rows: tuple[SealLine, ...]
     unsealed: int
     troubles: tuple[Trouble, ...]
     older: int | None
+    newer: int | None
 
 
 async def sealed(visit: Visit) -> CheckpointsPage:
     """The newest checkpoints, and what could not be brought to those who keep them."""
+    at = visit.place(SEALS)
     async with visit.site.db.reading() as conn:
-        found = await checkpoints.listed(conn, before=visit.asked_number("before"), most=SEALS + 1)
+        found = leaf(await checkpoints.around(conn, at), lambda one: one.size, at, falling=True)
         unsealed, troubles = await checkpoints.unsealed(conn), await checkpoints.troubles(conn)
-    rows = [_line(one) for one in reversed(found)]
     return CheckpointsPage(
-        rows=tuple(rows[:SEALS]),
+        rows=tuple(_line(one) for one in found.rows),
         unsealed=unsealed,
         troubles=tuple(troubles),
-        older=rows[SEALS - 1].size if len(rows) > SEALS else None,
+        older=found.before,
+        newer=found.after,
     )
 
 

@@ -21,6 +21,7 @@ from connector.services import mappings as service
 from connector.services.mappings import FileLine
 from connector.store import contracts, mapping_versions, quarantine
 from connector.store.contracts import Check
+from connector.store.leaf import Place, leaf
 from connector.store.mapping_versions import MappingVersion
 from connector.store.quarantine import Item
 from connector.sync.coverage import count_codes
@@ -62,17 +63,18 @@ class MappingsPage:
     files: tuple[FileLine, ...]
     versions: tuple[MappingVersion, ...]
     older: int | None
+    newer: int | None
 
 
 async def home(visit: Visit) -> MappingsPage:
     """What is in force, what waits, and what came when."""
     folder, problems = await _folder(visit)
-    db = visit.site.db
+    db, at = visit.site.db, visit.place(VERSIONS)
     version = await service.in_force(db)
     async with db.reading() as conn:
-        told = await mapping_versions.listed(conn, before=visit.asked_number("before"), most=VERSIONS + 1)
+        told = leaf(await mapping_versions.listed(conn, at), lambda one: one.number, at, falling=True)
         newest = await mapping_versions.newest(conn)
-        waiting = await quarantine.listed(conn, code=UNMAPPED, most=MOST_WAITING)
+        waiting = await quarantine.listed(conn, code=UNMAPPED, at=Place(most=MOST_WAITING))
     state, why = _stands(folder, version, newest, problems)
     return MappingsPage(
         version=version,
@@ -83,8 +85,9 @@ async def home(visit: Visit) -> MappingsPage:
         ),
         waiting=tuple(waiting),
         files=await service.files(db, folder),
-        versions=tuple(told[:VERSIONS]),
-        older=told[VERSIONS - 1].number if len(told) > VERSIONS else None,
+        versions=told.rows,
+        older=told.before,
+        newer=told.after,
     )
 
 
@@ -215,7 +218,7 @@ async def diff(visit: Visit) -> DiffPage:
         visit.site.db, folder, visit.asked("beside"), visit.asked("version")
     )
     async with visit.site.db.reading() as conn:
-        versions = await mapping_versions.listed(conn, most=100)
+        versions = await mapping_versions.listed(conn, Place(most=100))
     return DiffPage(
         old=old,
         new=new,

@@ -10,6 +10,7 @@ from connector.reconcile.scope import Reach, Scope
 from connector.services import reconcile
 from connector.services.reconcile import Standing
 from connector.store import reconcile as store
+from connector.store.leaf import leaf
 from connector.store.reconcile import Day, Run
 from connector.sync.reconcile import order_pass
 
@@ -32,6 +33,7 @@ class ReconcilePage:
     rows: tuple[Run, ...]
     asked: dict[str, str]
     older: int | None
+    newer: int | None
     choices: dict[str, tuple[str, ...]]
     daemon: bool
 
@@ -41,8 +43,9 @@ async def home(visit: Visit) -> ReconcilePage:
     db, settings, now = visit.site.db, visit.site.settings, visit.site.ctx.clock.now()
     choices = {"system": reconcile.portals(settings), "reach": REACHES}
     system = visit.asked_of("system", choices["system"])
+    at = visit.place(PAGE)
     async with db.reading() as conn:
-        runs = await store.runs(conn, system=system, before=visit.asked_number("before"), most=PAGE + 1)
+        runs = leaf(await store.runs(conn, at, system=system), lambda one: one.id, at, falling=True)
     today = now.astimezone(LOCAL_ZONE).date()
     days = await reconcile.trend(db, system=system, days=DAYS, now=now)
     shown = [one for one in days if one.day > today - timedelta(days=DAYS)]
@@ -51,9 +54,10 @@ async def home(visit: Visit) -> ReconcilePage:
         trend={name: tuple(one for one in shown if one.system == name) for name in choices["system"]},
         first_day=today - timedelta(days=DAYS - 1),
         last_day=today,
-        rows=tuple(runs[:PAGE]),
+        rows=runs.rows,
         asked={"system": system} if system else {},
-        older=runs[PAGE - 1].id if len(runs) > PAGE else None,
+        older=runs.before,
+        newer=runs.after,
         choices=choices,
         daemon=await reconcile.daemon_runs(db, now),
     )

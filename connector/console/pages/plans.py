@@ -8,6 +8,7 @@ from connector.console.visit import Visit
 from connector.services.dossier import PURPOSES
 from connector.services.resync import plan_of
 from connector.store import plans
+from connector.store.leaf import leaf
 from connector.store.plans import KeptItem, KeptStep, Plan
 
 PAGE = 50
@@ -21,11 +22,12 @@ SHOWN = frozenset({"privacy", "status"})
 
 @dataclass(frozen=True, kw_only=True)
 class PlansPage:
-    """Newest first. ``older``: where the next page begins."""
+    """Newest first. ``older``, ``newer``: where the next page and the one before begin."""
 
     rows: tuple[Plan, ...]
     asked: dict[str, str]
     older: int | None
+    newer: int | None
     choices: dict[str, tuple[str, ...]]
 
 
@@ -33,12 +35,14 @@ async def listed(visit: Visit) -> PlansPage:
     """The newest plans; of one state, if asked."""
     choices: dict[str, tuple[str, ...]] = {"state": plans.STATES}
     state = visit.asked_of("state", choices["state"])
+    at = visit.place(PAGE)
     async with visit.site.db.reading() as conn:
-        found = await plans.listed(conn, most=PAGE + 1, state=state, before=visit.asked_number("before"))
+        found = leaf(await plans.listed(conn, at, state=state), lambda one: one.id, at, falling=True)
     return PlansPage(
-        rows=tuple(found[:PAGE]),
+        rows=found.rows,
         asked={"state": state} if state else {},
-        older=found[PAGE - 1].id if len(found) > PAGE else None,
+        older=found.before,
+        newer=found.after,
         choices=choices,
     )
 
@@ -104,6 +108,7 @@ class PlanPage:
     rows: tuple[StepLine, ...]
     asked: dict[str, str]
     next: int | None
+    prev: int | None
     choices: dict[str, tuple[str, ...]]
     purposes: tuple[str, ...]
 
@@ -112,16 +117,12 @@ async def one(visit: Visit) -> PlanPage:
     """The preview as it was, and what became of each item."""
     choices: dict[str, tuple[str, ...]] = {"state": plans.STEP_STATES}
     state = visit.asked_of("state", choices["state"])
+    at = visit.place(STEPS)
     async with visit.site.db.reading() as conn:
         plan = await plan_of(conn, visit.path["digest"])
-        found = await plans.steps(
-            conn,
-            plan.id,
-            after=visit.asked_number("after") or 0,
-            most=STEPS + 1,
-            states=(state,) if state else (),
-        )
+        found = await plans.steps(conn, plan.id, at, states=(state,) if state else ())
         progress = await plans.progress(conn, plan.id)
+    shown = leaf(found, lambda step: step.number, at)
     valid = timedelta(seconds=visit.site.settings.resync.valid_s)
     steps = sum(progress.get(name, 0) for name in plans.STEP_STATES)
     return PlanPage(
@@ -132,9 +133,10 @@ async def one(visit: Visit) -> PlanPage:
         progress=progress,
         steps=steps,
         over=steps - progress.get("pending", 0),
-        rows=tuple(_step(one) for one in found[:STEPS]),
+        rows=tuple(_step(one) for one in shown.rows),
         asked={key: value for key in ("state", "refresh") if (value := visit.asked(key))},
-        next=found[STEPS - 1].number if len(found) > STEPS else None,
+        next=shown.after,
+        prev=shown.before,
         choices=choices,
         purposes=PURPOSES,
     )

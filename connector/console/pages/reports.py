@@ -69,7 +69,7 @@ def live(page: "ReportsPage | BehindPage") -> int | None:
 
 @dataclass(frozen=True, kw_only=True)
 class BehindPage:
-    """The cases behind one number, a page of them: from the ``first`` on; ``newer``: where the next page begins."""
+    """The cases behind one number, a page of them: from the ``first`` on. ``newer``, ``older``: as of other lists."""
 
     asked: dict[str, str]
     key: str
@@ -83,6 +83,7 @@ class BehindPage:
     first: int
     rows: tuple[str, ...]
     newer: int | None
+    older: int | None
     progress: Progress | None
 
 
@@ -95,7 +96,7 @@ async def behind(visit: Visit) -> BehindPage:
         raise UserError(msg)
     found = await _found(visit, period)
     ids = found.ids(key) if isinstance(found, Report) else ()
-    start = visit.asked_number("after") or 0
+    start = _start(visit)
     if isinstance(found, Report):
         await _record(visit, found, f"ids/{key}")
     measure = MEASURES[key]
@@ -116,8 +117,15 @@ async def behind(visit: Visit) -> BehindPage:
         first=start + 1,
         rows=ids[start : start + PAGE],
         newer=start + PAGE if len(ids) > start + PAGE else None,
+        older=start + 1 if start else None,
         progress=found if isinstance(found, Progress) else None,
     )
+
+
+def _start(visit: Visit) -> int:
+    """How many rows lie before the page: those up to ``after``, or those before the page that ends before ``before``."""
+    at = visit.place(PAGE)
+    return at.after or max((at.before or 1) - 1 - PAGE, 0)
 
 
 async def count_again(visit: Visit) -> Done:

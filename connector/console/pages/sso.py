@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 
+import structlog
 from fastapi import Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from connector.console import answers
 from connector.console.access.sso import SingleSignOn
 from connector.console.pages.entry import local, on_from
 from connector.console.visit import Visit
-from connector.errors import ConnectorError, NotFoundError
+from connector.errors import ConnectorError, NotFoundError, SsoRefused
+
+log = structlog.get_logger(__name__)
 
 
 async def away(visit: Visit) -> Response:
@@ -34,6 +37,17 @@ async def out(visit: Visit) -> Response:
     """Out of the provider, too; a provider that knows no such thing leaves people at our door."""
     to = await _sso(visit).way_out()
     return RedirectResponse(to or "/login", status_code=303, headers={"Cache-Control": "no-store"})
+
+
+async def signed_out(visit: Visit) -> Response:
+    """The provider itself says that somebody signed out there. It is told yes or no, and nothing of whom we know."""
+    try:
+        await _sso(visit).signed_out(visit.given("logout_token"), address=visit.address)
+    except SsoRefused as error:
+        log.warning("logout_token_refused", why=error.detail.get("why"))
+        body = {"error": "invalid_request", "error_description": str(error.detail.get("why", ""))}
+        return JSONResponse(body, status_code=400, headers={"Cache-Control": "no-store"})
+    return Response(status_code=200, headers={"Cache-Control": "no-store"})
 
 
 def _sso(visit: Visit) -> SingleSignOn:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from connector.console.visit import Done, Visit
 from connector.errors import UserError
 from connector.services import control
-from connector.store import deliveries, flows, quarantine, work_list
+from connector.store import deliveries, flows, quarantine, saved_filters, work_list
 from connector.store.flows import Pause, Run
+from connector.store.leaf import leaf
 from connector.store.quarantine import Item
+from connector.store.saved_filters import SavedFilter
 from connector.store.work_list import DeliveryLine
 
 PAGE = 50
@@ -18,59 +20,69 @@ ITEM_STATES = ("open", "resolved", "dismissed")
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveriesPage:
-    """Intended writes, newest first. ``older``: where the next page begins."""
+    """Intended writes, newest first. ``older``, ``newer``: where the next page and the one before begin."""
 
     rows: tuple[DeliveryLine, ...]
     asked: dict[str, str]
     older: int | None
+    newer: int | None
+    saved: tuple[SavedFilter, ...]
     choices: dict[str, tuple[str, ...]]
 
 
 async def deliveries_page(visit: Visit) -> DeliveriesPage:
     """Writes in a state; without one all that are not over."""
     choices = {"state": DELIVERY_STATES, "system": _systems(visit)}
-    state = visit.asked_of("state", choices["state"])
+    state, at = visit.asked_of("state", choices["state"]), visit.place(PAGE)
     async with visit.site.db.reading() as conn:
         found = await work_list.writes(
             conn,
+            at,
             states=(state,) if state else deliveries.OPEN,
             target=visit.asked_of("system", choices["system"]),
-            before=visit.asked_number("before"),
-            most=PAGE + 1,
         )
+        saved = await saved_filters.listed(conn, visit.actor, "deliveries")
+    shown = leaf(found, lambda one: one.id, at, falling=True)
     return DeliveriesPage(
-        rows=tuple(found[:PAGE]),
+        rows=shown.rows,
         asked=_asked(visit, choices),
-        older=found[PAGE - 1].id if len(found) > PAGE else None,
+        older=shown.before,
+        newer=shown.after,
+        saved=saved,
         choices=choices,
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class QuarantinePage:
-    """What waits, the longest waiting first. ``newer``: where the next page begins."""
+    """What waits, the longest waiting first. ``newer``, ``older``: where the next page and the one before begin."""
 
     rows: tuple[Item, ...]
     asked: dict[str, str]
     newer: int | None
+    older: int | None
+    saved: tuple[SavedFilter, ...]
     choices: dict[str, tuple[str, ...]]
 
 
 async def quarantine_page(visit: Visit) -> QuarantinePage:
     """Items in a state; without one the open ones."""
-    choices = {"state": ITEM_STATES, "system": _systems(visit)}
+    choices, at = {"state": ITEM_STATES, "system": _systems(visit)}, visit.place(PAGE)
     async with visit.site.db.reading() as conn:
         found = await quarantine.listed(
             conn,
             state=visit.asked_of("state", choices["state"]) or "open",
             system=visit.asked_of("system", choices["system"]),
-            after=visit.asked_number("after") or 0,
-            most=PAGE + 1,
+            at=at,
         )
+        saved = await saved_filters.listed(conn, visit.actor, "quarantine")
+    shown = leaf(found, lambda one: one.id, at)
     return QuarantinePage(
-        rows=tuple(found[:PAGE]),
+        rows=shown.rows,
         asked=_asked(visit, choices),
-        newer=found[PAGE - 1].id if len(found) > PAGE else None,
+        newer=shown.after,
+        older=shown.before,
+        saved=saved,
         choices=choices,
     )
 
@@ -96,23 +108,21 @@ class RunsPage:
     rows: tuple[Run, ...]
     asked: dict[str, str]
     older: int | None
+    newer: int | None
     choices: dict[str, tuple[str, ...]]
 
 
 async def runs(visit: Visit) -> RunsPage:
     """The newest passes; of one system, if asked."""
-    choices = {"system": _systems(visit)}
+    choices, at = {"system": _systems(visit)}, visit.place(PAGE)
     async with visit.site.db.reading() as conn:
-        found = await flows.runs(
-            conn,
-            most=PAGE + 1,
-            system=visit.asked_of("system", choices["system"]),
-            before=visit.asked_number("before"),
-        )
+        found = await flows.runs(conn, at, system=visit.asked_of("system", choices["system"]))
+    shown = leaf(found, lambda one: one.id, at, falling=True)
     return RunsPage(
-        rows=tuple(found[:PAGE]),
+        rows=shown.rows,
         asked=_asked(visit, choices),
-        older=found[PAGE - 1].id if len(found) > PAGE else None,
+        older=shown.before,
+        newer=shown.after,
         choices=choices,
     )
 
