@@ -349,6 +349,7 @@ access = "sql"
 [systems.national_portal]
 observe_every_s = 2
 refresh_every_s = {refresh_s:g}
+refresh_finished_days = {4 * refresh_s / 86400:.6f}
 [systems.national_portal.adapter]
 adapter_base = "{at.national}"
 username = "000.00.00.H56"
@@ -357,6 +358,7 @@ madonvi = "000.00.00.H56"
 [systems.government_portal]
 observe_every_s = 2
 refresh_every_s = {4 * refresh_s:g}
+refresh_finished_days = {16 * refresh_s / 86400:.6f}
 [systems.government_portal.adapter]
 endpoint = "{at.government}"
 system_id = "000.00.00.H56"
