@@ -158,6 +158,21 @@ async def _read(conn: Connection, query: str, case_id: int, *, lock: bool) -> Ca
     return _row(conn, row, await tied.fetchall()) if row else None
 
 
+Asked = tuple[psycopg.AsyncCursor[dict[str, Any]], psycopg.AsyncCursor[dict[str, Any]]]
+
+
+async def ask(conn: Connection, case_id: int) -> Asked:
+    """Ask for a case; for who asks for more in the same round trip."""
+    return await conn.execute(_CASE, (case_id,)), await conn.execute(_LINKS, (case_id,))
+
+
+async def told(conn: Connection, asked: Asked) -> CaseRow | None:
+    """The case that :func:`ask` found."""
+    found, tied = asked
+    row = await found.fetchone()
+    return _row(conn, row, await tied.fetchall()) if row else None
+
+
 async def hold(
     conn: Connection, case_ids: Collection[int], *, wait: bool, seen: Mapping[int, CaseRow] | None = None
 ) -> dict[int, CaseRow]:

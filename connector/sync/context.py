@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -74,7 +74,7 @@ class Context:
         """The newest working calendar, if there is one."""
         return self.book.calendar if self.book.calendars else None
 
-    def together(self, work: Callable[..., Awaitable[Sequence[Any]]]) -> Together[Any, Any]:
+    def together(self, work: Callable[..., Coroutine[Any, Any, Sequence[Any]]]) -> Together[Any, Any]:
         """Where steps that this function takes (with this context) meet, to share a transaction."""
         if work not in self._meeting:
             self._meeting[work] = Together(partial(work, self), most=TOGETHER, many=self.many)

@@ -219,7 +219,8 @@ async def _look(ctx: Context, item: Delivery) -> _Look:
         async with conn.pipeline():
             held = await cases.ask_ended_or_held(conn, item.case_id, scopes)
             asked = await contracts.ask_holding(conn, item.target)
-            row = await cases.get(conn, item.case_id)
+            case = await cases.ask(conn, item.case_id)
+        row = await cases.told(conn, case)
         holding = await contracts.take_holding(asked)
         return _Look(held=await held.fetchone() is not None, holding=holding, row=row)
 

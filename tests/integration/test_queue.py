@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -256,7 +257,7 @@ async def test_a_full_slice_asks_for_the_next(e):
         e.w.national.put(str(number), plain(str(number)))
     work = e.w.ctx.settings.work.model_copy(update={"slice_cases": 2})
     settings = e.w.ctx.settings.model_copy(update={"work": work})
-    ctx = type(e.w.ctx)(**{**vars(e.w.ctx), "settings": settings})
+    ctx = replace(e.w.ctx, settings=settings)
     small = Queue(e.w.db.url, work, SYSTEMS)
     register_tasks(small, ctx)
     async with small.opened(), Engine(e.w, small).working():
