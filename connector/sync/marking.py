@@ -67,8 +67,7 @@ async def mark(ctx: Context, steps: Sequence[Marking], *, wait: bool) -> list[Ma
         for step in allowed:
             if step.sending.item.id in sent:
                 await _record(ctx, unit, rows[step.case_id], step)
-        for step in allowed:
-            crash.point("deliver.marking", *kind_of(step.sending.item, step.sending.basis))
+                crash.point("deliver.marking", *kind_of(step.sending.item, step.sending.basis))
     return [refused.get(step.sending.item.id, step.sending.item.id in sent) for step in steps]
 
 

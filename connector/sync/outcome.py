@@ -117,6 +117,8 @@ async def _move_baselines(
     ctx: Context, unit: Unit, news: Sequence[tuple[CaseRow, Effect]], now: datetime
 ) -> None:
     """The tie to each target, the baseline of each pair, which lies on the portal's link, and what follows."""
+    if not news:
+        return
     agreed = [_agreed_by(ctx, row, step, now) for row, step in news]
     digests = await cases.agree(unit.conn, agreed, now)
     subjects = [f"delivery/{step.item.id}" for _, step in news]
