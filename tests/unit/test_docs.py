@@ -121,7 +121,9 @@ VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹ�
 
 
 @pytest.mark.parametrize(
-    "path", [ROOT / "README.md", *(DOCS / f"{name}.md" for name in OFFICIALS)], ids=lambda path: path.name
+    "path",
+    [ROOT / "README.md", *(DOCS / f"{name}.md" for name in OFFICIALS), *sorted(DOCS.rglob("*.vi.md"))],
+    ids=lambda path: path.name,
 )
 def test_a_page_for_officials_begins_in_vietnamese(path: Path) -> None:
     first = path.read_text(encoding="utf-8").split("\n\n")[1]

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from html import unescape
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 import yaml
 
 from connector.ledger.kinds import EntryKind
+from tests.site_kit import build_site
 from tests.unit.test_docs import ALL, options_of
 from tests.unit.test_docs import every_setting as settings_of_the_program
 from tests.unit.test_errors_manual import OWN_CODE
@@ -36,14 +35,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built as ``make docs`` builds it: a link that leads nowhere, or a page in no menu, ends it."""
-    target = tmp_path_factory.mktemp("site")
-    command = ("properdocs", "build", "--strict", "--config-file", ROOT / "mkdocs.yml", "--site-dir", target)
-    done = subprocess.run(
-        [sys.executable, "-m", *map(str, command)], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return target
+    return build_site(tmp_path_factory.mktemp("site"))
 
 
 def told(site: Path, page: str) -> str:
