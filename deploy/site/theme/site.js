@@ -15,6 +15,15 @@
   }
   if (matchMedia("(max-width: 60rem)").matches) { document.querySelector(".menu details").open = false; }
 
+  // what is wider than the screen can be moved by the keyboard, too
+  const reachable = () => {
+    for (const wide of document.querySelectorAll("pre, table")) {
+      if (wide.scrollWidth > wide.clientWidth) { wide.tabIndex = 0; } else { wide.removeAttribute("tabindex"); }
+    }
+  };
+  reachable();
+  addEventListener("resize", reachable);
+
   // whoever types without marks finds words with marks
   const bare = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/g, "d");
   const query = document.getElementById("query");
