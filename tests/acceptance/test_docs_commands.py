@@ -56,17 +56,12 @@ def test_no_mark_stands_before_anything_but_commands() -> None:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("manual")
-
-
-@pytest.fixture(scope="module")
-def demo(folder: Path) -> Iterator[dict[str, str]]:
+def demo(module_folder: Path) -> Iterator[dict[str, str]]:
     """The demo of the tutorial, in a folder of its own; the environment of the second window."""
     (block,) = marked(DOCS / "tutorial.md", "run: demo")
     found = re.fullmatch(r'make demo ARGS="(.*)"\n', block)
     assert found is not None
-    running = Running(folder, "demo", "demo", *shlex.split(found[1]))
+    running = Running(module_folder, "demo", "demo", *shlex.split(found[1]))
     try:
         line = until(
             lambda: re.search(r"export PHANHOI_CONFIG=(\S+)", running.err),
@@ -88,17 +83,19 @@ def demo(folder: Path) -> Iterator[dict[str, str]]:
         yield env
     finally:
         running.stop()
-    assert processes_naming(folder) == []
+    assert processes_naming(module_folder) == []
 
 
 @pytest.mark.faults
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda path: path.relative_to(DOCS).as_posix())
-def test_the_commands_of_the_page_work_as_they_stand(page: Path, folder: Path, demo: dict[str, str]) -> None:
+def test_the_commands_of_the_page_work_as_they_stand(
+    page: Path, module_folder: Path, demo: dict[str, str]
+) -> None:
     commands = "".join(marked(page))
-    work = folder / page.stem
+    work = module_folder / page.stem
     work.mkdir()
-    (work / "var").symlink_to(folder / "var")
+    (work / "var").symlink_to(module_folder / "var")
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", f"set -x\n{commands}"],
         cwd=work,
