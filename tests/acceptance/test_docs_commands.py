@@ -67,7 +67,7 @@ def demo(module_folder: Path) -> Iterator[dict[str, str]]:
             lambda: re.search(r"export PHANHOI_CONFIG=(\S+)", running.err),
             "an address",
             while_runs=running,
-            timeout=180,
+            timeout=300,
         )
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         env = environment(PHANHOI_CONFIG=line[1], PATH=path, LANG="C.UTF-8")
@@ -78,7 +78,7 @@ def demo(module_folder: Path) -> Iterator[dict[str, str]]:
             ),
             "the first case was sent to its portal",
             while_runs=running,
-            timeout=180,
+            timeout=300,
         )
         yield env
     finally:
@@ -87,7 +87,7 @@ def demo(module_folder: Path) -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda path: path.relative_to(DOCS).as_posix())
 def test_the_commands_of_the_page_work_as_they_stand(
     page: Path, module_folder: Path, demo: dict[str, str]
