@@ -42,6 +42,7 @@ from connector.sync.sweep import sweep
 from connector.watch import in_our_words, watch
 from connector.work.clock import build_clock
 from connector.work.membership import CLOCK, WORKER
+from connector.work.recovery import follow_circuits
 
 log = structlog.get_logger(__name__)
 
@@ -116,6 +117,7 @@ async def _serve(
     parts = [asyncio.create_task(watch(ctx, stop)), asyncio.create_task(mappings.run(stop))]
     if bound is not None:
         parts.append(asyncio.create_task(serve(build_gateway(ctx), bound, stop)))
+        parts.append(asyncio.create_task(follow_circuits(ctx, stop)))
     # the queue keeps the membership of a process that works, to the end of its last job
     parts.append(asyncio.create_task(app.queue.run(stop) if bound is not None else app.member.keep(stop)))
     if ctx.settings.console.enabled and set(app.member.parts) >= ALL_PARTS:
