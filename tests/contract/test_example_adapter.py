@@ -111,7 +111,7 @@ def test_the_core_knows_nothing_of_the_example(installed: Installed) -> None:
         (group, name, value) for group, names in told.items() for name, value in names.items()
     }
     core = [*(ROOT / "connector").rglob("*.py"), *(ROOT / "adapters").rglob("*.py")]
-    assert not [path for path in core if "hotline" in path.read_text(encoding="utf-8")]
+    assert not [path for path in core if NAME in path.read_text(encoding="utf-8")]
 
 
 def test_the_manual_shows_files_of_the_example_that_exist() -> None:
