@@ -8,7 +8,7 @@ ARGS ?=
 LOCK := --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick faults browser check format bench soak nodes crashes verifier wheel bundle deb sbom audit lock clean
+.PHONY: help setup demo test quick faults browser check docs format bench soak nodes crashes verifier wheel bundle deb sbom audit lock clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -44,6 +44,10 @@ check: $(STAMP) ## lint, format, types, house rules of importing
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+docs: $(STAMP) ## the manual as a site in build/site, to be opened from there; a broken link is an error
+	@$(BIN)/properdocs build --strict --quiet --config-file mkdocs.yml
+	@echo build/site/index.vi.html
 
 format: $(STAMP) ## bring the code into the house format
 	@$(BIN)/ruff check --fix .

@@ -87,7 +87,6 @@ def _invite(out: Console, stage: Stage, at: Addresses, *, once: bool) -> None:
     out.print(
         f"""\
   export PHANHOI_CONFIG={stage.config}
-  export PHANHOI_DATABASE__URL='{stage.url}'
   phanhoi status
   phanhoi cases
   phanhoi case show 1

@@ -22,7 +22,7 @@ from adapters.register.tokens import Role, create_token
 from connector.app import shipped
 from connector.clock import SystemClock
 from connector.errors import ConnectorError
-from connector.keyfile import create
+from connector.keyfile import ONLY_OWNER, create
 from connector.rules.book import RuleBook
 from connector.sealing import MasterKeys, new_master_line
 from connector.settings import REHEARSAL_MARK
@@ -250,7 +250,17 @@ class Stage:
         create(self.folder / SIGNING_KEYS, SystemClock().now().date())
         text = settings_text(self.folder, addresses, refresh_s=self.refresh_s, console_port=self.console_port)
         self.config.write_text(text, encoding="utf-8")
+        self._keep_secrets()
         return addresses
+
+    def _keep_secrets(self) -> None:
+        """Beside the settings, so that commands in another window need nothing but the settings file."""
+        kept = self.folder / "secrets"
+        kept.mkdir(mode=0o700)
+        for name, value in self.secrets().items():
+            file = kept / name.removeprefix("PHANHOI_").lower()
+            file.touch(mode=ONLY_OWNER)
+            file.write_text(value, encoding="utf-8")
 
     @property
     def config(self) -> Path:
@@ -303,7 +313,7 @@ def settings_text(
 ) -> str:
     """The demo's settings: the shipped defaults, only faster."""
     return f"""\
-# Written by the demo; the database address and the passwords come by environment.
+# Written by the demo; the database address and the passwords lie in the folder secrets.
 node = "demo"
 
 [database]

@@ -27,7 +27,7 @@ from connector.texts import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 
 
 def page(name: str) -> str:
@@ -60,7 +60,7 @@ def links(text: str) -> Iterator[str]:
     yield from re.findall(r"\]\(([^)\s]+)\)", outside_code)
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_link_leads_somewhere(path: Path) -> None:
     for link in links(path.read_text(encoding="utf-8")):
         if link.startswith(("http:", "https:", "mailto:")):
@@ -83,7 +83,7 @@ def test_every_page_is_reached_from_the_readme() -> None:
         seen.add(here)
         told = [link.partition("#")[0] for link in links(here.read_text(encoding="utf-8"))]
         todo += [(here.parent / one).resolve() for one in told if one and "://" not in one]
-    assert not [one.name for one in DOCS.glob("*.md") if one not in seen]
+    assert not [one.name for one in DOCS.rglob("*.md") if one not in seen]
 
 
 def test_every_file_that_the_manual_names_exists() -> None:
@@ -124,7 +124,9 @@ VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹ�
 
 
 @pytest.mark.parametrize(
-    "path", [ROOT / "README.md", *(DOCS / f"{name}.md" for name in OFFICIALS)], ids=lambda path: path.name
+    "path",
+    [ROOT / "README.md", *(DOCS / f"{name}.md" for name in OFFICIALS), *sorted(DOCS.rglob("*.vi.md"))],
+    ids=lambda path: path.name,
 )
 def test_a_page_for_officials_begins_in_vietnamese(path: Path) -> None:
     first = path.read_text(encoding="utf-8").split("\n\n")[1]
