@@ -1,7 +1,6 @@
 """The console as one web application, and how it is served: alone, or inside the daemon."""
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -26,6 +25,7 @@ from connector.console.table import ROUTES
 from connector.console.visit import Site, names_of
 from connector.errors import ConnectorError, NotFoundError, UserError
 from connector.gateway import listen, serve
+from connector.loopback import is_loopback
 from connector.sections import ConsoleSettings
 from connector.services.report_desk import ReportDesk
 from connector.settings import Settings
@@ -33,6 +33,7 @@ from connector.store import case_list, cases
 from connector.store.database import Database
 from connector.sync import retention
 from connector.sync.context import Context
+from connector.telemetry.timing import Timed
 
 log = structlog.get_logger(__name__)
 
@@ -73,16 +74,9 @@ def require_shelter(own: ConsoleSettings) -> None:
     Raises:
         UserError: it would listen to the network, and no HTTPS proxy stands in front.
     """
-    if not _loopback(own.host) and not own.behind_tls:
+    if not is_loopback(own.host) and not own.behind_tls:
         msg = f"console.host {own.host} is reached from outside: put an HTTPS proxy in front and set console.behind_tls"
         raise UserError(msg)
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def build_console(site: Site) -> FastAPI:
@@ -115,6 +109,7 @@ def build_console(site: Site) -> FastAPI:
         )
 
     app.middleware("http")(headers)
+    app.add_middleware(Timed, meter=site.ctx.meter, server="console")
     app.add_exception_handler(HTTPException, unknown)
     return app
 
