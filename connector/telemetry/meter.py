@@ -4,7 +4,13 @@ from collections.abc import Iterable
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.process_collector import ProcessCollector
@@ -15,6 +21,8 @@ from connector.telemetry.committed import Committed
 
 if TYPE_CHECKING:
     from connector.transport import CallSeen
+
+disable_created_metrics()  # a second series for each, which nobody asks for
 
 NONE = ""
 """The value of a label that does not apply."""
