@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -282,8 +282,6 @@ async def unready(w: World, **own: Any) -> set[str]:
 @pytest.fixture
 def now(w: World) -> World:
     """The hand's clock stands where the database's does."""
-    from datetime import UTC, datetime
-
     w.clock.at = datetime.now(UTC)
     return w
 

@@ -110,6 +110,7 @@ OFFICIALS = (
     "exports",
     "glossary",
     "mappings",
+    "observability",
     "operations",
     "privacy",
     "reports",
