@@ -6,20 +6,23 @@ from pydantic import Field, SecretStr
 
 from connector.sections import EmptyIsNone, Section
 
+Port = Annotated[int, Field(ge=0, le=65535)]
+LongSecret = Annotated[SecretStr, Field(min_length=16)]
+
 
 class ObservabilitySettings(Section):
     """What a process tells of itself: metrics, readiness, traces (docs/observability.md). Never personal data."""
 
     host: str = Field(default="127.0.0.1", description="địa chỉ lắng nghe / address to listen on")
-    port: Annotated[int | None, EmptyIsNone, Field(ge=0, le=65535)] = Field(
+    port: Annotated[Port | None, EmptyIsNone] = Field(
         default=None,
         description="cổng của /metrics, /healthz, /readyz; để trống = tắt, 0 = tự chọn / port; empty = off, 0 = any free",
     )
-    console_port: Annotated[int | None, EmptyIsNone, Field(ge=0, le=65535)] = Field(
+    console_port: Annotated[Port | None, EmptyIsNone] = Field(
         default=None,
         description="cũng vậy, cho bảng điều hành chạy riêng / the same for a console that runs by itself",
     )
-    token: Annotated[SecretStr | None, EmptyIsNone, Field(min_length=16)] = Field(
+    token: Annotated[LongSecret | None, EmptyIsNone] = Field(
         default=None,
         description="mã mà bên đọc /metrics phải gửi (Bearer) / bearer token that reading /metrics needs",
     )

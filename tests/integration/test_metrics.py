@@ -16,8 +16,11 @@ from pydantic import SecretStr
 
 from connector.case import REGISTER
 from connector.errors import DatabaseUnavailable, ExposedMetrics, InDoubt, UserError
+from connector.gateway import build_gateway
+from connector.sections import WorkSettings
 from connector.sections_observability import ObservabilitySettings
 from connector.store import checkpoints, flows, restorations
+from connector.store.database import Wake
 from connector.sync.circuits import circuits
 from connector.telemetry.catalogue import ALL, STANDING
 from connector.telemetry.health import Health
@@ -27,8 +30,10 @@ from connector.telemetry.meter import names_of
 from connector.telemetry.standing import Standing
 from connector.telemetry.timing import watch_loop
 from connector.transport import CallSeen, HttpClient, TransportSettings
+from connector.work.queue import Queue
 from tests.integration.core_mapping import GOVERNMENT, NATIONAL, plain
 from tests.integration.core_world import World, planned, world
+from tests.integration.engine import QUICK, Engine, until
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
@@ -327,3 +332,53 @@ async def test_without_the_database_it_is_alive_and_not_ready(now: World) -> Non
     assert await unready(now) == {"database"}
     async with listener(now) as client:
         assert (await client.get("/healthz")).status_code == 200
+
+
+# ---- jobs ---------------------------------------------------------------------------------------------------
+
+
+async def test_jobs_are_timed_by_flow_and_one_that_fails_fails_all_the_same(w: World) -> None:
+    queue = Queue(w.db.url, WorkSettings(lanes=1, **QUICK), w.ctx.settings.systems, meter=w.ctx.meter)
+    tried = 0
+
+    @queue.app.task(name="observe")
+    async def observe(system: str) -> None:
+        nonlocal tried
+        tried += 1
+        if system == GOVERNMENT:
+            raise ValueError(system)
+
+    w.db.defer_with(queue.defer)
+    engine = Engine(w, queue)
+    async with queue.opened(), engine.working():
+        await engine.defer(Wake(flow="observe", system=NATIONAL), Wake(flow="observe", system=GOVERNMENT))
+
+        async def done() -> bool:
+            return tried == 2 and await engine.jobs() == []
+
+        await until(done)
+        assert queue.running
+    assert not queue.running
+    seen = await scraped(w)
+    timed = "phanhoi_job_duration_seconds_count"
+    assert value(seen, timed, flow="observe", system=NATIONAL, result="ok") == 1
+    assert value(seen, timed, flow="observe", system=GOVERNMENT, result="failed") == 1
+
+
+# ---- servers ------------------------------------------------------------------------------------------------
+
+
+async def test_requests_are_timed_by_the_pattern_of_their_route_and_never_by_their_path(w: World) -> None:
+    gateway = build_gateway(w.ctx)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(gateway), base_url="http://gateway") as client:
+        await client.get("/tai-tep/bi-mat-cua-duong-dan")
+        await client.get("/Nguyễn-Văn-Mẫu")
+    async with listener(w) as client:
+        told = (await client.get("/metrics")).text
+    seen = samples(told)
+    timed = "phanhoi_web_request_duration_seconds_count"
+    labels = {"server": "gateway", "method": "GET", "status": "404"}
+    assert value(seen, timed, route="/tai-tep/{token}", **labels) == 1
+    assert value(seen, timed, route="unknown", **labels) == 1
+    assert "bi-mat" not in told
+    assert "M%E1" not in told
