@@ -721,8 +721,8 @@ class ExposedMetrics(UserError):
 
     code = "PH-940"
     next_step = (
-        "Đặt `observability.token`, hoặc để `observability.host` ở 127.0.0.1.",
-        "Set `observability.token`, or leave `observability.host` at 127.0.0.1.",
+        "Đặt `observability.token` (từ 16 ký tự), hoặc để `observability.host` ở 127.0.0.1.",
+        "Set `observability.token` (16 characters or more), or leave `observability.host` at 127.0.0.1.",
     )
 
 

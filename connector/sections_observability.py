@@ -7,7 +7,6 @@ from pydantic import Field, SecretStr
 from connector.sections import EmptyIsNone, Section
 
 Port = Annotated[int, Field(ge=0, le=65535)]
-LongSecret = Annotated[SecretStr, Field(min_length=16)]
 
 
 class ObservabilitySettings(Section):
@@ -22,7 +21,7 @@ class ObservabilitySettings(Section):
         default=None,
         description="cũng vậy, cho bảng điều hành chạy riêng / the same for a console that runs by itself",
     )
-    token: Annotated[LongSecret | None, EmptyIsNone] = Field(
+    token: Annotated[SecretStr | None, EmptyIsNone] = Field(
         default=None,
         description="mã mà bên đọc /metrics phải gửi (Bearer) / bearer token that reading /metrics needs",
     )

@@ -21,6 +21,9 @@ from connector.telemetry.meter import Meter
 from connector.telemetry.standing import Standing
 from connector.telemetry.timing import watch_loop
 
+LEAST_TOKEN = 16
+"""Shorter ones can be guessed."""
+
 
 def bind(own: ObservabilitySettings, port: int | None) -> socket.socket | None:
     """Listen on this port where the settings say; None if nobody is to be told anything.
@@ -31,8 +34,8 @@ def bind(own: ObservabilitySettings, port: int | None) -> socket.socket | None:
     """
     if port is None:
         return None
-    if not is_loopback(own.host) and own.token is None:
-        msg = f"observability.host {own.host} is reached from outside, and observability.token is not set"
+    if not is_loopback(own.host) and len(own.token.get_secret_value() if own.token else "") < LEAST_TOKEN:
+        msg = f"observability.host {own.host} is reached from outside: it needs observability.token, {LEAST_TOKEN} characters or more"
         raise ExposedMetrics(msg)
     try:
         return listen(own.host, port)

@@ -261,8 +261,9 @@ async def test_metrics_need_the_token_if_there_is_one_and_signs_of_life_never_do
 
 
 def test_the_network_reads_no_metrics_without_a_token() -> None:
-    with pytest.raises(ExposedMetrics):
-        bind(ObservabilitySettings(host="0.0.0.0"), 0)  # noqa: S104  # what is refused
+    for token in (None, SecretStr("qua-ngan-012345")):
+        with pytest.raises(ExposedMetrics):
+            bind(ObservabilitySettings(host="0.0.0.0", token=token), 0)  # noqa: S104  # what is refused
     assert bind(ObservabilitySettings(), None) is None
     with bind(ObservabilitySettings(), 0) or pytest.fail("off") as bound:
         with pytest.raises(UserError, match="observability 127"):
