@@ -99,10 +99,14 @@ async def _database(found: Look, settings: Settings, clock: Clock) -> None:
             found.runs = await flows.runs(conn, most=RUNS)
             found.troubles = await checkpoints.troubles(conn)
         found.connected = True
-        async with db.reading() as conn:
-            found.server = await doctor.server(conn)
+        await _try(found, "server", lambda: _server(found, db))
     finally:
         await db.close()
+
+
+async def _server(found: Look, db: Database) -> None:
+    async with db.reading() as conn:
+        found.server = await doctor.server(conn)
 
 
 async def _metrics(found: Look, clock: Clock) -> None:

@@ -6,7 +6,7 @@ from connector.store.connection import Connection
 from connector.store.schema import SCHEMA
 
 PATIENCE_MS = 10_000
-MOST = 50
+MOST = 100
 
 _SETTINGS = """
 SELECT name AS setting, setting AS value, unit, replace(source, ' ', '_') AS source FROM pg_settings WHERE source NOT IN ('default', 'override') OR name = ANY(ARRAY[
@@ -27,7 +27,7 @@ HIDDEN_SETTINGS = frozenset(
 _SIZES = """
 SELECT relname AS relation, pg_total_relation_size(relid) AS bytes, n_live_tup AS live,
        n_dead_tup AS dead, last_autovacuum, last_autoanalyze, seq_scan, idx_scan
-FROM pg_stat_user_tables WHERE schemaname = %(schema)s ORDER BY 3 DESC LIMIT %(most)s
+FROM pg_stat_user_tables WHERE schemaname = %(schema)s ORDER BY bytes DESC LIMIT %(most)s
 """
 _SESSIONS = """
 SELECT state, wait_event_type, wait_event, count(*) AS n, max(extract(epoch FROM now() - xact_start)) AS oldest_s

@@ -22,7 +22,8 @@ from connector.telemetry.committed import Committed
 if TYPE_CHECKING:
     from connector.transport import CallSeen
 
-disable_created_metrics()  # a second series for each, which nobody asks for
+# a second series for each, which nobody asks for
+disable_created_metrics()  # type: ignore[no-untyped-call]  # of the library
 
 NONE = ""
 """The value of a label that does not apply."""
