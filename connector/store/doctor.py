@@ -24,10 +24,14 @@ HIDDEN_SETTINGS = frozenset(
 )
 """May hold passwords, or paths of the machine."""
 
+# from the catalogue's own counts: asking for the exact size would wait for whoever locks the table
 _SIZES = """
-SELECT relname AS relation, pg_total_relation_size(relid) AS bytes, n_live_tup AS live,
-       n_dead_tup AS dead, last_autovacuum, last_autoanalyze, seq_scan, idx_scan
-FROM pg_stat_user_tables WHERE schemaname = %(schema)s ORDER BY bytes DESC LIMIT %(most)s
+SELECT about.relname AS relation, (about.relpages + coalesce(
+           (SELECT sum(one.relpages) FROM pg_index JOIN pg_class AS one ON one.oid = indexrelid WHERE indrelid = about.oid), 0)
+       )::bigint * current_setting('block_size')::bigint AS bytes,
+       n_live_tup AS live, n_dead_tup AS dead, last_autovacuum, last_autoanalyze, seq_scan, idx_scan
+FROM pg_stat_user_tables JOIN pg_class AS about ON about.oid = relid
+WHERE schemaname = %(schema)s ORDER BY bytes DESC LIMIT %(most)s
 """
 _SESSIONS = """
 SELECT state, wait_event_type, wait_event, count(*) AS n, max(extract(epoch FROM now() - xact_start)) AS oldest_s

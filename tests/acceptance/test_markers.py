@@ -26,6 +26,7 @@ from tests.acceptance.kit import until
 from tests.acceptance.markers import Planted, found_in, leaks, planted
 from tests.acceptance.outlets import Outlets, outlets
 from tests.acceptance.town import Town
+from tests.trace_receiver import receiver
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 
@@ -214,8 +215,11 @@ def messages(heard: Outlets) -> list[bytes]:
 
 async def test_what_a_sender_planted_is_nowhere_but_where_it_may_be(town: Town, tmp_path: Path) -> None:
     # whatever is put aside is told, and a digest goes out beside it
-    with outlets(QUARANTINE_GROWTH="1") as heard:
-        await _play(town, tmp_path, heard)
+    with outlets(QUARANTINE_GROWTH="1") as heard, receiver() as (traces, taken):
+        await _play(town, tmp_path, heard, traces)
+    assert any(b"deliver" in body for _, body in taken), "the daemon has traced"
+    for _, body in taken:
+        assert found_in(body, [word for one in ALL for word in one.words]) == []
     assert any(b"quarantine_growing" in one for one in heard.calls), "something was told"
     assert any(b"daily" in one for one in heard.calls)
     assert heard.mails
@@ -223,11 +227,12 @@ async def test_what_a_sender_planted_is_nowhere_but_where_it_may_be(town: Town, 
         assert found_in(one, [word for one in ALL for word in one.words]) == []
 
 
-async def _play(town: Town, tmp_path: Path, heard: Outlets) -> None:
+async def _play(town: Town, tmp_path: Path, heard: Outlets, traces: str) -> None:
     async with desk(town) as doors:
         codes = await plant(doors)
         port = free_port()
-        telling = town.environment(**heard.environment, PHANHOI_OBSERVABILITY__PORT=str(port))
+        own = {"PHANHOI_OBSERVABILITY__PORT": str(port), "PHANHOI_OBSERVABILITY__TRACES_URL": traces}
+        telling = town.environment(**heard.environment, **own)
         running = town.connector(tmp_path, env=telling)
         try:
             until(lambda: rests(town), "everything has gone its way", while_runs=running)

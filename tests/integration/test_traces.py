@@ -1,13 +1,9 @@
 """Traces: one case is one trace over systems and processes, nothing personal is in it, and switched off it costs nothing."""
 
-import gzip
 import subprocess
 import sys
-import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +24,7 @@ from connector.transport import CallSeen
 from connector.transport.otlp import tracer
 from tests.integration.core_mapping import NATIONAL, plain
 from tests.integration.core_world import World, planned, world
+from tests.trace_receiver import receiver
 
 HERE = "phananh.tinh-mau.example/log"
 
@@ -189,33 +186,6 @@ def test_only_what_looks_like_a_code_is_an_attribute() -> None:
 
 
 # ---- the way out --------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def receiver() -> Iterator[tuple[str, list[tuple[dict[str, str], bytes]]]]:
-    """A receiver of traces, over real HTTP."""
-    taken: list[tuple[dict[str, str], bytes]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            if self.headers.get("content-encoding") == "gzip":
-                body = gzip.decompress(body)
-            taken.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_response(200)
-            self.send_header("content-type", "application/x-protobuf")
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        running = threading.Thread(target=server.serve_forever)
-        running.start()
-        yield f"http://127.0.0.1:{server.server_port}/v1/traces", taken
-        server.shutdown()
-        running.join()
 
 
 def settings(url: str | None, **more: Any) -> ObservabilitySettings:
