@@ -44,6 +44,7 @@ from connector.telemetry.listener import run_listener
 from connector.watch import in_our_words, watch
 from connector.work.clock import build_clock
 from connector.work.membership import CLOCK, WORKER
+from connector.work.recovery import follow_circuits
 
 log = structlog.get_logger(__name__)
 
@@ -126,6 +127,7 @@ async def _serve(
     parts = [asyncio.create_task(watch(ctx, stop)), asyncio.create_task(mappings.run(stop))]
     if bound is not None:
         parts.append(asyncio.create_task(serve(build_gateway(ctx), bound, stop)))
+        parts.append(asyncio.create_task(follow_circuits(ctx, stop)))
     if telling is not None:
         parts.append(asyncio.create_task(run_listener(app, telling, stop)))
     # the queue keeps the membership of a process that works, to the end of its last job

@@ -365,6 +365,19 @@ async def due_refresh(conn: Connection, system: str, at: datetime, most: int) ->
     return [row["ref"] for row in await cursor.fetchall()]
 
 
+async def due_systems(conn: Connection, systems: Sequence[str], at: datetime) -> list[str]:
+    """Those of the systems that have a case to be read again now."""
+    cursor = await conn.execute(
+        """
+        SELECT name FROM unnest(%s::text[]) AS name
+        WHERE EXISTS (SELECT FROM link JOIN case_record ON case_record.id = case_id
+                      WHERE system = name AND refresh_at <= %s AND ended_at IS NULL)
+        """,
+        (list(systems), at),
+    )
+    return [row["name"] for row in await cursor.fetchall()]
+
+
 async def postpone_refresh(
     conn: Connection, system: str, refs: Sequence[str], until: datetime | None
 ) -> None:

@@ -6,6 +6,7 @@ everybody else; and a portal that says "busy" in its own words is alive to HTTP.
 calls they may begin: all, a single probe, or none. What is not begun stays due and is found by the sweep.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,11 +47,13 @@ class Circuits:
         clock: tells the time.
         breakers: what the ends of calls say, by system.
         lines: HTTP clients, by system.
+        turned: set whenever a circuit opens or closes; whoever waits for that clears it.
     """
 
     clock: Clock
     breakers: Mapping[str, Breaker] = field(default_factory=dict)
     lines: Mapping[str, Line] = field(default_factory=dict)
+    turned: asyncio.Event = field(default_factory=asyncio.Event)
 
     def state(self, name: str) -> BreakerState:
         """The worse of what the calls ended in and what the HTTP client says."""
@@ -74,6 +77,12 @@ class Circuits:
             case BreakerState.HALF_OPEN:
                 breaker = self.breakers.get(name)
                 return 0 if breaker is not None and breaker.probing else 1
+
+    def next_probe_s(self) -> float | None:
+        """Seconds until the first of the open circuits may be probed; None if none is open."""
+        now = self.clock.now()
+        waits = [one.wait_s(now) for one in self.breakers.values() if one.state(now) is BreakerState.OPEN]
+        return min(waits, default=None)
 
     def beware(self, names: Collection[str]) -> None:
         """Other nodes found these systems down: one failure of our own is enough to believe it."""
@@ -110,6 +119,7 @@ class Circuits:
         now: datetime = self.clock.now()
         if breaker.settle(ticket, outcome, now):
             log.warning("circuit_changed", system=name, state=breaker.state(now).value)
+            self.turned.set()
 
 
 def circuits(clock: Clock, systems: Mapping[str, SystemSettings], lines: Mapping[str, Line]) -> Circuits:

@@ -56,6 +56,8 @@ class Tally:
     pages: int = 0
     codes: set[str] = field(default_factory=set)
     refused: CredentialsRefused | None = None
+    more: bool = False
+    """A slice was full: the rest can be asked for at once."""
 
     def add(self, other: "Tally") -> None:
         """What another one counted of records."""

@@ -177,7 +177,7 @@ async def _fetch(system: System, hint: Record, tally: Tally, gate: asyncio.Semap
 
 
 async def refresh(ctx: Context, name: str) -> Tally:
-    """Read linked cases again whose time has come: what a portal tells in no list shows only here."""
+    """Read linked cases again whose time has come, within one slice: what a portal tells in no list shows only here."""
     tally = Tally()
     system, now = ctx.systems[name], ctx.clock.now()
     if not system.capabilities.refresh:
@@ -192,6 +192,7 @@ async def refresh(ctx: Context, name: str) -> Tally:
     results = await asyncio.gather(
         *(_refresh_one(ctx, system, ref, tally, gate) for ref in refs), return_exceptions=True
     )
+    tally.more = 0 < len(refs) == most and tally.refused is None
     await reread_due(ctx, name, tally)
     if tally.refused is not None:
         await hold_system(ctx, name, tally.refused)

@@ -23,6 +23,9 @@ async def sweep(ctx: Context) -> int:
             # a system that takes nothing now needs no worker; a later sweep finds the lane again
             if target in ctx.systems and ctx.room(target, 1):
                 unit.wake("deliver", system=target, source=source, lane=lane)
+        for name in await cases.due_systems(unit.conn, list(ctx.systems), now):
+            if ctx.room(name, 1):
+                unit.wake("refresh", system=name)
         for lane in await cases.dirty_lanes(unit.conn, ctx.lanes):
             unit.wake("settle", lane=lane)
         for plan_id in await plans.running(unit.conn):

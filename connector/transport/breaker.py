@@ -86,14 +86,19 @@ class Breaker:
             return BreakerState.HALF_OPEN
         return BreakerState.OPEN
 
+    def wait_s(self, now: datetime) -> float:
+        """Seconds until a probe may pass; 0 where calls pass."""
+        if self._opened_at is None:
+            return 0
+        return max(0.0, (self._opened_at + self._reset - now).total_seconds())
+
     def admit(self, now: datetime) -> Admitted | Refused:
         """May a call be made now? A half-open circuit admits one and refuses the others until it is back."""
         match self.state(now):
             case BreakerState.CLOSED:
                 return Admitted(era=self._era)
             case BreakerState.OPEN:
-                assert self._opened_at is not None
-                return Refused(wait_s=(self._opened_at + self._reset - now).total_seconds())
+                return Refused(wait_s=self.wait_s(now))
             case BreakerState.HALF_OPEN:
                 if self._probing:
                     return Refused(wait_s=self._reset.total_seconds())

@@ -28,14 +28,6 @@ def register_tasks(queue: Queue, ctx: Context) -> None:
         async with ctx.db.unit() as unit:
             unit.wakes.add(wake)
 
-    @queue.app.task(name="observe")
-    async def observe_task(system: str) -> None:
-        await observe(ctx, system)
-
-    @queue.app.task(name="refresh")
-    async def refresh_task(system: str) -> None:
-        await refresh(ctx, system)
-
     @queue.app.task(name="settle")
     async def settle_task(lane: int) -> None:
         if await settle(ctx, lane):
@@ -52,11 +44,21 @@ def register_tasks(queue: Queue, ctx: Context) -> None:
         if await resync(ctx, lane):
             await again(Wake(flow="resync", lane=lane))
 
+    @queue.app.task(name="refresh")
+    async def refresh_task(system: str) -> None:
+        tally = await refresh(ctx, system)
+        if tally.more:
+            await again(Wake(flow="refresh", system=system))
+
     _register_upkeep(queue, ctx)
 
 
 def _register_upkeep(queue: Queue, ctx: Context) -> None:
-    """What moves no case: the sweep, comparing contracts and systems, purges."""
+    """What its tick alone begins: asking for changes, the sweep, comparing contracts and systems, purges."""
+
+    @queue.app.task(name="observe")
+    async def observe_task(system: str) -> None:
+        await observe(ctx, system)
 
     @queue.app.task(name="canary")
     async def canary_task(system: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -12,9 +13,11 @@ from connector.case import REGISTER
 from connector.errors import DatabaseUnavailable, Transient
 from connector.ledger.entry import EntryKind
 from connector.store.database import Wake
+from connector.sync.circuits import circuits
 from connector.sync.sweep import sweep
 from connector.work import tasks
 from connector.work.queue import Queue, name_of, queue_of
+from connector.work.recovery import follow_circuits
 from connector.work.tasks import register_tasks
 from tests.integration.core_mapping import NATIONAL, SYSTEMS, plain
 from tests.integration.core_world import world
@@ -366,6 +369,53 @@ async def test_a_worker_that_died_in_the_sweep_itself_is_taken_over_too(e):
             return len(e.w.register.refs) == 1
 
         await until(arrived)
+
+
+# ---- reading again, and outages ----
+
+
+async def test_more_cases_than_a_slice_holds_are_read_again_without_waiting_for_the_next_tick(e, monkeypatch):
+    for ref in ("1", "2", "3"):
+        e.w.national.put(ref, plain(ref))
+    await e.w.rest(2)
+    await e.w.sql("DELETE FROM procrastinate_jobs")
+    work = e.w.ctx.settings.work.model_copy(update={"slice_cases": 1})
+    monkeypatch.setattr(e.w.ctx, "settings", e.w.ctx.settings.model_copy(update={"work": work}))
+    e.w.national.fetched.clear()
+    e.w.clock.forward(90000)
+    async with e.working():
+        await e.defer(Wake(flow="refresh", system=NATIONAL))
+
+        async def all_read() -> bool:
+            return sorted(e.w.national.fetched) == ["1", "2", "3"]
+
+        await until(all_read)
+
+
+async def test_the_sweep_finds_cases_that_are_to_be_read_again(e):
+    e.w.national.put("1", plain("1"))
+    await e.w.rest(2)
+    await e.w.sql("DELETE FROM procrastinate_jobs")
+    await sweep(e.w.ctx)
+    assert ("refresh", f"refresh:{NATIONAL}", "todo") not in await e.jobs()
+    e.w.clock.forward(90000)
+    await sweep(e.w.ctx)
+    assert ("refresh", f"refresh:{NATIONAL}", "todo") in await e.jobs()
+
+
+async def test_what_waits_for_a_circuit_is_woken_when_it_turns(e):
+    stop, lines = asyncio.Event(), circuits(e.w.clock, e.w.ctx.settings.systems, {})
+    following = asyncio.create_task(follow_circuits(replace(e.w.ctx, circuits=lines), stop))
+
+    async def swept() -> bool:
+        return ("sweep", "sweep", "todo") in await e.jobs()
+
+    await asyncio.sleep(0)
+    assert not await swept()
+    lines.turned.set()
+    await until(swept)
+    stop.set()
+    await following
 
 
 async def test_losing_the_engines_tables_content_loses_nothing(e):

@@ -130,3 +130,16 @@ async def test_what_the_http_client_knows_counts_too(both, lines):
 async def test_a_system_without_a_circuit_is_taken_for_well(both):
     assert both.room("register", 200) == 200
     assert await both.call("register", ending()) == "đã nhận"
+
+
+async def test_whoever_waits_for_a_circuit_is_told_when_it_turns_and_when_it_may_be_probed(both, clock):
+    assert (both.next_probe_s(), both.turned.is_set()) == (None, False)
+    await fail(both, Transient("bận"))
+    assert both.turned.is_set()
+    clock.forward(10)
+    assert both.next_probe_s() == 20
+    both.turned.clear()
+    clock.forward(20)
+    assert both.next_probe_s() is None, "it may be probed now"
+    await both.call(A, ending())
+    assert both.turned.is_set()
