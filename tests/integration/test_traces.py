@@ -15,9 +15,14 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode
 from pydantic import SecretStr
 
+from connector.app import wired
 from connector.case import REGISTER
 from connector.errors import InDoubt, SettingsError, Transient
+from connector.ledger.entry import EntryKind
+from connector.sealing import new_master_line
+from connector.sections import LedgerSettings, PrivacySettings
 from connector.sections_observability import ObservabilitySettings
+from connector.settings import Settings
 from connector.telemetry.spans import ALLOWED, Traced, allowed, trace_of
 from connector.telemetry.tracer import Untraced
 from connector.transport import CallSeen
@@ -241,3 +246,20 @@ def test_switched_off_nothing_is_loaded_and_nothing_made() -> None:
         "import sys, connector.daemon; sys.exit(any(m.startswith('opentelemetry.sdk') for m in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", program], timeout=120, check=False).returncode == 0
+
+
+async def test_the_program_is_wired_to_count_and_to_trace_and_hands_over_at_its_end(
+    migrated_url: str,
+) -> None:
+    with receiver() as (url, taken):
+        given = Settings(
+            observability=settings(url),
+            ledger=LedgerSettings(origin=HERE),
+            privacy=PrivacySettings(master_keys=SecretStr(new_master_line("mẫu"))),
+        )
+        async with wired(given, migrated_url, calls=False) as app:
+            async with app.ctx.db.unit() as unit:
+                unit.record(EntryKind.RESUMED, system=NATIONAL, case_id=7)
+            counted = app.ctx.meter.exposition().decode()
+    assert 'phanhoi_log_entries_total{kind="resumed",system="national_portal"} 1.0' in counted
+    assert any(trace_of(HERE, 7).to_bytes(16) in body for _, body in taken)
