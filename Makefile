@@ -100,6 +100,7 @@ lock: ## pin requirements anew from pyproject.toml (needs uv; see CONTRIBUTING.m
 	$(UV) pip compile $(LOCK) pyproject.toml --constraint requirements/dev.txt --output-file requirements/runtime.txt
 	$(UV) pip compile $(LOCK) pyproject.toml --extra bench --constraint requirements/dev.txt --output-file requirements/bench.txt
 	$(UV) pip compile $(LOCK) pyproject.toml --extra audit --constraint requirements/dev.txt --output-file requirements/audit.txt
+	$(UV) pip compile $(LOCK) pyproject.toml --extra otel --constraint requirements/dev.txt --output-file requirements/otel.txt
 
 clean: ## remove what was made here; never var/ (the demo's data)
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -1,7 +1,8 @@
 """The composition root: wires settings, store, systems, mappings and engine; everything else takes what it needs."""
 
+import asyncio
 import os
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -35,7 +36,11 @@ from connector.sync.circuits import circuits
 from connector.sync.context import Context
 from connector.sync.rewrite import MAPPINGS
 from connector.system import Plugin, Surroundings, System
-from connector.transport import HttpClient
+from connector.telemetry.committed import Committed
+from connector.telemetry.meter import Meter
+from connector.telemetry.tracer import Untraced
+from connector.transport import CallSeen, HttpClient
+from connector.transport.otlp import tracer as tracer_of
 from connector.work.membership import WORKER, Membership
 from connector.work.queue import Queue
 from connector.work.tasks import register_tasks
@@ -140,13 +145,17 @@ def build_systems(
     *,
     db: Database | None = None,
     lease: Lease | None = None,
+    seen: Callable[[CallSeen], None] | None = None,
 ) -> tuple[dict[str, System], dict[str, HttpClient]]:
-    """The clients of all enabled systems. Nothing is called yet; without ``db`` they know of nothing stored."""
+    """The clients of all enabled systems. Nothing is called yet; without ``db`` they know of nothing stored.
+
+    ``seen`` is told of each attempt at a call.
+    """
     rules = load_rules(settings)
     systems: dict[str, System] = {}
     clients: dict[str, HttpClient] = {}
     for name, (plugin, own) in adapter_settings(settings, names).items():
-        clients[name] = HttpClient(name, settings.systems[name].transport, clock, lease=lease)
+        clients[name] = HttpClient(name, settings.systems[name].transport, clock, lease=lease, observer=seen)
         stored = partial(_stored, db, name) if db is not None else None
         around = Surroundings(http=clients[name], clock=clock, rules=rules, stored=stored)
         systems[name] = plugin.build(own, around)
@@ -185,6 +194,16 @@ async def _take_over(ctx: Context, member: Membership) -> nodes.Taken:
     return taken
 
 
+def _committed(meter: Meter, tracer: Untraced, told: Committed) -> None:
+    meter.committed(told)
+    tracer.committed(told)
+
+
+def _called(meter: Meter, tracer: Untraced, seen: CallSeen) -> None:
+    meter.http_call(seen)
+    tracer.http_call(seen)
+
+
 @asynccontextmanager
 async def wired(
     settings: Settings,
@@ -208,16 +227,25 @@ async def wired(
     clock = clock or SystemClock()
     mappings, policy = load_mappings(settings)
     vault = Vault(lambda: master_keys(settings))
-    lease = Lease()
+    lease, meter = Lease(), Meter()
     async with AsyncExitStack() as stack:
+        tracer = tracer_of(
+            settings.observability, installation=settings.ledger.origin or "", node=settings.node
+        )
+        # what waits to be sent is sent by a thread: nobody waits for it on the loop
+        stack.push_async_callback(asyncio.to_thread, tracer.close)
         db = Database(
             url,
             clock=clock,
             actor=f"{settings.node}/{os.getpid()}",
             size=settings.database.pool_size,
             vault=vault,
+            witness=partial(_committed, meter, tracer),
         )
-        systems, clients = build_systems(settings, clock, db=db, lease=lease) if calls else ({}, {})
+        seen = partial(_called, meter, tracer)
+        systems, clients = (
+            build_systems(settings, clock, db=db, lease=lease, seen=seen) if calls else ({}, {})
+        )
         for system in systems.values():
             stack.push_async_callback(system.aclose)
         for client in clients.values():
@@ -237,6 +265,8 @@ async def wired(
             file_base=file_base or settings.gateway.public_base,
             circuits=circuits(clock, settings.systems, clients),
             lease=lease,
+            meter=meter,
+            tracer=tracer,
         )
         member = Membership(
             url,
@@ -247,7 +277,7 @@ async def wired(
             on_roll=partial(_share, clients),
             take_over=lambda: _take_over(ctx, member),
         )
-        queue = Queue(url, settings.work, settings.systems, member)
+        queue = Queue(url, settings.work, settings.systems, member, meter=meter, tracer=tracer)
         register_tasks(queue, ctx)
         db.defer_with(queue.defer)
         await stack.enter_async_context(queue.opened())

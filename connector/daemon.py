@@ -39,6 +39,8 @@ from connector.stopping import CLOSING_S, LastCall
 from connector.store.database import Wake
 from connector.sync.rewrite import judge_changes
 from connector.sync.sweep import sweep
+from connector.telemetry.listener import bind as bind_listener
+from connector.telemetry.listener import run_listener
 from connector.watch import in_our_words, watch
 from connector.work.clock import build_clock
 from connector.work.membership import CLOCK, WORKER
@@ -76,14 +78,17 @@ async def run_daemon(
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    with _gateway_socket(settings) if WORKER in parts else nullcontext() as bound:
+    with (
+        _gateway_socket(settings) if WORKER in parts else nullcontext() as bound,
+        bind_listener(settings.observability, settings.observability.port) or nullcontext() as telling,
+    ):
         base = _file_base(settings, bound) if bound else None
         async with database_url(settings) as url:
             await prepare_database(settings, url)
             try:
                 # a clock calls nobody and needs no system's secret
                 async with wired(settings, url, file_base=base, calls=WORKER in parts, parts=parts) as app:
-                    await _serve(app, url, stop, bound, ready_file)
+                    await _serve(app, url, stop, bound, telling, ready_file)
             except (psycopg.Error, ProcrastinateException) as error:
                 raise in_our_words(error, settings) from None
 
@@ -109,7 +114,12 @@ def _require_parties(systems: Collection[str]) -> None:
 
 
 async def _serve(
-    app: App, url: str, stop: asyncio.Event, bound: socket.socket | None, ready_file: Path | None
+    app: App,
+    url: str,
+    stop: asyncio.Event,
+    bound: socket.socket | None,
+    telling: socket.socket | None,
+    ready_file: Path | None,
 ) -> None:
     ctx = app.ctx
     await require_accepted(ctx.db, ctx.settings, ctx.clock)
@@ -118,6 +128,8 @@ async def _serve(
     if bound is not None:
         parts.append(asyncio.create_task(serve(build_gateway(ctx), bound, stop)))
         parts.append(asyncio.create_task(follow_circuits(ctx, stop)))
+    if telling is not None:
+        parts.append(asyncio.create_task(run_listener(app, telling, stop)))
     # the queue keeps the membership of a process that works, to the end of its last job
     parts.append(asyncio.create_task(app.queue.run(stop) if bound is not None else app.member.keep(stop)))
     if ctx.settings.console.enabled and set(app.member.parts) >= ALL_PARTS:

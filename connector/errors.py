@@ -711,3 +711,26 @@ class ToolFailed(ConnectorError):
         "Read the reason in the message (rights, disk, connection), mend it and run again; half a backup is never kept.",
     )
     exit_status = 3
+
+
+# ---- what the program tells of itself -----------------------------------------------------------------------
+
+
+class ExposedMetrics(UserError):
+    """The metrics would be open to the network without a token."""
+
+    code = "PH-940"
+    next_step = (
+        "Đặt `observability.token` (từ 16 ký tự), hoặc để `observability.host` ở 127.0.0.1.",
+        "Set `observability.token` (16 characters or more), or leave `observability.host` at 127.0.0.1.",
+    )
+
+
+class Unwell(ConnectorError):
+    """The doctor found something that needs a person."""
+
+    code = "PH-941"
+    next_step = (
+        "Làm theo cột cuối của bảng; nếu cần hỗ trợ thì gửi tệp mà lệnh đã ghi.",
+        "Follow the last column of the table; for support send the file that the command wrote.",
+    )

@@ -24,6 +24,7 @@ from connector.store import cases, tickets
 from connector.store.connection import Connection
 from connector.sync.context import Context
 from connector.sync.secrecy import require_clear
+from connector.telemetry.timing import Timed
 
 log = structlog.get_logger(__name__)
 
@@ -82,6 +83,7 @@ def build_gateway(ctx: Context) -> FastAPI:
         return Response(ALIVE, media_type="application/json")
 
     mount_pushes(app, ctx)
+    app.add_middleware(Timed, meter=ctx.meter, server="gateway")
     return app
 
 

@@ -55,6 +55,7 @@ def log_to_stderr(level: int) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Lines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.captureWarnings(capture=True)
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(level),
         processors=[

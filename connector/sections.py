@@ -15,7 +15,7 @@ EmptyIsNone = BeforeValidator(lambda value: None if value == "" else value)
 """TOML and the environment have no null: an empty text says that nothing is set."""
 
 
-Days = Annotated[int | None, EmptyIsNone, Field(ge=0, le=36500)]
+Days = Annotated[Annotated[int, Field(ge=0, le=36500)] | None, EmptyIsNone]
 """A period; empty: none is set."""
 
 

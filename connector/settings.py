@@ -38,6 +38,7 @@ from connector.sections import (
     WorkSettings,
 )
 from connector.sections_alerts import AlertSettings
+from connector.sections_observability import ObservabilitySettings
 from connector.sync.guards import GuardSettings
 
 CONFIG_FILE = "phanhoi.toml"
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     resync: ResyncSettings = ResyncSettings()
     reconcile: ReconcileSettings = ReconcileSettings()
     alerts: AlertSettings = AlertSettings()
+    observability: ObservabilitySettings = ObservabilitySettings()
     systems: dict[str, SystemSettings] = Field(default_factory=dict)
 
     @classmethod

@@ -12,7 +12,9 @@ from typing import Literal
 from connector.alerts.wording import ALERTS
 from connector.checkup.wording import CHECKUP
 from connector.console.wording import CONSOLE
+from connector.doctor.wording import DOCTOR
 from connector.incident.wording import INCIDENT
+from connector.telemetry.wording import TELEMETRY
 
 Lang = Literal["vi", "en"]
 
@@ -55,7 +57,10 @@ def places(template: str) -> frozenset[str]:
 
 
 CATALOGUE: Mapping[str, Text] = {
-    **{key: Text(*both) for key, both in {**CONSOLE, **ALERTS, **CHECKUP, **INCIDENT}.items()},
+    **{
+        key: Text(*both)
+        for key, both in {**CONSOLE, **ALERTS, **CHECKUP, **INCIDENT, **TELEMETRY, **DOCTOR}.items()
+    },
     "answer.yes": Text("có", "yes"),
     "answer.no": Text("không", "no"),
     "system.register": Text("Hệ thống Phản hồi Thanh Hóa", "Province's register"),

@@ -15,7 +15,7 @@ import make_wheel
 from parcel import ROOT, digest, folder, run, tell, version, write_sums, write_tar
 
 PINS = ROOT / "requirements" / "runtime.txt"
-BESIDE = ("deploy/systemd", "deploy/container", "deploy/kubernetes", "docs")
+BESIDE = ("deploy/systemd", "deploy/container", "deploy/kubernetes", "deploy/observability", "docs")
 
 
 def main() -> None:

@@ -27,6 +27,7 @@ def logs_as_they_were() -> Iterator[None]:
     yield
     if structlog.is_configured():
         structlog.reset_defaults()
+        logging.captureWarnings(capture=False)
         root.handlers[:] = before
         root.setLevel(level)
 

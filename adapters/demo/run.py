@@ -92,6 +92,8 @@ def _invite(out: Console, stage: Stage, at: Addresses, *, once: bool) -> None:
   phanhoi case show 1
   phanhoi quarantine list
   phanhoi log verify
+  phanhoi doctor
+  http://127.0.0.1:{stage.metrics_port}/metrics
   {at.register}/api/v1/health
   {at.national_control}/control/cases
   {at.government_control}/control/cases

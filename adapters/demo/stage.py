@@ -139,7 +139,7 @@ class Stage:
     Args:
         profile: fault profile of both twins.
         refresh_s: how often the connector reads open cases of the National Portal again.
-        console: serve the web console too.
+        console: serve the web console, and tell of metrics and readiness, too.
         address: where register and portals listen; this machine alone, unless connectors run on hosts of their own.
         file_hosts: from where the national twin fetches files besides this machine.
     """
@@ -162,6 +162,7 @@ class Stage:
         self.address = address
         self._fetch = [word for host in file_hosts for word in ("--fetch-host", host)]
         self.console_port = free_port() if console else None
+        self.metrics_port = free_port() if console else None
         self._stack = ExitStack()
         self._password = secrets.token_urlsafe(18)
         self._register_keys = new_master_line("demo")
@@ -248,7 +249,13 @@ class Stage:
         )
         create(self.folder / MASTER_KEYS, SystemClock().now().date())
         create(self.folder / SIGNING_KEYS, SystemClock().now().date())
-        text = settings_text(self.folder, addresses, refresh_s=self.refresh_s, console_port=self.console_port)
+        text = settings_text(
+            self.folder,
+            addresses,
+            refresh_s=self.refresh_s,
+            console_port=self.console_port,
+            metrics_port=self.metrics_port,
+        )
         self.config.write_text(text, encoding="utf-8")
         self._keep_secrets()
         return addresses
@@ -309,7 +316,12 @@ def free_port() -> int:
 
 
 def settings_text(
-    folder: Path, at: Addresses, *, refresh_s: float = 5, console_port: int | None = None
+    folder: Path,
+    at: Addresses,
+    *,
+    refresh_s: float = 5,
+    console_port: int | None = None,
+    metrics_port: int | None = None,
 ) -> str:
     """The demo's settings: the shipped defaults, only faster."""
     return f"""\
@@ -350,6 +362,9 @@ port = {free_port()}
 [console]
 enabled = {"false" if console_port is None else "true"}
 port = {console_port or 0}
+
+[observability]
+port = "{metrics_port or ""}"
 
 [systems.register]
 observe_every_s = 1

@@ -151,6 +151,7 @@ class Exchange:
             content=message,
             headers=self._http_headers(operation),
             max_bytes=self._settings.limits.max_message_bytes,
+            operation=operation,
         )
         return self._open(operation, reply, write=write)
 

@@ -228,7 +228,7 @@ class Files:
         if origin == self._origin:
             # the service itself; the transport's own check may still find fault with the rest of the address
             try:
-                reply = await self._http.request("GET", uri, safe=True, max_bytes=most)
+                reply = await self._http.request("GET", uri, safe=True, max_bytes=most, operation="file")
             except SettingsError as error:
                 raise Permanent(error.message, system=NAME, attachment=attachment_id) from None
         elif origin is not None and self._is_listed(*origin):

@@ -49,7 +49,9 @@ class Route:
     async def login(self, user: str, password: str) -> Reply:
         """``POST {adapter}/mapi/login`` (§2.1)."""
         body = write_json({"username": user, "password": password})
-        return await self._send("POST", self._settings.login_path, "login", body, safe=True)
+        return await self._send(
+            "POST", self._settings.login_path, "login", body, safe=True, operation="login"
+        )
 
     async def post(self, call: Call, session: str | None, *, safe: bool) -> Reply:
         """One service call in the form that the way demands."""
@@ -62,11 +64,13 @@ class Route:
         body = envelope(
             session or "", settings.madonvi, settings.service(call.service), {**call.body, **data}
         )
-        return await self._send("POST", path, leg, body, safe=safe)
+        return await self._send("POST", path, leg, body, safe=safe, operation=call.service)
 
     async def read_path(self, path: str, *, most_bytes: int) -> Reply:
         """GET a file below the adapter (§2.4). ``path`` begins with "/" and may carry a query."""
-        return await self._send("GET", path.lstrip("/"), "file", None, safe=True, most_bytes=most_bytes)
+        return await self._send(
+            "GET", path.lstrip("/"), "file", None, safe=True, operation="file", most_bytes=most_bytes
+        )
 
     async def read_by_service(self, address: str, *, most_bytes: int) -> Reply:
         """The facade's file service: ``{DuongDan}`` in, base64 out (§2.4)."""
@@ -76,7 +80,13 @@ class Route:
         room = most_bytes * 3 // 2 + 4096
         url = f"{route.base}/{route.file_service}"
         return await self._authorised(
-            "POST", url, write_json({"DuongDan": address}), dict(HEADERS), safe=True, most_bytes=room
+            "POST",
+            url,
+            write_json({"DuongDan": address}),
+            dict(HEADERS),
+            safe=True,
+            operation="file",
+            most_bytes=room,
         )
 
     async def _post_to_facade(self, route: FacadeRoute, call: Call, *, safe: bool) -> Reply:
@@ -89,7 +99,9 @@ class Route:
             rows = [call.body] if call.body else []
         url = f"{route.base}/{self._settings.service(call.service)}"
         url += f"?{urlencode(params)}" if params else ""
-        return await self._authorised("POST", url, write_json(list(rows)), dict(HEADERS), safe=safe)
+        return await self._authorised(
+            "POST", url, write_json(list(rows)), dict(HEADERS), safe=safe, operation=call.service
+        )
 
     async def _send(
         self,
@@ -99,6 +111,7 @@ class Route:
         body: bytes | None,
         *,
         safe: bool,
+        operation: str,
         most_bytes: int | None = None,
     ) -> Reply:
         settings = self._settings
@@ -109,7 +122,9 @@ class Route:
                 headers["dstcode"] = settings.dstcode
             elif settings.dstcode_in == "query":
                 url += ("&" if "?" in url else "?") + urlencode({"dstcode": settings.dstcode})
-        return await self._authorised(method, url, body, headers, safe=safe, most_bytes=most_bytes)
+        return await self._authorised(
+            method, url, body, headers, safe=safe, operation=operation, most_bytes=most_bytes
+        )
 
     async def _authorised(
         self,
@@ -119,6 +134,7 @@ class Route:
         headers: dict[str, str],
         *,
         safe: bool,
+        operation: str,
         most_bytes: int | None = None,
     ) -> Reply:
         """Send with the gateway's token; a 401 of the gateway never reached the portal, so one resend is harmless.
@@ -130,7 +146,13 @@ class Route:
             token = await self._bearer()
             out = headers if token is None else {**headers, "Authorization": f"Bearer {token}"}
             reply = await self._http.request(
-                method, url, safe=safe, content=body, headers=out, max_bytes=most_bytes
+                method,
+                url,
+                safe=safe,
+                content=body,
+                headers=out,
+                max_bytes=most_bytes,
+                operation=operation,
             )
             if reply.status != 401 or token is None:
                 return reply
@@ -172,7 +194,12 @@ class Route:
             "Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}",
         }
         reply = await self._http.request(
-            "POST", route.token_url, safe=True, content=b"grant_type=client_credentials", headers=headers
+            "POST",
+            route.token_url,
+            safe=True,
+            content=b"grant_type=client_credentials",
+            headers=headers,
+            operation="token",
         )
         if reply.status in {400, 401, 403}:
             msg = "the gateway refuses the consumer key"

@@ -131,7 +131,12 @@ class RestClient:
         """The exact bytes, capped at ``max_file_bytes``."""
         path = f"/cases/{_part(ref)}/attachments/{_part(attachment.id)}"
         reply = await self._http.request(
-            "GET", self._base + path, safe=True, headers=self._headers(), max_bytes=self._max_file_bytes
+            "GET",
+            self._base + path,
+            safe=True,
+            headers=self._headers(),
+            max_bytes=self._max_file_bytes,
+            operation="file",
         )
         if reply.status != 200:
             raise _refused(reply, write=False)
@@ -156,7 +161,12 @@ class RestClient:
 
     async def _get(self, path: str, **params: str) -> dict[str, Any]:
         reply = await self._http.request(
-            "GET", self._base + path, safe=True, headers=self._headers(), params=params or None
+            "GET",
+            self._base + path,
+            safe=True,
+            headers=self._headers(),
+            params=params or None,
+            operation=path.split("/")[1],
         )
         if reply.status != 200:
             raise _refused(reply, write=False)
@@ -165,7 +175,7 @@ class RestClient:
     async def _put(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         headers = {**self._headers(), "content-type": "application/json"}
         reply = await self._http.request(
-            "PUT", self._base + path, safe=False, content=encode(body), headers=headers
+            "PUT", self._base + path, safe=False, content=encode(body), headers=headers, operation="write"
         )
         if reply.status not in {200, 201}:
             raise _refused(reply, write=True)

@@ -21,7 +21,7 @@ async def lines(settings: Settings) -> list[Line]:
 def _lines(settings: Settings) -> list[Line]:
     given = settings.database.url
     room = [] if given is not None else [_room(settings.database.folder, settings.database.least_free_mib)]
-    url = given.get_secret_value() if given is not None else _running(settings)
+    url = given.get_secret_value() if given is not None else running(settings)
     if url is None:
         return [warned(AREA, "tcp", "not_running", "do_start"), *room]
     try:
@@ -31,7 +31,8 @@ def _lines(settings: Settings) -> list[Line]:
     return [_version(seen), _rights(seen), _schema(settings, seen), *room]
 
 
-def _running(settings: Settings) -> str | None:
+def running(settings: Settings) -> str | None:
+    """The address of the embedded server, if one answers there; none is started for this."""
     url = EmbeddedServer(settings.database.folder).running_url()
     if url is None:
         return None

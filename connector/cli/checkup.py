@@ -30,9 +30,9 @@ def report(systems: int, files: int, *, as_json: bool) -> None:
     lines = [fine("settings", "files", "files", systems=systems, files=files), *run(work)]
     counts = {state: sum(line.state is state for line in lines) for state in State}
     if as_json:
-        print_json([_plain(line) for line in lines])
+        print_json([plain(line) for line in lines])
     else:
-        _print(lines)
+        show(lines)
     if counts[State.FAILED]:
         msg = f"{counts[State.FAILED]} of {len(lines)} checks failed"
         fail(CheckFailed(msg))
@@ -46,7 +46,8 @@ def say_counts(key: str, warned: int, count: int) -> str:
     return tell(key, count=count, warned=warned)
 
 
-def _plain(line: "Line") -> dict[str, object]:
+def plain(line: "Line") -> dict[str, object]:
+    """One line for programs."""
     return {
         "area": line.area,
         "check": line.check,
@@ -57,7 +58,8 @@ def _plain(line: "Line") -> dict[str, object]:
     }
 
 
-def _print(lines: "Sequence[Line]") -> None:
+def show(lines: "Sequence[Line]") -> None:
+    """The table for people."""
     from rich.text import Text
 
     shown = table("state", "area", "check", "measured", "next_step")

@@ -16,6 +16,7 @@ from connector.cli import (
     control,
     db,
     demo,
+    doctor,
     doubt,
     evidence,
     flow,
@@ -106,6 +107,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(mappings.app, name="mappings")
 app.add_typer(config.app, name="config")
 init.add_to(app)
+doctor.add_to(app)
 app.add_typer(db.app, name="db")
 app.add_typer(backup.app, name="backup")
 app.add_typer(restore.app, name="restore")

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -29,6 +28,7 @@ from connector.console.table import ROUTES
 from connector.console.visit import Site, names_of
 from connector.errors import ConnectorError, NotFoundError, UserError
 from connector.gateway import listen, serve
+from connector.loopback import is_loopback
 from connector.sections import ConsoleSettings
 from connector.services.report_desk import ReportDesk
 from connector.settings import Settings
@@ -36,6 +36,7 @@ from connector.store import case_list, cases
 from connector.store.database import Database
 from connector.sync import retention
 from connector.sync.context import Context
+from connector.telemetry.timing import Timed
 
 log = structlog.get_logger(__name__)
 
@@ -76,16 +77,9 @@ def require_shelter(own: ConsoleSettings) -> None:
     Raises:
         UserError: it would listen to the network, and no HTTPS proxy stands in front.
     """
-    if not _loopback(own.host) and not own.behind_tls:
+    if not is_loopback(own.host) and not own.behind_tls:
         msg = f"console.host {own.host} is reached from outside: put an HTTPS proxy in front and set console.behind_tls"
         raise UserError(msg)
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def build_console(site: Site) -> FastAPI:
@@ -119,6 +113,7 @@ def build_console(site: Site) -> FastAPI:
         )
 
     app.middleware("http")(headers)
+    app.add_middleware(Timed, meter=site.ctx.meter, server="console")
     app.add_exception_handler(HTTPException, unknown)
     return app
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from time import perf_counter, time_ns
 from typing import Any
 
 import psycopg
@@ -22,6 +23,7 @@ from connector.store.connection import LIVELINESS, Connection
 from connector.store.masters import Vault
 from connector.store.schema import SCHEMA
 from connector.store.vault import check
+from connector.telemetry.committed import Committed, Witness
 
 __all__ = ["UNSTORABLE", "Connection", "Database", "Unit", "Wake", "translated"]
 
@@ -92,12 +94,23 @@ class Unit:
 
 
 class Database:
-    """The pool and the way to write. Without a ``vault`` nothing sealed can be read or written."""
+    """The pool and the way to write. Without a ``vault`` nothing sealed can be read or written.
+
+    ``witness`` is told of every transaction that wrote entries.
+    """
 
     def __init__(
-        self, url: str, *, clock: Clock, actor: str, size: int = 20, vault: Vault | None = None
+        self,
+        url: str,
+        *,
+        clock: Clock,
+        actor: str,
+        size: int = 20,
+        vault: Vault | None = None,
+        witness: Witness | None = None,
     ) -> None:
         self.url = url
+        self._witness = witness
         self._vault = vault
         self._clock = clock
         self._actor = actor
@@ -125,6 +138,11 @@ class Database:
         """Connections in use now."""
         stats = self._pool.get_stats()
         return stats["pool_size"] - stats["pool_available"]
+
+    @property
+    def pool(self) -> dict[str, int]:
+        """The pool's own numbers, as psycopg names them (``pool_size``, ``pool_available``, ``requests_waiting`` …)."""
+        return dict(self._pool.get_stats())
 
     async def _configure(self, conn: Connection) -> None:
         conn.vault = self._vault
@@ -205,12 +223,16 @@ class Database:
         """
         with translated(self.full):
             async with self._pool.connection() as conn, _remembering(conn):
-                unit = Unit(conn=conn, actor=self._actor)
+                unit, began = Unit(conn=conn, actor=self._actor), time_ns()
                 yield unit
                 if unit.wakes and self._deferrer is not None:
                     await self._deferrer(conn, unit.wakes)
                 if unit.drafts:
+                    asked = perf_counter()
                     await ledger.append(conn, unit.drafts, self._clock.now(), commit=True)
+                    if self._witness is not None:
+                        took = perf_counter() - asked
+                        self._witness(Committed(entries=unit.drafts, began_ns=began, append_s=took))
 
 
 async def _settled(conn: Connection) -> None:

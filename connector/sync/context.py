@@ -23,6 +23,8 @@ from connector.sync.backoff import backoff
 from connector.sync.circuits import Circuits
 from connector.sync.together import Together
 from connector.system import System
+from connector.telemetry.meter import Meter
+from connector.telemetry.tracer import Untraced
 
 T = TypeVar("T")
 
@@ -55,6 +57,8 @@ class Context:
     file_base: str | None = None
     circuits: Circuits | None = None
     lease: Lease = field(default_factory=Lease)
+    meter: Meter = field(default_factory=Meter)
+    tracer: Untraced = field(default_factory=Untraced)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     many: asyncio.Lock = field(default_factory=asyncio.Lock)
     dice: random.Random = field(default_factory=random.Random)

@@ -104,7 +104,8 @@ async def _gather(ctx: Context, system: System, batch: list[Delivery]) -> None:
         async with gate:
             # a circuit that opened meanwhile: the rest of the batch stays due
             if not ctx.stopping.is_set() and ctx.room(system.name, 1):
-                await attempt(ctx, system, item)
+                with ctx.tracer.attempt(item):
+                    await attempt(ctx, system, item)
 
     # to the end even if one fails: nobody else may take this lane while a write of it is still under way
     results = await asyncio.gather(*(one(item) for item in batch), return_exceptions=True)

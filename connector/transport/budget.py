@@ -17,6 +17,11 @@ class Places:
         self.taken = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for a place."""
+        return sum(not turn.done() for turn in self._waiting)
+
     def resize(self, most: int) -> None:
         """From now on so many; whoever is in stays in."""
         self.most = most
@@ -58,6 +63,7 @@ class Budget:
         self._rate = rate_per_s
         self._clock = clock
         self._places = Places(concurrency)
+        self._pausing = 0
         self._burst = max(1, min(concurrency, int(rate_per_s or 1)))
         self._bucket = TokenBucket(rate_per_s=rate_per_s, burst=self._burst) if rate_per_s else None
 
@@ -65,6 +71,11 @@ class Budget:
     def in_use(self) -> int:
         """Calls under way now."""
         return self._places.taken
+
+    @property
+    def queued(self) -> int:
+        """Calls that wait for a place, or for the pace to let them go."""
+        return self._places.waiting + self._pausing
 
     @property
     def places(self) -> int:
@@ -78,13 +89,20 @@ class Budget:
             self._bucket.pace(self._rate / callers, max(1, self._burst // callers))
         self._places.resize(self._concurrency // nodes + (rank < self._concurrency % nodes))
 
+    async def _pause(self, wait_s: float) -> None:
+        self._pausing += 1
+        try:
+            await self._clock.sleep(wait_s)
+        finally:
+            self._pausing -= 1
+
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
         """Hold one place for one attempt. Waits between attempts are spent without a place."""
         await self._places.enter()
         try:
             if self._bucket and (wait := self._bucket.reserve(self._clock.now())):
-                await self._clock.sleep(wait)
+                await self._pause(wait)
             yield
         finally:
             self._places.leave()

@@ -42,11 +42,13 @@ class Reply:
 class CallSeen:
     """What an observer is told of each attempt: safe for metrics and logs.
 
+    ``operation`` is the adapter's own word for what was called, ``other`` if it gave none; never a part of an address.
     ``result`` is the HTTP status as text, or the word for what went wrong (:class:`connector.transport.engine.Why`,
     ``breaker_open``, ``cancelled``).
     """
 
     system: str
+    operation: str
     method: str
     host: str
     result: str
@@ -114,9 +116,19 @@ class HttpClient:
         return self._budget.places > 0
 
     @property
+    def places(self) -> int:
+        """This node's share of the budget: calls that it may have under way."""
+        return self._budget.places
+
+    @property
     def in_flight(self) -> int:
         """Calls under way now."""
         return self._budget.in_use
+
+    @property
+    def queued(self) -> int:
+        """Calls that wait for their turn in the budget."""
+        return self._budget.queued
 
     async def request(
         self,
@@ -129,6 +141,7 @@ class HttpClient:
         params: Mapping[str, str] | None = None,
         read_timeout_s: float | None = None,
         max_bytes: int | None = None,
+        operation: str = "other",
     ) -> Reply:
         """Send one request and read the whole answer.
 
@@ -138,6 +151,7 @@ class HttpClient:
                 unsafe request is sent at most once: only a connection that could not be made is retried.
             params: added to the query that ``url`` may carry.
             max_bytes: the largest file that is taken; without it ``max_reply_bytes`` of the settings holds.
+            operation: what is called, in one of the adapter's few words for it: a label of metrics.
 
         Raises:
             Unreachable: no connection, or the breaker is open; certainly not sent.
@@ -165,6 +179,7 @@ class HttpClient:
             path=safe_path(parts.path),
             safe=safe,
             capped=max_bytes is not None,
+            operation=operation,
         )
         return await self._policy.call(lambda: self._attempt(call), self._clock)
 
@@ -261,6 +276,7 @@ class HttpClient:
     def _tell(self, call: "_Call", result: str, elapsed_s: float) -> None:
         seen = CallSeen(
             system=self.name,
+            operation=call.operation,
             method=call.out.method,
             host=call.host,
             result=result,
@@ -294,6 +310,7 @@ class _Call:
     path: str
     safe: bool
     capped: bool
+    operation: str
 
 
 def _reply(answer: engine.Incoming, elapsed_s: float) -> Reply:

@@ -1,8 +1,9 @@
 """The engine: Procrastinate, woken by lane. Jobs only say *look here*; the rows of the store are the truth."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from time import perf_counter
 from typing import Any
 
 import procrastinate
@@ -16,6 +17,8 @@ from connector.store import jobs
 from connector.store.connection import LIVELINESS
 from connector.store.database import Connection, Wake
 from connector.store.schema import SCHEMA
+from connector.telemetry.meter import Meter
+from connector.telemetry.tracer import Untraced
 from connector.work.membership import WORKER, Membership
 
 log = structlog.get_logger(__name__)
@@ -64,9 +67,19 @@ class Queue:
     """
 
     def __init__(
-        self, url: str, settings: WorkSettings, systems: Iterable[str], member: Membership | None = None
+        self,
+        url: str,
+        settings: WorkSettings,
+        systems: Iterable[str],
+        member: Membership | None = None,
+        *,
+        meter: Meter | None = None,
+        tracer: Untraced | None = None,
     ) -> None:
         self.settings = settings
+        self._meter = meter or Meter()
+        self._tracer = tracer or Untraced()
+        self._running: list[asyncio.Task[None]] = []
         self.member = member or Membership(url, settings, name="node", parts=[WORKER])
         self.member.workers = self._worker_ids
         self._workers: dict[str, Worker] = {}
@@ -101,6 +114,7 @@ class Queue:
             "stalled_worker_timeout": NEVER_S,
             "fetch_job_polling_interval": settings.sweep_every_s,
             "shutdown_graceful_timeout": settings.stop_grace_s,
+            "worker_middleware": [self._seen],
         }
 
     async def defer(self, conn: Connection, wakes: Iterable[Wake]) -> None:
@@ -120,6 +134,23 @@ class Queue:
             finally:
                 await self.member.aclose()
 
+    @property
+    def running(self) -> bool:
+        """Whether every worker is at it."""
+        return bool(self._running) and not any(one.done() for one in self._running)
+
+    async def _seen(self, work: Callable[[], Awaitable[Any]], job: Any, _worker: Any) -> Any:
+        """Around each job: it is timed and traced, and goes its way as if nobody looked."""
+        flow, system, began = job.job.task_name, job.job.task_kwargs.get("system"), perf_counter()
+        failed = True
+        try:
+            with self._tracer.job(flow, system):
+                told = await work()
+            failed = False
+            return told
+        finally:
+            self._meter.job(flow, system, began, failed=failed)
+
     def _worker_ids(self) -> list[int]:
         return [one.worker_id for one in self._workers.values() if one.worker_id is not None]
 
@@ -132,7 +163,7 @@ class Queue:
         if not self.member.entered:
             await self.member.enter()
         self._workers = {name: Worker(self.app, [name], name=name, **self._worker) for name in self._queues}
-        running = [
+        running = self._running = [
             asyncio.create_task(worker.run(), name=f"worker {name}")  # type: ignore[no-untyped-call]
             for name, worker in self._workers.items()
         ]

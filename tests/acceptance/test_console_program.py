@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from adapters.demo.stage import free_port
 from connector.sealing import new_master_line
 from tests.acceptance.kit import Done, Running, environment, phanhoi, until
 
@@ -48,7 +49,11 @@ def test_accounts_are_made_and_kept_by_commands_that_tell_no_password(
 
 
 @pytest.mark.slow
-def test_the_console_listens_lets_people_in_and_ends_at_a_signal(env: dict[str, str], tmp_path: Path) -> None:
+def test_the_console_listens_lets_people_in_tells_of_itself_and_ends_at_a_signal(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    port = free_port()
+    env = {**env, "PHANHOI_OBSERVABILITY__CONSOLE_PORT": str(port)}
     make = ("create", "xem.mau", "--role", "viewer", "--display-name", "Nguyễn Văn Mẫu")
     assert user(env, tmp_path, *make, "--password-file", "mat-khau").status == 0
     running = Running(tmp_path, "console", "console", "--port", "0", env=env)
@@ -66,6 +71,13 @@ def test_the_console_listens_lets_people_in_and_ends_at_a_signal(env: dict[str, 
             form = {"name": "xem.mau", "password": PASSWORD, "csrf": token.group(1)}
             assert browser.post("/login", data=form).status_code == 303
             assert "Tổng quan" in browser.get("/overview").text
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as monitor:
+            assert monitor.get("/readyz").json()["ok"] is True
+            told = monitor.get("/metrics").text
+        labels = 'method="GET",route="/overview",server="console",status="200"'
+        assert f"phanhoi_web_request_duration_seconds_count{{{labels}}} 1.0" in told
+        assert 'phanhoi_nodes{part="console"} 1.0' in told
+        assert "xem.mau" not in told
     finally:
         ended = running.stop()
     assert ended.status == 0, ended.err

@@ -6,6 +6,7 @@ work, every outlet is searched for them in every form a program may write.
 
 import base64
 import json
+import tarfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,16 +15,18 @@ from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
-from adapters.demo.stage import Stage
+from adapters.demo.stage import Stage, free_port
 from adapters.life.http import JsonHttp
 from connector.clock import LOCAL_ZONE, SystemClock
 from tests.acceptance.kit import until
 from tests.acceptance.markers import Planted, found_in, leaks, planted
 from tests.acceptance.outlets import Outlets, outlets
 from tests.acceptance.town import Town
+from tests.trace_receiver import receiver
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 
@@ -181,6 +184,23 @@ def files(town: Town, folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+def support(town: Town, folder: Path, port: int, env: dict[str, str]) -> dict[str, bytes]:
+    """What monitoring and support are given: the metrics, the reasons of readiness, and every file of the doctor's bundle."""
+    base, out = f"http://127.0.0.1:{port}", folder / "support.tar.gz"
+    logged = [part for path in sorted(folder.glob("*.err")) for part in ("--log", path)]
+    told = town.phanhoi("doctor", "--out", out, *logged, env=env)
+    assert told.status in {0, 1}, told.err
+    with tarfile.open(out) as archive:
+        found = {one.name: archive.extractfile(one) for one in archive.getmembers()}
+        given = {name: file.read() for name, file in found.items() if file is not None}
+    assert any(name.endswith("metrics.txt") and b"phanhoi_cases " in text for name, text in given.items())
+    given["doctor"] = (told.out + told.err).encode()
+    for path in ("metrics", "readyz"):
+        with urlopen(f"{base}/{path}", timeout=60) as reply:  # noqa: S310  # our own process
+            given[path] = reply.read()
+    return given
+
+
 def rests(town: Town) -> bool:
     status = town.told("status")
     return bool(status["idle"]) and len(town.told("cases")) >= len(ALL)
@@ -195,8 +215,11 @@ def messages(heard: Outlets) -> list[bytes]:
 
 async def test_what_a_sender_planted_is_nowhere_but_where_it_may_be(town: Town, tmp_path: Path) -> None:
     # whatever is put aside is told, and a digest goes out beside it
-    with outlets(QUARANTINE_GROWTH="1") as heard:
-        await _play(town, tmp_path, heard)
+    with outlets(QUARANTINE_GROWTH="1") as heard, receiver() as (traces, taken):
+        await _play(town, tmp_path, heard, traces)
+    assert any(b"deliver" in body for _, body in taken), "the daemon has traced"
+    for _, body in taken:
+        assert found_in(body, [word for one in ALL for word in one.words]) == []
     assert any(b"quarantine_growing" in one for one in heard.calls), "something was told"
     assert any(b"daily" in one for one in heard.calls)
     assert heard.mails
@@ -204,10 +227,12 @@ async def test_what_a_sender_planted_is_nowhere_but_where_it_may_be(town: Town, 
         assert found_in(one, [word for one in ALL for word in one.words]) == []
 
 
-async def _play(town: Town, tmp_path: Path, heard: Outlets) -> None:
+async def _play(town: Town, tmp_path: Path, heard: Outlets, traces: str) -> None:
     async with desk(town) as doors:
         codes = await plant(doors)
-        telling = town.environment(**heard.environment)
+        port = free_port()
+        own = {"PHANHOI_OBSERVABILITY__PORT": str(port), "PHANHOI_OBSERVABILITY__TRACES_URL": traces}
+        telling = town.environment(**heard.environment, **own)
         running = town.connector(tmp_path, env=telling)
         try:
             until(lambda: rests(town), "everything has gone its way", while_runs=running)
@@ -217,6 +242,8 @@ async def _play(town: Town, tmp_path: Path, heard: Outlets) -> None:
             told = await doors.portals()
             for number, printed in commands(town, held[0]["case_id"]).items():
                 assert found_in(printed, [word for one in ALL for word in one.words]) == [], number
+            for name, content in support(town, tmp_path, port, telling).items():
+                assert found_in(content, [word for one in ALL for word in one.words]) == [], name
             for name, content in files(town, tmp_path / "taken").items():
                 assert found_in(content, [word for one in ALL for word in one.words]) == [], name
             assert town.phanhoi("alerts", "digest", env=telling).status == 0

@@ -111,6 +111,7 @@ OFFICIALS = (
     "glossary",
     "incident",
     "mappings",
+    "observability",
     "operations",
     "privacy",
     "reports",

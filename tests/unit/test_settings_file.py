@@ -3,6 +3,9 @@
 import re
 import tomllib
 
+import pytest
+from pydantic import BaseModel
+
 from connector.app import plugins
 from connector.settings import Settings
 from connector.settings_file import settings_file
@@ -43,3 +46,20 @@ def test_it_names_every_required_value_and_no_secret():
     for name in ("endpoint", "system_id", "organ_id", "madonvi"):
         assert f"# {name} = …" in text
     assert "# password: bắt buộc" in text
+
+
+def _may_be_empty() -> list[tuple[type[BaseModel], str]]:
+    sections = [one.annotation for one in Settings.model_fields.values()]
+    models = [one for one in sections if isinstance(one, type) and issubclass(one, BaseModel)]
+    return [
+        (model, name)
+        for model in models
+        for name, field in model.model_fields.items()
+        if field.default is None
+    ]
+
+
+@pytest.mark.parametrize(("model", "name"), _may_be_empty(), ids=lambda one: getattr(one, "__name__", one))
+def test_an_empty_text_says_that_nothing_is_set(model: type[BaseModel], name: str) -> None:
+    """TOML and the environment have no null."""
+    assert getattr(model.model_validate({name: ""}), name) is None

@@ -151,3 +151,39 @@ def test_one_failure_is_enough_where_others_found_the_system_down() -> None:
         "it may be their own fault: we look for ourselves"
     )
     assert fail() is BreakerState.OPEN
+
+
+class StandingClock(HandClock):
+    """Whoever sleeps by it sleeps until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asleep, self.go = asyncio.Event(), asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:  # however long
+        self.asleep.set()
+        await self.go.wait()
+
+
+async def test_whoever_waits_for_a_place_or_for_the_pace_is_queued_and_nobody_else() -> None:
+    clock = StandingClock()
+    one, inside, leave = budget(1, 1, clock), asyncio.Event(), asyncio.Event()
+
+    async def call() -> None:
+        async with one.slot():
+            inside.set()
+            await leave.wait()
+
+    calls = [asyncio.create_task(call()) for _ in range(3)]
+    await inside.wait()
+    assert (one.in_use, one.queued) == (1, 2)
+    calls[2].cancel()
+    await asyncio.gather(calls[2], return_exceptions=True)
+    assert one.queued == 1, "who gave up waits no more"
+    leave.set()
+    await calls[0]
+    await clock.asleep.wait()
+    assert (one.in_use, one.queued) == (1, 1), "it has a place, and waits for the pace"
+    clock.go.set()
+    await asyncio.gather(*calls[:2])
+    assert (one.in_use, one.queued) == (0, 0)

@@ -160,6 +160,17 @@ async def test_parameters_arrive_as_they_were_given_and_join_those_of_the_addres
     assert asked == {"dstcode": ["VN:GOV"], "q": ["a+b c/ẩ&="], "ngay": ["18/11/2026"]}
 
 
+async def test_an_observer_is_told_what_was_called_in_the_adapters_word_and_nothing_of_the_address():
+    async with serving(answering(OK)) as server, client() as http:
+        await http.request(
+            "GET", server.url + "/ho-so/000.00.00.H56?ten=Mau", safe=True, operation="chi_tiet"
+        )
+        await http.request("GET", server.url + "/ho-so/000.00.00.H56", safe=True)
+        told = http.told  # type: ignore[attr-defined]
+    assert [one.operation for one in told] == ["chi_tiet", "other"]
+    assert all("ho-so" not in repr(one) for one in told)
+
+
 async def test_a_body_of_several_megabytes_goes_out_whole_and_with_its_length():
     body = bytes(range(256)) * 20_000
     async with serving(answering(OK)) as server, client() as http:
