@@ -38,8 +38,9 @@ def docstring(text: str) -> str:
     for line in text.splitlines():
         if re.fullmatch(r"(?:Attributes|Args|Raises):", line):
             lines += ["", line, ""]
-        elif found := re.fullmatch(r"    (\w+): (.*)", line):
-            lines.append(f"- `{found[1]}`: {found[2]}")
+        elif found := re.fullmatch(r"    (\w+(?:, \w+)*): (.*)", line):
+            names = ", ".join(f"`{name}`" for name in found[1].split(", "))
+            lines.append(f"- {names}: {found[2]}")
         else:
             lines.append(line.strip() if line.startswith("    ") else line)
     return "\n".join(lines).strip()
