@@ -72,18 +72,20 @@ read_timeout_s = 10
 max_reply_bytes = 4194304
 retry_base_s = 0.1
 retry_after_cap_s = 5
-breaker_reset_s = 0.5
+breaker_reset_s = 0.1
+breaker_failures = 50
 
 [systems.government_portal.transport]
 read_timeout_s = 10
 max_reply_bytes = 4194304
 retry_base_s = 0.1
 retry_after_cap_s = 5
-breaker_reset_s = 0.5
+breaker_reset_s = 0.1
+breaker_failures = 50
 """
-"""Short waits: an absurd Retry-After would stretch a run by an hour, and a portal here is sick for a third of a second, so a
-circuit that rested for longer would be open most of the run. And a limit below the huge replies of the profiles, as
-docs/twins.md demands."""
+"""Short waits: an absurd Retry-After would stretch a run by an hour, and a portal here is sick for a third of a second after each
+fiftieth call, so a circuit that opened at once, or rested for longer, would be open most of the run. And a limit below the
+huge replies of the profiles, as docs/twins.md demands."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

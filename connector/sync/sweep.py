@@ -23,7 +23,8 @@ async def sweep(ctx: Context) -> int:
             # a system that takes nothing now needs no worker; a later sweep finds the lane again
             if target in ctx.systems and ctx.room(target, 1):
                 unit.wake("deliver", system=target, source=source, lane=lane)
-        for name in await cases.due_systems(unit.conn, list(ctx.systems), now):
+        refreshed = [name for name, system in ctx.systems.items() if system.capabilities.refresh]
+        for name in await cases.due_systems(unit.conn, refreshed, now):
             if ctx.room(name, 1):
                 unit.wake("refresh", system=name)
         for lane in await cases.dirty_lanes(unit.conn, ctx.lanes):
