@@ -16,7 +16,6 @@ from connector.store.connection import Connection
 from connector.store.deliveries import Delivery
 from connector.sync import deliver, keep, observe, outcome
 from connector.sync.context import Context
-from connector.sync.marking import Marking
 from connector.system import Operation, Sighting, System, Verdict
 from tests.integration.core_mapping import NATIONAL, SYSTEMS
 from tests.state.test_machine import ROUGH, play
@@ -36,8 +35,8 @@ def a_new_key_for_each_attempt(patch: pytest.MonkeyPatch) -> None:
         known = item.operation
         return await look_up(ctx, system, replace(item, operation=renamed(known) if known else None))
 
-    async def fresh(ctx: Context, item: Delivery, *more: Any) -> tuple[Operation, Mapping[str, Any]]:
-        operation, basis = await operation_of(ctx, item, *more)
+    async def fresh(ctx: Context, item: Delivery) -> tuple[Operation, Mapping[str, Any]]:
+        operation, basis = await operation_of(ctx, item)
         return renamed(operation), basis
 
     patch.setattr(deliver, "look_up", look_elsewhere)
@@ -84,9 +83,8 @@ def baseline_before_outcome(patch: pytest.MonkeyPatch) -> None:
     """What was only meant to be written counts as agreed: if it is refused it never travels."""
     mark = deliver._mark_sent
 
-    async def early(ctx: Context, marking: Marking) -> bool:
-        marked = await mark(ctx, marking)
-        item, basis = marking.sending.item, marking.sending.basis
+    async def early(ctx: Context, item: Delivery, operation: Operation, basis: Any, **more: Any) -> bool:
+        marked = await mark(ctx, item, operation, basis, **more)
         async with ctx.db.unit() as unit:
             row = await cases.get(unit.conn, item.case_id, lock=True)
             portal = item.target if item.target != "register" else item.source
