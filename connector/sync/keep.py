@@ -189,7 +189,7 @@ async def fold(
         tally.quarantined += 1
         subject = _subject(ctx, record)
         await put_aside(ctx, unit, record.system, record.ref, error, observation_id, subject=subject)
-        await _unchanged(ctx, unit, record, asked_at)
+        await _unchanged(ctx, unit, record, asked_at, usable=False)
         return
     row = await cases.get(unit.conn, case_id, lock=True)
     assert row is not None
@@ -261,7 +261,9 @@ def _subject(ctx: Context, record: Record) -> str:
     return name if section is None or section.header is not None else f"{name}/{record.version}"
 
 
-async def _unchanged(ctx: Context, unit: Unit, record: Record, asked_at: datetime | None) -> None:
+async def _unchanged(
+    ctx: Context, unit: Unit, record: Record, asked_at: datetime | None, *, usable: bool = True
+) -> None:
     """Nothing new, or nothing that can be used: only the time of the next reading moves."""
     case = await cases.by_ref(unit.conn, record.system, record.ref)
     link = case.link(record.system) if case else None
@@ -270,7 +272,7 @@ async def _unchanged(ctx: Context, unit: Unit, record: Record, asked_at: datetim
     now = ctx.clock.now()
     # a case that could never be read is tried again at the same pace, not with every tick
     every = timedelta(seconds=ctx.settings.systems[record.system].refresh_every_s)
-    until = ctx.refresh_at(link.state, changed=False) if link.state else now + every
+    until = ctx.refresh_at(link.state, changed=not usable) if link.state else now + every
     await cases.read_later(unit.conn, record.system, record.ref, until, asked_at=asked_at, now=now)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fastapi import FastAPI
@@ -19,6 +20,7 @@ from connector.console.visit import Site
 from connector.errors import UserError
 from connector.sections import ConsoleSettings, SystemSettings
 from connector.settings import Settings
+from connector.telemetry.meter import Meter
 from connector.testing import HandClock
 from tests.integration.console_kit import PASSWORD, Browser, Town, quick_passwords, town
 from tests.integration.core_world import world
@@ -310,9 +312,8 @@ def test_a_route_without_a_right_cannot_be_registered() -> None:
 
 
 def test_the_application_has_no_route_beside_the_table() -> None:
-    app = build_console(
-        Site(**dict.fromkeys(("ctx", "url", "door", "accounts", "tokens", "due", "reports", "secure")))
-    )  # type: ignore[arg-type]
+    nothing = dict.fromkeys(("url", "door", "accounts", "tokens", "due", "reports", "secure"))
+    app = build_console(Site(ctx=SimpleNamespace(meter=Meter()), **nothing))  # type: ignore[arg-type]
     told = {(method, route.path) for route in app.routes for method in route.methods}
     wanted = set()
     for route in ROUTES:

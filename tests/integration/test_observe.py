@@ -464,6 +464,20 @@ async def test_what_the_last_reading_of_a_finished_case_lacked_is_told_by_the_ne
     assert (await w.case(NATIONAL, "1")).link(NATIONAL).state.header.sender.name == "Nguyễn Văn Mẫu"
 
 
+async def test_a_finished_case_that_cannot_be_mapped_is_read_again_at_the_usual_pace(w):
+    """An unknown code may pass as a garbled answer does: long after the end, too, nobody should have to notice."""
+    await closed(w)
+    whole = w.national.data("1")
+    w.clock.forward(20 * 86400)
+    w.national.put("1", {**whole, "acts": [*whole["acts"], act("national_portal:1.9", "la_hoac")]})
+    await w.refresh()
+    assert [one.code for one in await w.held()] == ["PH-401"]
+    w.national.put("1", whole)
+    w.clock.forward(90000)
+    assert (await w.refresh()).seen == 1
+    assert await w.held() == []
+
+
 async def test_a_finished_case_that_is_not_told_any_more_is_no_loss(w):
     """A thread that was handed on is nobody's any more: no person is asked, and the portal is not either."""
     await closed(w)
