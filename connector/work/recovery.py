@@ -15,12 +15,13 @@ async def follow_circuits(ctx: Context, stop: asyncio.Event) -> None:
     assert circuits is not None
     ended = asyncio.create_task(stop.wait())
     while not ended.done():
-        circuits.turned.clear()
         turned = asyncio.create_task(circuits.turned.wait())
         await asyncio.wait(
             (ended, turned), timeout=circuits.next_probe_s(), return_when=asyncio.FIRST_COMPLETED
         )
         turned.cancel()
+        # before the sweep is woken: what turns meanwhile wakes it once more
+        circuits.turned.clear()
         if not ended.done():
             async with ctx.db.unit() as unit:
                 unit.wake("sweep")
