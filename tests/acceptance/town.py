@@ -108,9 +108,8 @@ class Town:
         stage.config.write_text(text + BRISK, encoding="utf-8")
 
     def environment(self, **changed: str) -> dict[str, str]:
-        """The connector's secrets, and what a test says otherwise; an empty text takes a variable away."""
-        wanted = {**environment(), **self.stage.secrets(), **changed}
-        return {key: value for key, value in wanted.items() if value}
+        """The connector's secrets, and what a test says otherwise; an empty text hides what the secrets folder says."""
+        return {**environment(), **self.stage.secrets(), **changed}
 
     def phanhoi(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Done:
         """A command of the operator's."""
