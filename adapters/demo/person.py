@@ -5,7 +5,6 @@ wait for a person by design; a run with such faults needs somebody who does what
 """
 
 import asyncio
-import sys
 from collections import Counter
 from contextlib import suppress
 
@@ -21,8 +20,10 @@ REASON = "đã xem số liệu, lỗi do cổng giả lập"
 LOOK_EVERY_S = 1.0
 NAMELESS = "unreadable-"
 """A list row without a case number: nobody can ask for it, and the next list tells it whole."""
-RETRY_AFTER_LOOKS = 5
-"""An item is retried after so many looks, and each time it fails after twice as many, up to 64 times."""
+LOOKS_A_ROUND = 5
+"""Through what waits the person goes with each fifth look."""
+MOST_DOUBLINGS = 8
+"""An item is retried a round after it was seen, and each time it fails after twice as many, up to two to the eighth."""
 
 WAITS_FOR_PERSON = frozenset(
     {
@@ -58,8 +59,9 @@ class Person:
         self._ctx = ctx
         self.retries = retries
         self._looks = 0
-        self._tries: Counter[int] = Counter()
-        self._due: dict[int, int] = {}
+        self._rounds = 0
+        self._tries: Counter[str] = Counter()
+        self._due: dict[str, int] = {}
         self.did: Counter[str] = Counter()
 
     async def work(self) -> None:
@@ -70,27 +72,41 @@ class Person:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def look(self) -> None:
-        """One look at what is held and what waits."""
+        """One look at what is held, and each fifth time at what waits."""
         self._looks += 1
         async with self._ctx.db.reading() as conn:
             held = await flows.pauses(conn)
-            items = await quarantine.listed(conn, at=Place(most=10_000)) if self.retries else []
         for pause in held:
             if await control.resume(self._ctx, pause.scope, actor=ACTOR, reason=REASON):
                 self.did[f"resumed {pause.scope}"] += 1
-        for item in items:
-            if (item.ref or "").startswith(NAMELESS):
-                await control.dismiss(self._ctx, item.id, actor=ACTOR, note="danh sách sau đã kể lại đủ")
-                self.did[f"dismissed {item.code}"] += 1
-                self._due[item.id] = sys.maxsize
-        ids = [item.id for item in items if self._is_due(item.id)]
-        await control.retry_each(self._ctx, ids, actor=ACTOR)
-        self.did.update(f"retried {item.code}" for item in items if item.id in ids)
+        if self.retries and self._looks % LOOKS_A_ROUND == 0:
+            await self._round()
 
-    def _is_due(self, item: int) -> bool:
-        """Whether it is time to try this one; then the next time is set."""
-        if self._looks < self._due.setdefault(item, self._looks + RETRY_AFTER_LOOKS):
+    async def _round(self) -> None:
+        self._rounds += 1
+        async with self._ctx.db.reading() as conn:
+            items = await quarantine.listed(conn, at=Place(most=10_000))
+        nameless = [item for item in items if (item.ref or "").startswith(NAMELESS)]
+        for item in nameless:
+            await control.dismiss(self._ctx, item.id, actor=ACTOR, note="danh sách sau đã kể lại đủ")
+            self.did[f"dismissed {item.code}"] += 1
+        due = {subject for subject in {item.subject for item in items} if self._is_due(subject)}
+        tried = [item for item in items if item.subject in due and item not in nameless]
+        await control.retry_each(self._ctx, [item.id for item in tried], actor=ACTOR)
+        self.did.update(f"retried {item.code}" for item in tried)
+
+    def begin_anew(self) -> None:
+        """What failed so far may go well from now on: everything is tried soon."""
+        self._tries.clear()
+        self._due.clear()
+
+    def _is_due(self, subject: str) -> bool:
+        """Whether it is time to try this one; then the next time is set.
+
+        By subject: one that fails again may be put aside under a new number, and is no new trouble.
+        """
+        if self._rounds < self._due.setdefault(subject, self._rounds + 1):
             return False
-        self._tries[item] += 1
-        self._due[item] = self._looks + RETRY_AFTER_LOOKS * 2 ** min(self._tries[item], 6)
+        self._tries[subject] += 1
+        self._due[subject] = self._rounds + 2 ** min(self._tries[subject], MOST_DOUBLINGS)
         return True

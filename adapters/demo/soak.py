@@ -3,8 +3,10 @@
 The same stage, stories and judge as the demo. Both twins run with a fault profile; the connector dies by SIGKILL at
 random moments and is started again. Under ``storm`` all faults must heal by themselves, and the person at the keyboard
 only lets go on what a guard holds. A profile with faults that wait for a person by design (``worst``) is given that
-person for the quarantine as well, and once (all but) all stories have ended its twins are healed, so that what still waits can
-be brought to its end: the claim is that nothing was lost or doubled, not that nobody was needed.
+person for the quarantine as well: the claim is that nothing was lost or doubled, not that nobody was needed.
+
+Once the stories have ended the twins are healed, so that what was read in vain a moment ago can be brought to its end; the
+judge looks at still water.
 """
 
 import argparse
@@ -56,7 +58,8 @@ GIVE_UP_S = 120.0
 """What does not show on the other side though nothing has moved for so long will not: readings that met a fault wait too."""
 
 HEALED_AT = 0.999
-"""Share of all steps after which the twins are healed: the last of ten thousand stories wait for the dice alone."""
+"""Share of all steps after which the twins are healed where a person is needed: the last of ten thousand stories wait for
+the dice alone. Where nobody is needed every last step must come through by itself."""
 
 COOLDOWN = "PHANHOI_SYSTEMS__NATIONAL_PORTAL__ADAPTER__REFUSAL_COOLDOWN_S"
 """A refused session is remembered for a quarter of an hour, which would outlast a run; here for a second."""
@@ -103,9 +106,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     os.environ[COOLDOWN] = "1"
     os.environ[PATIENCE] = "20"
-    # open cases, a tenth of all, are read again in turn: the more there are, the longer a turn may take; and a story
-    # waits for several turns, so that a slow turn would be the pace of the run
-    refresh_s = max(5.0, options.cases / 160)
+    # open cases are read again in turn, in the end half of all: a turn that is too quick leaves no room for anything else;
+    # and a story waits for several turns, so that one that is too slow would be the pace of the run
+    refresh_s = max(5.0, options.cases / 80)
     try:
         with Stage(options.folder, options.seed, profile=options.profile, refresh_s=refresh_s) as stage:
             addresses = stage.furnish()
@@ -202,8 +205,8 @@ async def _until_rest(
 
     Returns how often the connector died by itself.
     """
-    deaths, calm, told_at = 0, 0, 0.0
-    healed = not needs_person(options.profile)
+    deaths, calm, told_at, healed = 0, 0, 0.0, False
+    heal_at = HEALED_AT if cast.person.retries else 1.0
     until = time.monotonic() + options.minutes * 60
     while calm < CALM_ROUNDS and time.monotonic() < until:
         deaths += stage.mend() is not None
@@ -215,24 +218,22 @@ async def _until_rest(
                 f" steps, {cast.killer.done} kills, still for {progress.still_s:.0f} s, waiting: {progress.waiting}"
             )
         nobody_failed(work.values())
-        played = progress.share_done >= HEALED_AT and work["kills"].done()
-        if played and not healed:
+        if not healed and progress.share_done >= heal_at and work["kills"].done():
             healed = True
             await asyncio.gather(*(one.heal() for one in cast.chronicles))
-        calm = calm + 1 if played and progress.finished and await _rests(cast) else 0
+            cast.person.begin_anew()
+        calm = calm + 1 if healed and progress.finished and await _rests(cast) else 0
         await asyncio.sleep(TICK_S)
     return deaths
 
 
 async def _rests(cast: Cast) -> bool:
-    """Nothing is on its way, and nothing waits that the person at the keyboard could still bring to an end."""
+    """Nothing is on its way, and nothing waits that time or the person at the keyboard could still bring to an end."""
     progress = cast.player.progress
     if progress.settled < progress.stories and progress.still_s < GIVE_UP_S + cast.refresh_s * 4:
         return False
     if not await rests(cast.player, cast.db, cast.settings):
         return False
-    if not cast.person.retries:
-        return True
     seeded = sum(story.expect is Expect.QUARANTINE for story in cast.player.stories)
     async with cast.db.reading() as conn:
         return await quarantine.count(conn) <= seeded

@@ -49,7 +49,6 @@ class Exchange:
         self._freshness = wsse.Freshness(skew=timedelta(seconds=settings.skew_s))
         self._retry = RetryPolicy(tries=settings.read_tries, cap_s=2)
         self._accepted = False
-        self._accepted = False
         """The account was good at the last call."""
 
     async def read(self, operation: str, payload: Mapping[str, Any], *, tolerant: bool = False) -> Answer:

@@ -354,13 +354,24 @@ async def agree(
 
 
 async def due_refresh(conn: Connection, system: str, at: datetime, most: int) -> list[str]:
-    """References that are to be read again, longest due first; never of a case that has ended."""
+    """References that are to be read again, never of a case that has ended; longest due first.
+
+    Where more are due than asked for, half of the slice are those that became due last: what a person asked for, or we
+    have just written to, does not wait behind a backlog, nor does asking again and again put it off for ever.
+    """
     cursor = await conn.execute(
         """
-        SELECT ref FROM link JOIN case_record ON case_record.id = case_id
-        WHERE system = %s AND refresh_at <= %s AND ended_at IS NULL ORDER BY refresh_at LIMIT %s
+        WITH due AS NOT MATERIALIZED (
+            SELECT ref, refresh_at FROM link JOIN case_record ON case_record.id = case_id
+            WHERE system = %(system)s AND refresh_at <= %(at)s AND ended_at IS NULL
+        )
+        SELECT ref FROM (
+            (SELECT ref, refresh_at FROM due ORDER BY refresh_at, ref LIMIT %(oldest)s)
+            UNION
+            (SELECT ref, refresh_at FROM due ORDER BY refresh_at DESC, ref DESC LIMIT %(newest)s)
+        ) AS slice ORDER BY refresh_at, ref
         """,
-        (system, at, most),
+        {"system": system, "at": at, "oldest": most - most // 2, "newest": most // 2},
     )
     return [row["ref"] for row in await cursor.fetchall()]
 

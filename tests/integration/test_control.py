@@ -164,6 +164,24 @@ async def test_asking_now_for_a_case_reads_it_again_before_its_time(w):
     assert (await w.entries())[-1].actor == ME
 
 
+async def test_what_is_asked_for_is_read_before_a_backlog_and_the_backlog_moves_on(w):
+    """Asking again and again does not put a case off behind what became due before it, nor what was due before it for ever."""
+    refs = [str(number) for number in range(1, 7)]
+    for ref in refs:
+        w.national.put(ref, plain(ref))
+    await w.rest(2)
+    work = w.ctx.settings.work.model_copy(update={"slice_cases": 2})
+    w.ctx.settings = w.ctx.settings.model_copy(update={"work": work})
+    w.clock.forward(90000)
+    w.national.fetched.clear()
+    for _ in range(3):
+        await control.sync_now(w.ctx, system=None, case=f"{NATIONAL}:4", actor=ME)
+        assert (await w.refresh()).more
+        w.clock.forward(1)
+    assert w.national.fetched.count("4") == 3
+    assert len(set(w.national.fetched)) == 4, "one of the others with each slice"
+
+
 # ---- retry and dismiss ----
 
 
