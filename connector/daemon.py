@@ -36,6 +36,7 @@ from connector.reload import MappingWatch
 from connector.services.restore import require_accepted
 from connector.settings import Settings
 from connector.stopping import CLOSING_S, LastCall
+from connector.store import releases
 from connector.store.database import Wake
 from connector.sync.rewrite import judge_changes
 from connector.sync.sweep import sweep
@@ -198,6 +199,8 @@ async def _start_up(app: App) -> MappingWatch:
     """Join the others, take over the dead, wake every lane with due work, and write down that we began, and with which files."""
     async with app.ctx.db.unit() as unit:
         unit.record(EntryKind.STARTED, parts=",".join(app.member.parts))
+        if versions := await releases.moved_from(unit.conn, app.ctx.clock.now()):
+            unit.record(EntryKind.MIGRATED, from_version=versions[0], to_version=versions[1])
     # before any worker runs: what a changed mapping would rewrite is counted first
     rewritten = await judge_changes(app.ctx, fingerprints(app.settings))
     mappings = MappingWatch(app.ctx, mappings_root(app.settings))

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connector.store.connection import Connection
+from connector.store.schema import VERSION_TABLE
+
+DATABASE = "database"
+"""Name of the fingerprint that is the database's version."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,3 +84,17 @@ async def keep_fingerprint(conn: Connection, name: str, digest: str, at: datetim
         """,
         {"name": name, "digest": digest, "at": at},
     )
+
+
+async def moved_from(conn: Connection, at: datetime) -> tuple[str, str] | None:
+    """The database's version when this was asked last, and its version now, if they differ; told once, whoever asks."""
+    row = await (await conn.execute(f"SELECT version_num FROM {VERSION_TABLE}")).fetchone()  # noqa: S608  # a constant
+    assert row is not None
+    now = str(row["version_num"])
+    kept = await (
+        await conn.execute("SELECT digest FROM fingerprint WHERE name = %s FOR UPDATE", (DATABASE,))
+    ).fetchone()
+    if kept is not None and kept["digest"] == now:
+        return None
+    await keep_fingerprint(conn, DATABASE, now, at)
+    return None if kept is None else (str(kept["digest"]), now)

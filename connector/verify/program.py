@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,10 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # what the console is
     results = check(options)
-    if options.json:
-        print(json.dumps(as_json(results), ensure_ascii=False, indent=2))  # noqa: T201  # a program's output
-    else:
-        print(report(results, LANGS[options.lang]))  # noqa: T201  # same
+    told = as_json(results) if options.json else report(results, LANGS[options.lang])
+    try:
+        print(told if isinstance(told, str) else json.dumps(told, ensure_ascii=False, indent=2), flush=True)  # noqa: T201
+    except BrokenPipeError:
+        # whoever reads has seen enough (``| head``); the verdict still counts
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(int(worst(result.verdict for result in results)))
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typer
 from markup import code, page, table
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from adapters.demo import _parser as demo_parser
@@ -19,9 +19,7 @@ from connector.app import plugins
 from connector.cli.root import app
 from connector.errors import ConnectorError
 from connector.ledger.kinds import KIND_TEXTS, EntryKind
-from connector.sections import SystemSettings
-from connector.sections_alerts import WebhookSettings
-from connector.settings import Settings
+from connector.setting_names import every_setting
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,31 +85,11 @@ def _arguments_of_demo() -> list[tuple[str, ...]]:
 # ---- settings -----------------------------------------------------------------------------------------------
 
 
-def settings_of(model: type[BaseModel], path: str) -> Iterator[tuple[str, FieldInfo]]:
-    """Every setting by its whole name; names that are chosen freely stand as ``<name>``."""
-    for name, field in model.model_fields.items():
-        whole = f"{path}.{name}" if path else name
-        inner = field.annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield from settings_of(inner, whole)
-        elif whole not in {"systems", "systems.<name>.adapter"}:
-            yield whole, field
-
-
-def every_setting() -> dict[str, FieldInfo]:
-    """Of the program, of any system, and of the adapters that are installed."""
-    found = dict(settings_of(Settings, "")) | dict(settings_of(SystemSettings, "systems.<name>"))
-    found |= dict(settings_of(WebhookSettings, "alerts.webhooks.<name>"))
-    for name, plugin in sorted(plugins().items()):
-        found |= dict(settings_of(plugin.settings, f"systems.{name}.adapter"))
-    return found
-
-
 def settings() -> str:
     """Type, limits and variable of each setting; default and meaning stand in settings.md."""
     rows = [
         (code(name), _type(field), code("PHANHOI_" + name.upper().replace(".", "__")))
-        for name, field in every_setting().items()
+        for name, field in every_setting(plugins()).items()
     ]
     intro = (
         "Ý nghĩa và giá trị mặc định: [settings.md](../settings.md). Mục kiểu *secret* là bí mật: đặt ở biến môi trường hoặc thư mục"

@@ -15,6 +15,7 @@ from connector.mapping import MappingSet
 from connector.services import control
 from connector.store import flows, releases
 from connector.store.flows import Pause
+from connector.store.schema import NEWEST
 from connector.sync.guards import GuardSettings
 from connector.sync.rewrite import MAPPINGS, judge_changes, rewrites
 from connector.sync.sweep import sweep
@@ -413,3 +414,17 @@ async def test_the_first_start_has_nothing_to_compare_with(w):
     await _other_titles(w)
     assert await judge_changes(w.ctx, {MAPPINGS: "a" * 64}) == {}
     assert await pauses(w) == []
+
+
+# ---- the database's own version ----
+
+
+async def test_a_database_that_moved_to_another_version_is_told_once_by_whoever_starts_on_it(w):
+    async def moved() -> tuple[str, str] | None:
+        async with w.db.unit() as unit:
+            return await releases.moved_from(unit.conn, w.clock.now())
+
+    assert await moved() is None, "the first time there is nothing to compare with"
+    await w.sql("UPDATE fingerprint SET digest = '0001_pre' WHERE name = 'database'")
+    assert await moved() == ("0001_pre", NEWEST)
+    assert await moved() is None

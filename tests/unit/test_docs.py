@@ -19,9 +19,8 @@ from connector.cli.root import EXIT_STATUSES, app
 from connector.errors import ConnectorError
 from connector.ledger.kinds import KIND_TEXTS, EntryKind
 from connector.reports.tables import EXPLAINED
-from connector.sections import SystemSettings
-from connector.sections_alerts import WebhookSettings
-from connector.settings import Settings, load_settings
+from connector.setting_names import every_setting
+from connector.settings import load_settings
 from connector.store.deliveries import OPEN
 from connector.texts import CATALOGUE
 
@@ -299,39 +298,21 @@ def test_every_command_that_a_page_names_exists() -> None:
 # ---- settings -----------------------------------------------------------------------------------------------
 
 
-def settings_of(model: type[BaseModel], path: str) -> Iterator[tuple[str, FieldInfo]]:
-    """Every setting by its whole name; the sections of the systems are told apart by ``systems.<name>``."""
-    for name, field in model.model_fields.items():
-        whole = f"{path}.{name}" if path else name
-        inner = field.annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield from settings_of(inner, whole)
-        elif whole not in {"systems", "systems.<name>.adapter"}:
-            yield whole, field
-
-
-def every_setting() -> dict[str, FieldInfo]:
-    found = dict(settings_of(Settings, "")) | dict(settings_of(SystemSettings, "systems.<name>"))
-    found |= dict(settings_of(WebhookSettings, "alerts.webhooks.<name>"))
-    for name, plugin in plugins().items():
-        found |= dict(settings_of(plugin.settings, f"systems.{name}.adapter"))
-    return found
-
-
 SETTINGS = page("settings.md")
 ROWS = {
     name: (default, meaning)
     for name, default, meaning in re.findall(r"^\| `([^`]+)` \| (.+?) \| (.+) \|$", SETTINGS, re.MULTILINE)
 }
+EVERY = every_setting(plugins())
 
 
 def test_the_manual_knows_every_setting_and_no_other() -> None:
-    assert set(ROWS) == set(every_setting())
+    assert set(ROWS) == set(EVERY)
 
 
-@pytest.mark.parametrize("name", sorted(every_setting()))
+@pytest.mark.parametrize("name", sorted(EVERY))
 def test_the_manual_says_of_a_setting_what_the_program_says(name: str) -> None:
-    field = every_setting()[name]
+    field = EVERY[name]
     assert field.description
     # a bar would end the cell of the table
     assert ROWS[name] == (_default(field), field.description.replace(" | ", " / "))

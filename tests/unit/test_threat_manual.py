@@ -1,19 +1,15 @@
 """The threat model and the page of rotations name tests that exist, boundary by boundary, and secrets that the program has."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel, SecretStr
 
 from connector.app import plugins
 from connector.incident.classes import DataClass
 from connector.incident.duties import duties
 from connector.incident.ways import Way
-from connector.sections import SystemSettings
-from connector.sections_alerts import WebhookSettings
-from connector.settings import Settings
+from connector.setting_names import every_setting
 from connector.testing import HandClock
 from connector.texts import CATALOGUE
 
@@ -66,20 +62,8 @@ def test_every_rotation_is_proved_by_tests_that_exist():
         assert not set(named) - TESTS, row
 
 
-def secrets_of(model: type[BaseModel], path: str = "") -> Iterator[str]:
-    for name, field in model.model_fields.items():
-        whole = f"{path}{name}"
-        if "SecretStr" in str(field.annotation) or field.annotation is SecretStr:
-            yield whole
-        elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from secrets_of(field.annotation, f"{whole}.")
-
-
 def test_every_secret_of_the_settings_has_its_row():
-    found = {*secrets_of(Settings), *secrets_of(SystemSettings, "systems.<name>.")}
-    found |= set(secrets_of(WebhookSettings, "alerts.webhooks.<name>."))
-    for name, plugin in plugins().items():
-        found |= set(secrets_of(plugin.settings, f"systems.{name}.adapter."))
+    found = {name for name, field in every_setting(plugins()).items() if "SecretStr" in str(field.annotation)}
     assert {
         "database.url",
         "systems.<name>.push.secrets",

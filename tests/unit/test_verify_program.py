@@ -1,6 +1,7 @@
 """The program as an auditor meets it: exit statuses, languages, manifests, one file that runs anywhere."""
 
 import json
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -239,6 +240,23 @@ def test_the_one_file_runs_where_the_connector_is_not(one_file, folder, tmp_path
     assert "ĐÚNG" in done.stdout
     spoil(log)
     assert bare(one_file, log, "--keys", keys, libraries=libraries).returncode == 1
+
+
+def test_a_reader_who_has_seen_enough_changes_nothing_in_the_verdict(folder):
+    """``phanhoi-verify FILE | head``: many findings, and nobody reads them."""
+    log = folder / "nhat-ky.jsonl"
+    spoil(log)
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "connector.verify", log],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_without_its_library_it_says_what_is_needed(one_file, tmp_path):
