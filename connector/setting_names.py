@@ -1,6 +1,7 @@
 """Every setting by its whole name, for the manual and for whoever checks that something names them all."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -11,7 +12,7 @@ from connector.settings import Settings
 from connector.system import Plugin
 
 
-def every_setting(plugins: Mapping[str, Plugin]) -> dict[str, FieldInfo]:
+def every_setting(plugins: Mapping[str, Plugin[Any]]) -> dict[str, FieldInfo]:
     """Of the program, of any system, and of these adapters; names that are chosen freely stand as ``<name>``."""
     found = dict(_within(Settings, "")) | dict(_within(SystemSettings, "systems.<name>"))
     found |= dict(_within(WebhookSettings, "alerts.webhooks.<name>"))

@@ -1,7 +1,7 @@
 """One line of the table: what was looked at, what was measured, and what to do about it. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from connector.errors import ConnectorError
@@ -69,6 +69,12 @@ def refused(area: str, check: str, error: ConnectorError) -> Line:
         facts={"code": error.code, "message": error.message},
         step=error.next_step,
     )
+
+
+def worst(lines: Sequence[Line], area: str, check: str) -> Line:
+    """Several lines of one thing as one: the first that is not fine, else the last."""
+    told = next((one for one in lines if one.state is not State.FINE), lines[-1])
+    return replace(told, area=area, check=check)
 
 
 def unasked(area: str, check: str) -> Line:

@@ -4,7 +4,7 @@ import os
 from datetime import datetime
 
 from connector.checkup import network
-from connector.checkup.line import Line, State, failed, fine, refused, warned
+from connector.checkup.line import Line, State, failed, fine, refused, warned, worst
 from connector.clock import Clock
 from connector.errors import ConnectorError
 from connector.gateway_address import ALIVE
@@ -28,18 +28,7 @@ async def _log(settings: Settings, now: datetime) -> list[Line]:
         found.append(_folder(settings))
     for check, url in (("witness", ledger.witness_url), ("timestamp", ledger.timestamp_url)):
         if url is not None:
-            told = await network.lines(LOG, url, PLAIN, now)
-            worst = next((one for one in told if one.state is not State.FINE), told[-1])
-            found.append(
-                Line(
-                    area=LOG,
-                    check=check,
-                    state=worst.state,
-                    told=worst.told,
-                    facts=worst.facts,
-                    step=worst.step,
-                )
-            )
+            found.append(worst(await network.lines(LOG, url, PLAIN, now), LOG, check))
     return found
 
 

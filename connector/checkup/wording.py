@@ -8,6 +8,8 @@ CHECKUP: Mapping[str, tuple[str, str]] = {
     "area.database": ("Cơ sở dữ liệu", "Database"),
     "area.log": ("Nhật ký", "Log"),
     "area.files": ("Cổng tải tệp", "File gateway"),
+    "area.alerts": ("Cảnh báo", "Alerts"),
+    "area.sign_on": ("Đăng nhập một lần", "Single sign-on"),
     "check.files": ("tệp cấu hình", "files"),
     "check.dns": ("tên miền", "name"),
     "check.tcp": ("kết nối", "connection"),
@@ -25,6 +27,9 @@ CHECKUP: Mapping[str, tuple[str, str]] = {
     "check.witness": ("bên chứng kiến", "witness"),
     "check.timestamp": ("dấu thời gian", "time stamps"),
     "check.public": ("địa chỉ công khai", "public address"),
+    "check.mail": ("máy chủ thư", "mail server"),
+    "check.webhook": ("nơi nhận webhook", "webhook receiver"),
+    "check.provider": ("nhà cung cấp", "provider"),
     # ---- what was measured
     "checkup.unasked": ("chưa hỏi được", "not asked"),
     "checkup.error": ("{code}: {message}", "{code}: {message}"),
@@ -80,6 +85,14 @@ CHECKUP: Mapping[str, tuple[str, str]] = {
     "checkup.public_silent": (
         "{url}: chưa có dịch vụ nào của ta trả lời (HTTP {status})",
         "{url}: no service of ours answers there (HTTP {status})",
+    ),
+    "checkup.mail": (
+        "{host}:{port} ({security}), tài khoản {user}: sẵn sàng nhận thư",
+        "{host}:{port} ({security}), account {user}: ready for mail",
+    ),
+    "checkup.provider": (
+        "{issuer}: {count} khóa; địa chỉ trở về phải đăng ký: {back}",
+        "{issuer}: {count} keys; the redirect address to be registered: {back}",
     ),
     # ---- what to do
     "checkup.do_dns": (

@@ -4,8 +4,8 @@ import asyncio
 import re
 import smtplib
 import ssl
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -44,14 +44,38 @@ class Mailer:
         mail = compose(letter, message_id, at, sender=str(self._settings.sender), to=to)
         return await asyncio.to_thread(self._hand_over, mail, to)
 
+    async def knock(self) -> None:
+        """Connect and sign in as for a letter, and hand none over.
+
+        Raises:
+            MessageNotTaken, MessageRefused: what a letter would end in before it is handed over.
+        """
+        await asyncio.to_thread(self._knock)
+
+    def _knock(self) -> None:
+        with self._explained():
+            server = self._connected()
+            try:
+                server.noop()
+            finally:
+                _bow(server)
+
     def _hand_over(self, mail: EmailMessage, to: tuple[str, ...]) -> str:
-        try:
+        with self._explained():
             server = self._connected()
             try:
                 refused = server.sendmail(str(self._settings.sender), list(to), mail.as_bytes())
             finally:
-                with suppress(smtplib.SMTPException, OSError):
-                    server.quit()
+                _bow(server)
+        if refused:
+            log.warning("mail_recipients_refused", count=len(refused), of=len(to))
+        return f"{len(to) - len(refused)}/{len(to)}"
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """What goes wrong between us and the server, as our errors."""
+        try:
+            yield
         except smtplib.SMTPRecipientsRefused as error:
             _nobody(error.recipients)
         except smtplib.SMTPResponseException as error:
@@ -65,9 +89,6 @@ class Mailer:
         except (smtplib.SMTPException, OSError) as error:
             msg = f"mail: no answer from the server ({type(error).__name__})"
             raise MessageNotTaken(msg) from None
-        if refused:
-            log.warning("mail_recipients_refused", count=len(refused), of=len(to))
-        return f"{len(to) - len(refused)}/{len(to)}"
 
     def _connected(self) -> smtplib.SMTP:
         given = self._settings
@@ -89,6 +110,11 @@ class Mailer:
             server.close()
             raise
         return server
+
+
+def _bow(server: smtplib.SMTP) -> None:
+    with suppress(smtplib.SMTPException, OSError):
+        server.quit()
 
 
 def compose(

@@ -138,6 +138,10 @@ class Provider:
                 self._published = (self._clock.now(), self._checked(told))
             return self._published[1]
 
+    async def look(self) -> int:
+        """What it publishes and its keys, as for somebody who signs in. Returns how many keys it signs with."""
+        return len(await self._signing_keys(anew=True))
+
     async def aclose(self) -> None:
         """Close all connections."""
         if self._client is not None:
