@@ -22,7 +22,7 @@ from bench.flow import measure_flow
 from bench.log import measure_log
 from bench.reconcile import measure_reconcile
 from bench.result import Measured
-from bench.table import machine, show
+from bench.table import machine, show, write
 from bench.town import town
 from bench.verify import measure_verify
 from connector.logs import log_to_stderr
@@ -31,6 +31,7 @@ PARTS = ("flow", "ledger", "log", "faults", "reconcile", "verify")
 LARGE = ("console", "export")
 """Parts that take minutes."""
 INTERRUPTED = 130
+DOCUMENT = Path("docs/performance.md")
 
 
 def main() -> None:
@@ -69,6 +70,14 @@ def main() -> None:
     )
     console.add_argument("--folder", type=Path, help="keep the province there, and take it up again")
     parser.add_argument("--json", action="store_true", help="print one JSON array")
+    parser.add_argument(
+        "--markdown",
+        type=Path,
+        nargs="?",
+        const=DOCUMENT,
+        metavar="FILE",
+        help=f"write the table into a document, between its marks (without FILE: {DOCUMENT})",
+    )
     options = parser.parse_args()
     log_to_stderr(logging.WARNING)
     # told to stop, everything that was started is stopped in order; a background job inherits an ignored Ctrl-C
@@ -96,6 +105,8 @@ def _table(options: argparse.Namespace) -> int:
         print(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         show(rows)
+    if options.markdown is not None:
+        write(options.markdown, rows)
     return 1 if any(row.missed for row in rows) and not options.quick else 0
 
 

@@ -166,6 +166,7 @@ def _import_row(pairs: int) -> Row:
         count=pairs,
         beside={"a million in an hour": IMPORT_PER_S},
         goals={"a million in an hour": 1.0},
+        note="one processor",
     )
 
 

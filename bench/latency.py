@@ -77,6 +77,7 @@ def _rows(name: str, seconds: list[float], *, goal: bool) -> list[Row]:
             value=median(seconds),
             count=len(seconds),
             at_most=GOAL_S if goal else None,
+            note="how often the register is asked (1 s here)",
         ),
         Row(
             name=f"act in the register → portal, {name}, p99",

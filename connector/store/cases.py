@@ -1,11 +1,12 @@
 """Cases and their links: who is the same case, what each system told of it, what both sides agreed on."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import psycopg
 from pydantic import TypeAdapter
 
 from connector.canonical import digest_bytes
@@ -20,6 +21,9 @@ _CASE_LOCKED = "SELECT * FROM case_record WHERE id = %s FOR UPDATE"
 _CASE_TAKEN = "UPDATE case_record SET dirty_at = NULL WHERE id = %s RETURNING *"
 _LINKS = f"SELECT link.*, {vault.LINK_KEYS} FROM link {vault.LINK_KEYS_FROM} WHERE link.case_id = %s ORDER BY link.system"  # noqa: S608  # constants
 _LINKS_LOCKED = f"{_LINKS} FOR UPDATE OF link"
+_HELD = "SELECT * FROM case_record WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+_FREE = f"{_HELD} SKIP LOCKED"
+_LINKS_HELD = f"SELECT link.*, {vault.LINK_KEYS} FROM link {vault.LINK_KEYS_FROM} WHERE link.case_id = ANY(%s) ORDER BY link.case_id, link.system FOR UPDATE OF link"  # noqa: S608  # constants
 
 _BASELINE: TypeAdapter[Baseline] = TypeAdapter(Baseline)
 
@@ -36,6 +40,8 @@ class Link:
     ref: str
     state: Case | None
     baseline: Baseline | None
+    sealed: tuple[bytes | None, ...] = field(default=(), repr=False, compare=False)
+    """What it was read from, keys among it: whoever reads the same again need not open it again."""
 
 
 class EndedAs(StrEnum):
@@ -115,6 +121,18 @@ async def by_ref(conn: Connection, system: str, ref: str) -> CaseRow | None:
     return await get(conn, row["case_id"]) if row else None
 
 
+async def ids_by_ref(conn: Connection, refs: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """(system, reference) → case, for those of these references that are known."""
+    cursor = await conn.execute(
+        """
+        SELECT system, ref, case_id FROM link
+        WHERE (system, ref) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+        """,
+        ([system for system, _ in refs], [ref for _, ref in refs]),
+    )
+    return {(row["system"], row["ref"]): row["case_id"] for row in await cursor.fetchall()}
+
+
 async def take(conn: Connection, case_id: int) -> CaseRow | None:
     """Read a case for settling: locks it, and clears the dirty mark (a later observation sets it again)."""
     return await _read(conn, _CASE_TAKEN, case_id, lock=True)
@@ -138,6 +156,45 @@ async def _read(conn: Connection, query: str, case_id: int, *, lock: bool) -> Ca
     if keys is not None:
         await vault.take(conn, [vault.case_owner(case_id)], keys)
     return _row(conn, row, await tied.fetchall()) if row else None
+
+
+Asked = tuple[psycopg.AsyncCursor[dict[str, Any]], psycopg.AsyncCursor[dict[str, Any]]]
+
+
+async def ask(conn: Connection, case_id: int) -> Asked:
+    """Ask for a case; for who asks for more in the same round trip."""
+    return await conn.execute(_CASE, (case_id,)), await conn.execute(_LINKS, (case_id,))
+
+
+async def told(conn: Connection, asked: Asked) -> CaseRow | None:
+    """The case that :func:`ask` found."""
+    found, tied = asked
+    row = await found.fetchone()
+    return _row(conn, row, await tied.fetchall()) if row else None
+
+
+async def hold(
+    conn: Connection, case_ids: Collection[int], *, wait: bool, seen: Mapping[int, CaseRow] | None = None
+) -> dict[int, CaseRow]:
+    """Read cases under their locks.
+
+    Args:
+        wait: for those that another transaction holds; else they are left out.
+        seen: as they were read a moment ago; what is still the same is not opened again.
+    """
+    async with conn.pipeline():
+        found = await conn.execute(_HELD if wait else _FREE, (sorted(case_ids),))
+    rows = await found.fetchall()
+    ids = [row["id"] for row in rows]
+    owners = [vault.case_owner(case_id) for case_id in ids]
+    async with conn.pipeline():
+        tied = await conn.execute(_LINKS_HELD, (ids,))
+        keys = await vault.ask(conn, owners)
+    await vault.take(conn, owners, keys)
+    links: dict[int, list[dict[str, Any]]] = {case_id: [] for case_id in ids}
+    for link in await tied.fetchall():
+        links[link["case_id"]].append(link)
+    return {row["id"]: _row(conn, row, links[row["id"]], (seen or {}).get(row["id"])) for row in rows}
 
 
 async def find(conn: Connection, name: str) -> int | None:
@@ -164,14 +221,16 @@ def _number(name: str) -> int | None:
     return int(name) if fits else None
 
 
-def _row(conn: Connection, row: dict[str, Any], links: Sequence[dict[str, Any]]) -> CaseRow:
+def _row(
+    conn: Connection, row: dict[str, Any], links: Sequence[dict[str, Any]], seen: CaseRow | None = None
+) -> CaseRow:
     keys = vault.ring_of_links(conn, links)
     return CaseRow(
         id=row["id"],
         code=row["code"],
         origin_system=row["origin_system"],
         origin_ref=row["origin_ref"],
-        links=tuple(_link(item, keys) for item in links),
+        links=tuple(_link(item, keys, seen.link(item["system"]) if seen else None) for item in links),
         end=_end(row),
     )
 
@@ -184,7 +243,19 @@ def _end(row: dict[str, Any]) -> End | None:
     )
 
 
-def _link(row: dict[str, Any], keys: Ring) -> Link:
+_SEALED = (
+    "sealed_state",
+    "sealed_sender",
+    "sealed_baseline",
+    "contact_blob",
+    "file_blob",
+)
+
+
+def _link(row: dict[str, Any], keys: Ring, seen: Link | None = None) -> Link:
+    sealed = tuple(row[name] for name in _SEALED)
+    if seen is not None and seen.ref == row["ref"] and seen.sealed == sealed:
+        return seen
     owner, case_id = owner_of(row["system"], row["ref"]), row["case_id"]
     state = keys.open_json(owner, Part.FILE, f"link.state/{case_id}", row["sealed_state"])
     sender = keys.open_json(owner, Part.CONTACT, f"link.sender/{case_id}", row["sealed_sender"])
@@ -197,6 +268,7 @@ def _link(row: dict[str, Any], keys: Ring) -> Link:
         ref=row["ref"],
         state=from_json(state) if state is not None else None,
         baseline=_BASELINE.validate_python(baseline) if baseline is not None else None,
+        sealed=sealed,
     )
 
 
@@ -304,53 +376,60 @@ async def _sealed_baseline(
     return keys.seal_json(owner, Part.CONTACT, f"link.baseline/{case_id}", body)
 
 
-async def agree(
-    conn: Connection,
-    case_id: int,
-    written: tuple[str, str],
-    portal: tuple[str, str],
-    baseline: Baseline,
-    *,
-    refresh_at: datetime | None,
-    now: datetime,
-) -> str | None:
-    """A write took effect: :func:`save_ref`, :func:`save_baseline` and :func:`mark_dirty` at once.
+@dataclass(frozen=True, kw_only=True)
+class Agreed:
+    """A write took effect.
 
-    Args:
+    Attributes:
         written: the system it was written to, and its reference of the case there.
         portal: the portal of the pair, on whose link the baseline lies, and its reference.
+    """
+
+    case_id: int
+    written: tuple[str, str]
+    portal: tuple[str, str]
+    baseline: Baseline
+    refresh_at: datetime | None
+
+
+_AGREE = """
+WITH dirty AS (
+    UPDATE case_record SET dirty_at = coalesce(dirty_at, %(now)s)
+    WHERE id = %(case_id)s AND ended_at IS NULL
+), other AS (
+    UPDATE link SET sealed_baseline = %(baseline)s
+    WHERE case_id = %(case_id)s AND system = %(portal)s AND system <> %(system)s
+)
+INSERT INTO link (case_id, system, ref, refresh_at, sealed_baseline)
+VALUES (%(case_id)s, %(system)s, %(ref)s, %(refresh_at)s,
+        CASE WHEN %(system)s::text = %(portal)s THEN %(baseline)s::bytea END)
+ON CONFLICT (case_id, system) DO UPDATE SET refresh_at = excluded.refresh_at,
+    sealed_baseline = CASE WHEN link.system = %(portal)s THEN excluded.sealed_baseline
+                           ELSE link.sealed_baseline END
+"""
+
+
+async def agree(conn: Connection, news: Sequence[Agreed], now: datetime) -> list[str | None]:
+    """Writes took effect: :func:`save_ref`, :func:`save_baseline` and :func:`mark_dirty` of each, in one round trip.
 
     Returns:
-        As :func:`save_baseline`.
+        For each as :func:`save_baseline`.
     """
-    sealed = await _sealed_baseline(conn, case_id, *portal, baseline)
-    await conn.execute(
-        """
-        WITH dirty AS (
-            UPDATE case_record SET dirty_at = coalesce(dirty_at, %(now)s)
-            WHERE id = %(case_id)s AND ended_at IS NULL
-        ), other AS (
-            UPDATE link SET sealed_baseline = %(baseline)s
-            WHERE case_id = %(case_id)s AND system = %(portal)s AND system <> %(system)s
-        )
-        INSERT INTO link (case_id, system, ref, refresh_at, sealed_baseline)
-        VALUES (%(case_id)s, %(system)s, %(ref)s, %(refresh_at)s,
-                CASE WHEN %(system)s::text = %(portal)s THEN %(baseline)s::bytea END)
-        ON CONFLICT (case_id, system) DO UPDATE SET refresh_at = excluded.refresh_at,
-            sealed_baseline = CASE WHEN link.system = %(portal)s THEN excluded.sealed_baseline
-                                   ELSE link.sealed_baseline END
-        """,
-        {
-            "case_id": case_id,
-            "system": written[0],
-            "ref": written[1],
-            "portal": portal[0],
-            "baseline": sealed,
-            "refresh_at": refresh_at,
-            "now": now,
-        },
-    )
-    return None if sealed is None else digest_bytes(sealed)
+    await vault.make(conn, {owner_of(*one.portal): one.case_id for one in news})
+    sealed = [await _sealed_baseline(conn, one.case_id, *one.portal, one.baseline) for one in news]
+    async with conn.pipeline():
+        for one, baseline in zip(news, sealed, strict=True):
+            values = {
+                "case_id": one.case_id,
+                "system": one.written[0],
+                "ref": one.written[1],
+                "portal": one.portal[0],
+                "baseline": baseline,
+                "refresh_at": one.refresh_at,
+                "now": now,
+            }
+            await conn.execute(_AGREE, values)
+    return [None if one is None else digest_bytes(one) for one in sealed]
 
 
 async def due_refresh(conn: Connection, system: str, at: datetime, most: int) -> list[str]:
@@ -482,13 +561,18 @@ async def is_ended(conn: Connection, case_id: int) -> bool:
     return await (await conn.execute(query, (case_id,))).fetchone() is not None
 
 
-async def is_ended_or_held(conn: Connection, case_id: int, scopes: Sequence[str]) -> bool:
-    """:func:`is_ended`, or one of these scopes is held (:func:`connector.store.flows.held`)."""
+async def ask_ended_or_held(
+    conn: Connection, case_id: int, scopes: Sequence[str]
+) -> psycopg.AsyncCursor[dict[str, Any]]:
+    """A row if :func:`is_ended`, or one of these scopes is held (:func:`connector.store.flows.held`); else none.
+
+    For who asks for more in the same round trip.
+    """
     query = """
         SELECT FROM case_record WHERE id = %s AND ended_at IS NOT NULL
         UNION ALL SELECT FROM pause WHERE scope = ANY(%s) LIMIT 1
         """
-    return await (await conn.execute(query, (case_id, list(scopes)))).fetchone() is not None
+    return await conn.execute(query, (case_id, list(scopes)))
 
 
 async def read_again(conn: Connection, case_id: int, at: datetime) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import psycopg
 from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter
 
@@ -260,13 +261,17 @@ async def drifts(
     return [_drift(row) for row in await cursor.fetchall()]
 
 
-async def holding(conn: Connection, system: str) -> list[tuple[int, Concern]]:
-    """Open differences that hold writes to a system."""
-    cursor = await conn.execute(
+async def ask_holding(conn: Connection, system: str) -> psycopg.AsyncCursor[dict[str, Any]]:
+    """Ask for open differences that hold writes to a system; for who asks for more in the same round trip."""
+    return await conn.execute(
         "SELECT id, concern FROM contract_drift WHERE system = %s AND state = 'open' AND holds ORDER BY id",
         (system,),
     )
-    return [(row["id"], _CONCERN.validate_python(row["concern"])) for row in await cursor.fetchall()]
+
+
+async def take_holding(asked: psycopg.AsyncCursor[dict[str, Any]]) -> list[tuple[int, Concern]]:
+    """What :func:`ask_holding` found: number of the difference, and which writes it concerns."""
+    return [(row["id"], _CONCERN.validate_python(row["concern"])) for row in await asked.fetchall()]
 
 
 async def close(conn: Connection, ids: Collection[int], *, state: str, actor: str, at: datetime) -> None:

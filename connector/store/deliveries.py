@@ -241,47 +241,58 @@ async def question(
     return cursor.rowcount == 1
 
 
-async def sent(
-    conn: Connection, item: Delivery, operation: Operation, basis: Mapping[str, Any], at: datetime
-) -> bool:
+@dataclass(frozen=True, kw_only=True)
+class Sending:
+    """A write that is about to leave, as it was rendered, and what from."""
+
+    item: Delivery
+    operation: Operation
+    basis: Mapping[str, Any]
+
+
+async def sent(conn: Connection, sendings: Sequence[Sending], at: datetime) -> set[int]:
     """About to be sent: from here on a silent end means doubt.
 
-    False if the row is no longer what the caller read: then somebody else has decided, and nothing may be sent.
+    Returns:
+        Their ids, without those whose row is no longer what the caller read: there somebody else has decided, and
+        nothing may be sent.
     """
-    seal = await _sealer(conn, item.id, item.case_id)
-    cursor = await conn.execute(
-        """
-        UPDATE delivery SET state = 'sent', sealed_operation = %s, sealed_basis = %s, attempts = attempts + 1,
-               sent_at = %s, trying_since = coalesce(trying_since, %s) WHERE id = %s AND state = %s AND key = %s
-        """,
-        (
-            seal("operation", _operation_json(operation)),
-            seal("basis", dict(basis)),
-            at,
-            at,
-            item.id,
-            item.state,
-            item.key,
-        ),
-    )
-    return cursor.rowcount == 1
+    values = []
+    for one in sendings:
+        seal = await _sealer(conn, one.item.id, one.item.case_id)
+        operation, basis = seal("operation", _operation_json(one.operation)), seal("basis", dict(one.basis))
+        values.append((operation, basis, at, at, one.item.id, one.item.state, one.item.key))
+    async with conn.pipeline():
+        asked = [await conn.execute(_SENT, row) for row in values]
+    return {one.item.id for one, cursor in zip(sendings, asked, strict=True) if cursor.rowcount == 1}
 
 
-async def done(conn: Connection, item: Delivery, receipt: Receipt, at: datetime) -> bool:
-    """It took effect, whatever was thought of it before. The rendered body is dropped: it may hold personal data.
+_SENT = """
+UPDATE delivery SET state = 'sent', sealed_operation = %s, sealed_basis = %s, attempts = attempts + 1,
+       sent_at = %s, trying_since = coalesce(trying_since, %s) WHERE id = %s AND state = %s AND key = %s
+"""
 
-    False if that was known already.
+
+async def done(conn: Connection, ends: Sequence[tuple[Delivery, Receipt]], at: datetime) -> set[int]:
+    """They took effect, whatever was thought of them before. The rendered body is dropped: it may hold personal data.
+
+    Returns:
+        Ids of those of which that was not known already.
     """
-    seal = await _sealer(conn, item.id, item.case_id)
-    told = {"ref": receipt.ref, "duplicate": receipt.duplicate, "facts": dict(receipt.facts)}
-    cursor = await conn.execute(
-        """
-        UPDATE delivery SET state = 'done', sealed_operation = NULL, error_code = NULL, sealed_error_text = NULL,
-               sealed_receipt = %s, finished_at = %s WHERE id = %s AND state <> 'done'
-        """,
-        (seal("receipt", told), at, item.id),
-    )
-    return cursor.rowcount == 1
+    values = []
+    for item, receipt in ends:
+        seal = await _sealer(conn, item.id, item.case_id)
+        told = {"ref": receipt.ref, "duplicate": receipt.duplicate, "facts": dict(receipt.facts)}
+        values.append((seal("receipt", told), at, item.id))
+    async with conn.pipeline():
+        asked = [await conn.execute(_DONE, row) for row in values]
+    return {item.id for (item, _), cursor in zip(ends, asked, strict=True) if cursor.rowcount == 1}
+
+
+_DONE = """
+UPDATE delivery SET state = 'done', sealed_operation = NULL, error_code = NULL, sealed_error_text = NULL,
+       sealed_receipt = %s, finished_at = %s WHERE id = %s AND state <> 'done'
+"""
 
 
 async def postpone(

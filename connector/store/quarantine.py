@@ -1,6 +1,6 @@
 """The quarantine: what could not be used, with reason and nearest candidates. Nothing leaves it by age."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -96,8 +96,13 @@ async def is_dismissed(conn: Connection, observation_id: int) -> bool:
 
 async def is_open(conn: Connection, subject: str) -> bool:
     """Does an item of that name wait for a person?"""
-    query = "SELECT FROM quarantine WHERE subject = %s AND state = 'open'"
-    return await (await conn.execute(query, (subject,))).fetchone() is not None
+    return bool(await open_among(conn, [subject]))
+
+
+async def open_among(conn: Connection, subjects: Collection[str]) -> set[str]:
+    """Those of these names under which an item waits for a person."""
+    query = "SELECT subject FROM quarantine WHERE subject = ANY(%s) AND state = 'open'"
+    return {row["subject"] for row in await (await conn.execute(query, (list(subjects),))).fetchall()}
 
 
 async def take_unread(
@@ -115,6 +120,18 @@ async def take_unread(
         {"at": at, "code": Unreadable.code, "system": system, "before": before, "most": most},
     )
     return await _read(conn, await cursor.fetchall())
+
+
+async def resolve(conn: Connection, subjects: Collection[str], *, actor: str, note: str) -> list[Item]:
+    """The cause of whatever waits under these names is gone."""
+    cursor = await conn.execute(
+        """
+        UPDATE quarantine SET state = 'resolved', closed_by = %s
+        WHERE state = 'open' AND subject = ANY(%s) RETURNING *
+        """,
+        (actor, list(subjects)),
+    )
+    return await _noted(conn, await cursor.fetchall(), note)
 
 
 async def close(

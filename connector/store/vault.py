@@ -158,37 +158,55 @@ async def sealing(conn: Connection, owner: str, case_id: int | None = None) -> R
     known = await ring(conn, [owner])
     if len(known.keys) == len(Part):
         return known
+    await make(conn, {owner: case_id})
+    return await ring(conn, [owner])
+
+
+async def make(conn: Connection, owners: Mapping[str, int | None]) -> None:
+    """See to it that these owners have keys: owner → the case with which they die. Destroyed ones are not made again."""
+    known = await ring(conn, owners)
     masters = vault_of(conn).masters
-    made = {part: masters.new_key(_name(owner, part)) for part in Part}
+    made = {
+        (owner, part): masters.new_key(_name(owner, part))
+        for owner in sorted(
+            owners
+        )  # two transactions that make the same ones never wait for each other in a ring
+        if not all(known.has(owner, part) for part in Part)
+        for part in Part
+    }
+    if not made:
+        return
     cursor = await conn.execute(
         """
         WITH gone AS (  -- destroyed before the database was restored to an older state
-            SELECT FROM erased_owner WHERE digest = sha256(convert_to(%(owner)s, 'UTF8'))
+            SELECT owner FROM unnest(%(each)s::text[]) AS owner
+            JOIN erased_owner ON digest = sha256(convert_to(owner, 'UTF8'))
         )
         INSERT INTO case_key (owner, part, case_id, master, blob, destroyed_at)
-        SELECT %(owner)s, part, %(case_id)s, CASE WHEN ended THEN NULL ELSE master END,
+        SELECT owner, part, case_id, CASE WHEN ended THEN NULL ELSE master END,
                CASE WHEN ended THEN NULL ELSE blob END, CASE WHEN ended THEN now() END
-        FROM unnest(%(parts)s::text[], %(masters)s::text[], %(blobs)s::bytea[]) AS made (part, master, blob),
-             (SELECT EXISTS (SELECT FROM gone) AS ended) AS known
-        ON CONFLICT (owner, part) DO NOTHING RETURNING destroyed_at
+        FROM unnest(%(owners)s::text[], %(parts)s::text[], %(cases)s::bigint[], %(masters)s::text[], %(blobs)s::bytea[])
+             AS made (owner, part, case_id, master, blob),
+             LATERAL (SELECT made.owner IN (SELECT owner FROM gone) AS ended) AS known
+        ON CONFLICT (owner, part) DO NOTHING RETURNING owner, destroyed_at
         """,
         {
-            "owner": owner,
-            "case_id": case_id,
-            "parts": [part.value for part in made],
+            "each": sorted({owner for owner, _ in made}),
+            "owners": [owner for owner, _ in made],
+            "parts": [part.value for _, part in made],
+            "cases": [owners[owner] for owner, _ in made],
             "masters": [wrapped.master for _, wrapped in made.values()],
             "blobs": [wrapped.blob for _, wrapped in made.values()],
         },
     )
-    alive = [row for row in await cursor.fetchall() if row["destroyed_at"] is None]
-    if len(alive) < len(made):
-        # another connection made them a moment ago, or they were destroyed
-        forget(conn)
-        return await ring(conn, [owner])
-    keys = {part.value: key for part, (key, _) in made.items()}
-    if conn.unwrapped is not None:
-        conn.unwrapped[owner] = keys
-    return Ring({(owner, part): key for part, (key, _) in made.items()})
+    alive = [row["owner"] for row in await cursor.fetchall() if row["destroyed_at"] is None]
+    if conn.unwrapped is None:
+        return
+    for owner in {owner for owner, _ in made}:
+        if alive.count(owner) == len(Part):
+            conn.unwrapped[owner] = {part.value: made[owner, part][0] for part in Part}
+        else:  # another connection made them a moment ago, or they were destroyed
+            conn.unwrapped.pop(owner, None)
 
 
 def forget(conn: Connection) -> None:

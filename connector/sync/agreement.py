@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 
+from connector.contract.compare import Concern
 from connector.errors import ContractHold
 from connector.ledger.entry import EntryKind
 from connector.store import contracts, flows
@@ -21,10 +22,17 @@ def scope_of(delivery_id: int) -> str:
     return f"delivery:{delivery_id}"
 
 
-async def is_held(ctx: Context, item: Delivery, operation: Operation) -> bool:
-    """Would this write do what is not agreed any more? Then it is held; what follows it to that system waits too."""
-    async with ctx.db.reading() as conn:
-        holding = await contracts.holding(conn, item.target)
+async def hold_unagreed(
+    ctx: Context, item: Delivery, operation: Operation, holding: Iterable[tuple[int, Concern]]
+) -> bool:
+    """Would this write do what is not agreed any more? Then it is held; what follows it to that system waits too.
+
+    Args:
+        holding: the differences that hold writes, and which.
+
+    Returns:
+        Whether it is held.
+    """
     drift = next((number for number, concern in holding if concern.meets(operation)), None)
     if drift is None:
         return False

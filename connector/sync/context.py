@@ -2,10 +2,11 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from connector.case import REGISTER, Case, Status
 from connector.clock import Clock
@@ -20,6 +21,7 @@ from connector.store.cases import Link
 from connector.store.database import Database
 from connector.sync.backoff import backoff
 from connector.sync.circuits import Circuits
+from connector.sync.together import Together
 from connector.system import System
 from connector.telemetry.meter import Meter
 from connector.telemetry.tracer import Untraced
@@ -60,6 +62,7 @@ class Context:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     many: asyncio.Lock = field(default_factory=asyncio.Lock)
     dice: random.Random = field(default_factory=random.Random)
+    _meeting: dict[Any, Together[Any, Any]] = field(init=False, default_factory=dict, repr=False)
 
     @property
     def lanes(self) -> int:
@@ -74,6 +77,12 @@ class Context:
     def calendar(self) -> Calendar | None:
         """The newest working calendar, if there is one."""
         return self.book.calendar if self.book.calendars else None
+
+    def together(self, work: Callable[..., Coroutine[Any, Any, Sequence[Any]]]) -> Together[Any, Any]:
+        """Where steps that this function takes (with this context) meet, to share a transaction."""
+        if work not in self._meeting:
+            self._meeting[work] = Together(partial(work, self), most=TOGETHER, many=self.many)
+        return self._meeting[work]
 
     def room(self, system: str, most: int) -> int:
         """How many of ``most`` calls to a system may be begun now."""

@@ -20,17 +20,16 @@ anything else        ``in_doubt`` if it may have been sent, else ``quarantined``
 """
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import structlog
 
 from connector import crash
-from connector.case import Case, Privacy
+from connector.contract.compare import Concern
 from connector.errors import (
-    Conflict,
     ConnectorError,
     DatabaseUnavailable,
     DiskFull,
@@ -38,24 +37,22 @@ from connector.errors import (
     LeaseLost,
     MasterKeyError,
     Permanent,
-    SecrecyHold,
-    Undecidable,
     Unreachable,
 )
 from connector.ledger.entry import EntryKind
-from connector.store import cases, deliveries, flows, restorations
+from connector.store import cases, contracts, deliveries, flows, restorations
 from connector.store.cases import CaseRow
-from connector.store.connection import Connection
-from connector.store.deliveries import Delivery, Stand
-from connector.sync import agreement, committed, secrecy
+from connector.store.deliveries import Delivery, Sending, Stand
+from connector.sync import agreement
 from connector.sync.context import Context
 from connector.sync.ending import end_attempt
 from connector.sync.flood import wave_stop
 from connector.sync.hold import hold_flow
 from connector.sync.lookup import look_up
+from connector.sync.marking import Marking, kind_of, mark
 from connector.sync.outcome import record_done
 from connector.sync.questioned import questioned
-from connector.sync.render import keep_addresses, load_files, render
+from connector.sync.render import load_files, render
 from connector.system import Operation, System, Verdict
 
 log = structlog.get_logger(__name__)
@@ -148,7 +145,8 @@ async def attempt(ctx: Context, system: System, item: Delivery) -> None:
         LeaseLost: others may have taken this lane; nothing more is sent.
     """
     ctx.lease.require()
-    if await _held(ctx, item):
+    case = await _look(ctx, item)
+    if case.held:
         return
     sent = item.state == "in_doubt"
     seen, left = None, (item.state, item.attempts)
@@ -158,24 +156,26 @@ async def attempt(ctx: Context, system: System, item: Delivery) -> None:
         left = (item.state, item.attempts)
         if item.state == "in_doubt":
             seen = await look_up(ctx, system, item)
-            crash.point("deliver.looked_up", *_kind(item, item.basis))
+            crash.point("deliver.looked_up", *kind_of(item, item.basis))
             if seen.receipt is not None:
                 await record_done(ctx, item, seen.receipt, EntryKind.FOUND)
                 return
-        operation, basis = await _operation(ctx, item)
-        if await agreement.is_held(ctx, item, operation):
+            case = await _look(ctx, item)  # that took as long as the other side liked
+        operation, basis = await _operation(ctx, item, case.row)
+        if await agreement.hold_unagreed(ctx, item, operation, case.holding):
             return
         operation = await load_files(ctx, item, operation)
-        crash.point("deliver.rendered", *_kind(item, basis))
+        crash.point("deliver.rendered", *kind_of(item, basis))
         absent = seen is None or seen.verdict is Verdict.ABSENT
-        if not await _mark_sent(ctx, item, operation, basis, absent=absent):
+        sending = Sending(item=item, operation=operation, basis=basis)
+        if not await _mark_sent(ctx, Marking(sending=sending, absent=absent, seen=case.row)):
             log.info("delivery_overtaken", delivery_id=item.id)
             return
         sent, left = True, ("sent", item.attempts + 1)
-        crash.point("deliver.sending", *_kind(item, basis))
+        crash.point("deliver.sending", *kind_of(item, basis))
         ctx.lease.require()
         receipt = await ctx.call(item.target, lambda: system.apply(operation))
-        crash.point("deliver.answered", *_kind(item, basis))
+        crash.point("deliver.answered", *kind_of(item, basis))
         await record_done(ctx, replace(item, operation=operation, basis=basis), receipt)
     except LeaseLost as lost:
         await _keep_back(ctx, item, lost, left)
@@ -183,7 +183,7 @@ async def attempt(ctx: Context, system: System, item: Delivery) -> None:
     except (DatabaseUnavailable, DiskFull, MasterKeyError):
         raise
     except ConnectorError as error:
-        crash.point("deliver.failed", *_kind(item, item.basis))
+        crash.point("deliver.failed", *kind_of(item, item.basis))
         await end_attempt(ctx, item, error, left)
     except Exception as error:  # a fault of ours must neither lose nor repeat a write
         log.exception("deliver_fault", delivery_id=item.id, kind=type(error).__name__)
@@ -198,89 +198,43 @@ async def _keep_back(ctx: Context, item: Delivery, lost: LeaseLost, left: Stand)
         await end_attempt(ctx, item, Unreachable(lost.message, system=item.target), left)
 
 
-def _kind(item: Delivery, basis: Mapping[str, Any]) -> tuple[str | None, ...]:
-    """What a crash point can wait for: target, intent, kind of act."""
-    return item.target, item.intent, basis.get("kind")
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    """A case a moment before one of its writes leaves.
 
-
-async def _held(ctx: Context, item: Delivery) -> bool:
-    """What is held now, not only what was when the batch was read: a refused account is not tried 200 times.
-
-    Of a case that was taken off the system nothing leaves any more, not even a look-up.
+    Attributes:
+        held: now, not only when the batch was read: a refused account is not tried 200 times. Of a case that was taken
+            off the system nothing leaves any more, not even a look-up.
+        holding: what is not agreed any more with the target.
     """
+
+    held: bool
+    row: CaseRow | None
+    holding: Sequence[tuple[int, Concern]]
+
+
+async def _look(ctx: Context, item: Delivery) -> _Look:
     flow = (f"system:{item.target}", f"flow:deliver:{item.target}")
     scopes = (restorations.SCOPE, *flow, f"case:{item.case_id}", agreement.scope_of(item.id))
     async with ctx.db.looking() as conn:
-        return await cases.is_ended_or_held(conn, item.case_id, scopes)
+        async with conn.pipeline():
+            held = await cases.ask_ended_or_held(conn, item.case_id, scopes)
+            asked = await contracts.ask_holding(conn, item.target)
+            case = await cases.ask(conn, item.case_id)
+        row = await cases.told(conn, case)
+        holding = await contracts.take_holding(asked)
+        return _Look(held=await held.fetchone() is not None, holding=holding, row=row)
 
 
-async def _operation(ctx: Context, item: Delivery) -> tuple[Operation, Mapping[str, Any]]:
+async def _operation(
+    ctx: Context, item: Delivery, row: CaseRow | None
+) -> tuple[Operation, Mapping[str, Any]]:
     """The write as it was rendered the first time: the same key always carries the same body."""
     if item.operation is not None and not item.basis.get("stripped"):
         return item.operation, item.basis
-    return await render(ctx, item)
+    return await render(ctx, item, row)
 
 
-async def _mark_sent(
-    ctx: Context, item: Delivery, operation: Operation, basis: Mapping[str, Any], *, absent: bool
-) -> bool:
-    """The point of no return. Under the case's lock: what settle cancels is not sent, and the other way round.
-
-    Args:
-        absent: no earlier attempt of this write took effect, for certain.
-
-    Raises:
-        PrivacyStop, SecrecyHold, Conflict, Undecidable: the case became more secret since the write was rendered.
-    """
-    async with ctx.db.unit() as unit:
-        row = await cases.get(unit.conn, item.case_id, lock=True)
-        if row is None or row.end is not None:
-            return False
-        await _require_clear(unit.conn, row, doubtful=item.state == "in_doubt" and not absent)
-        source = row.link(item.source)
-        if source is not None and source.state is not None:
-            _still_allowed(ctx, item, source.state, basis, absent=absent)
-        if not await deliveries.sent(unit.conn, item, operation, basis, ctx.clock.now()):
-            return False
-        if source is not None and item.operation is not None:
-            await keep_addresses(ctx, unit.conn, source, operation)
-        facts: dict[str, Any] = {
-            "system": item.target,
-            "case_id": item.case_id,
-            "delivery_id": item.id,
-            "key": str(operation.key.id),
-        }
-        if item.state == "in_doubt" and absent:
-            unit.record(EntryKind.ABSENT, **facts)
-        unit.record(
-            EntryKind.SENT,
-            **facts,
-            operation=operation.key.operation,
-            attempt=item.attempts + 1,
-            sealed=committed.of_operation(operation),
-        )
-        crash.point("deliver.marking", *_kind(item, basis))
-        return True
-
-
-async def _require_clear(conn: Connection, row: CaseRow, *, doubtful: bool) -> None:
-    """The tripwire once more: what the case tells may have changed since the write was planned."""
-    try:
-        await secrecy.require_clear(conn, row)
-    except SecrecyHold as hold:
-        if doubtful:
-            raise Undecidable(hold.message) from hold
-        raise
-
-
-def _still_allowed(
-    ctx: Context, item: Delivery, state: Case, basis: Mapping[str, Any], *, absent: bool
-) -> None:
-    """The gate once more: a write that waited was rendered from what the case was then."""
-    telling = ctx.policy.gate(state, item.target, item.intent)
-    before = Privacy(basis.get("privacy", "open"))
-    if telling.header is None or telling.header.privacy.rank <= before.rank:
-        return
-    msg = "the case became more private since this write was rendered"
-    # a new body needs a new key, and that only where the old one certainly had no effect
-    raise Conflict(msg) if absent else Undecidable(msg)
+async def _mark_sent(ctx: Context, marking: Marking) -> bool:
+    """With others that are about to leave; see :func:`connector.sync.marking.mark`."""
+    return bool(await ctx.together(mark).join(marking))

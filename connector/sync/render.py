@@ -11,22 +11,28 @@ from connector.errors import Conflict, Permanent, Transient, Unreadable
 from connector.mapping.intent import Intent, IntentKind
 from connector.merge import digests
 from connector.store import cases, tickets
-from connector.store.cases import Link
+from connector.store.cases import CaseRow, Link
 from connector.store.database import Connection
 from connector.store.deliveries import Delivery
 from connector.sync.context import Context, is_portal
 from connector.system import Files, Operation, OutgoingFile
 
 
-async def render(ctx: Context, item: Delivery) -> tuple[Operation, Mapping[str, Any]]:
+async def render(
+    ctx: Context, item: Delivery, row: CaseRow | None = None
+) -> tuple[Operation, Mapping[str, Any]]:
     """The operation of a delivery as things stand now, and what it was rendered from (digests, for the baseline).
+
+    Args:
+        row: the case, if it has just been read.
 
     Raises:
         Unmapped, PrivacyStop: from mapping and gate.
         Permanent: the source no longer tells the case or the act.
     """
-    async with ctx.db.looking() as conn:
-        row = await cases.get(conn, item.case_id)
+    if row is None:
+        async with ctx.db.looking() as conn:
+            row = await cases.get(conn, item.case_id)
     source = row.link(item.source) if row else None
     target = row.link(item.target) if row else None
     if source is None or source.state is None:

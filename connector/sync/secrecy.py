@@ -4,7 +4,7 @@ Nothing is ever decided by the program: it holds, and it carries out. The other 
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from connector.canonical import digest
@@ -59,9 +59,19 @@ async def require_clear(conn: Connection, row: CaseRow) -> None:
     Raises:
         SecrecyHold: names places and levels, never a text.
     """
-    found = await uncleared(conn, row)
-    if found or await quarantine.is_open(conn, subject(row.id)):
-        raise SecrecyHold("; ".join(str(one) for one in found) or "held before; no officer has decided yet")
+    for hold in (await holds(conn, [row])).values():
+        raise hold
+
+
+async def holds(conn: Connection, rows: Collection[CaseRow]) -> dict[int, SecrecyHold]:
+    """Case → what :func:`require_clear` raises for it."""
+    waiting = await quarantine.open_among(conn, [subject(row.id) for row in rows])
+    found = {row.id: await uncleared(conn, row) for row in rows}
+    return {
+        case_id: SecrecyHold("; ".join(map(str, some)) or "held before; no officer has decided yet")
+        for case_id, some in found.items()
+        if some or subject(case_id) in waiting
+    }
 
 
 async def uncleared(conn: Connection, row: CaseRow) -> tuple[Trip, ...]:

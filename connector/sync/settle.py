@@ -292,7 +292,7 @@ async def _close_settled(
         if _proved(item, row, found.baseline):
             link = row.link(item.target)
             receipt = Receipt(ref=link.ref if link else "", duplicate=True)
-            await deliveries.done(unit.conn, item, receipt, ctx.clock.now())
+            await deliveries.done(unit.conn, [(item, receipt)], ctx.clock.now())
             unit.record(
                 EntryKind.FOUND, system=item.target, case_id=row.id, delivery_id=item.id, by="observation"
             )

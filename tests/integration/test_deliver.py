@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -314,7 +315,7 @@ async def test_a_file_that_comes_garbled_is_asked_for_again(w):
 async def test_addresses_of_a_write_that_waited_are_good_again_when_it_goes_out(w):
     """Same key, same body: the address in it may have expired and been forgotten meanwhile."""
     w.national.can(files=Files.REFERENCE)
-    w.ctx = type(w.ctx)(**{**vars(w.ctx), "file_base": "http://127.0.0.1:1"})
+    w.ctx = replace(w.ctx, file_base="http://127.0.0.1:1")
     await answered(w)
     w.national.fail(Transient("away"))
     await w.deliver(NATIONAL)
@@ -342,7 +343,7 @@ async def test_outcome_baseline_and_entry_commit_together_or_not_at_all(w, monke
     async def broken(*_args, **_more):
         raise Stop
 
-    monkeypatch.setattr(outcome_module.quarantine, "close", broken)
+    monkeypatch.setattr(outcome_module.quarantine, "resolve", broken)
     await w.deliver(NATIONAL)
     monkeypatch.undo()
     assert await sent_acts(w) == ["in_doubt"]

@@ -259,7 +259,7 @@ async def test_a_full_slice_asks_for_the_next(e):
         e.w.national.put(str(number), plain(str(number)))
     work = e.w.ctx.settings.work.model_copy(update={"slice_cases": 2})
     settings = e.w.ctx.settings.model_copy(update={"work": work})
-    ctx = type(e.w.ctx)(**{**vars(e.w.ctx), "settings": settings})
+    ctx = replace(e.w.ctx, settings=settings)
     small = Queue(e.w.db.url, work, SYSTEMS)
     register_tasks(small, ctx)
     async with small.opened(), Engine(e.w, small).working():

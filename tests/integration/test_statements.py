@@ -92,6 +92,17 @@ async def test_a_write_costs_no_more_statements_than_it_did(w, monkeypatch):
     assert len(trips) <= 24, trips
 
 
+async def test_writes_that_are_under_way_together_cost_less_each_than_one(w, monkeypatch):
+    for number in range(25):
+        w.national.put(str(number), plain(str(number)))
+    await w.observe(NATIONAL)
+    await settle(w.ctx, 0)
+    with counted(monkeypatch) as trips:
+        await deliver(w.ctx, REGISTER, 0)
+    assert {row["state"] for row in await w.sql("SELECT state FROM delivery")} == {"done"}
+    assert len(trips) / 25 <= 14, trips
+
+
 async def test_a_connection_that_was_only_looked_through_serves_transactions_again_whatever_ended_the_look(w):
     for error in (None, ZeroDivisionError(), asyncio.CancelledError()):
         with suppress(ZeroDivisionError, asyncio.CancelledError):

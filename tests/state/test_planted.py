@@ -14,8 +14,9 @@ from connector.mapping.intent import IntentKind
 from connector.store import cases, deliveries, flows
 from connector.store.connection import Connection
 from connector.store.deliveries import Delivery
-from connector.sync import deliver, keep, observe, outcome
+from connector.sync import deliver, keep, marking, observe, outcome
 from connector.sync.context import Context
+from connector.sync.marking import Marking
 from connector.system import Operation, Sighting, System, Verdict
 from tests.integration.core_mapping import NATIONAL, SYSTEMS
 from tests.state.test_machine import ROUGH, play
@@ -35,8 +36,8 @@ def a_new_key_for_each_attempt(patch: pytest.MonkeyPatch) -> None:
         known = item.operation
         return await look_up(ctx, system, replace(item, operation=renamed(known) if known else None))
 
-    async def fresh(ctx: Context, item: Delivery) -> tuple[Operation, Mapping[str, Any]]:
-        operation, basis = await operation_of(ctx, item)
+    async def fresh(ctx: Context, item: Delivery, *more: Any) -> tuple[Operation, Mapping[str, Any]]:
+        operation, basis = await operation_of(ctx, item, *more)
         return renamed(operation), basis
 
     patch.setattr(deliver, "look_up", look_elsewhere)
@@ -83,8 +84,9 @@ def baseline_before_outcome(patch: pytest.MonkeyPatch) -> None:
     """What was only meant to be written counts as agreed: if it is refused it never travels."""
     mark = deliver._mark_sent
 
-    async def early(ctx: Context, item: Delivery, operation: Operation, basis: Any, **more: Any) -> bool:
-        marked = await mark(ctx, item, operation, basis, **more)
+    async def early(ctx: Context, marking: Marking) -> bool:
+        marked = await mark(ctx, marking)
+        item, basis = marking.sending.item, marking.sending.basis
         async with ctx.db.unit() as unit:
             row = await cases.get(unit.conn, item.case_id, lock=True)
             portal = item.target if item.target != "register" else item.source
@@ -112,7 +114,7 @@ def orphans_are_sent_again(patch: pytest.MonkeyPatch) -> None:
 
 def gate_left_open(patch: pytest.MonkeyPatch) -> None:
     """A write that waited goes out although its case became secret meanwhile, and secret cases are settled."""
-    patch.setattr(deliver, "_still_allowed", lambda *args, **more: None)
+    patch.setattr(marking, "_require_allowed", lambda *args, **more: None)
     patch.setattr("connector.merge.restricted", lambda case: False)
     patch.setattr("connector.mapping.policy._why_it_stops", lambda *args, **more: None)
 

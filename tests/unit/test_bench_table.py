@@ -1,10 +1,13 @@
 """The table of ``make bench``: what counts as a missed goal, and what a reader finds in it."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
-from bench.table import Row, show
+from bench.sync import AT_ONCE, FLOORS, REAL, _goals
+from bench.table import BEGIN, END, Row, show, write
 
 
 def row(value: float, **more: object) -> Row:
@@ -43,3 +46,42 @@ def test_people_see_what_was_missed(capsys):
     out = capsys.readouterr().out
     assert "MISSED (20%)" in out
     assert "≤ 1 ✓" in out
+
+
+def test_the_table_is_written_between_its_marks_and_nothing_else_of_the_document_changes(tmp_path):
+    document = tmp_path / "performance.md"
+    document.write_text(
+        "Trước đó.\n\n<!-- bench: begin -->\ncũ\n<!-- bench: end -->\n\nSau đó.\n", encoding="utf-8"
+    )
+    for value in (10.0, 20.0):
+        write(document, [row(value, beside={"bare": 100.0}, goals={"bare": 0.5}, note="bộ xử lý")])
+    told = document.read_text(encoding="utf-8")
+    assert told.startswith("Trước đó.\n\n<!-- bench: begin -->\n")
+    assert told.endswith("<!-- bench: end -->\n\nSau đó.\n")
+    assert (
+        "| push national | 20 cases/s | bare 100 | bare 0.20 | bare 0.5 MISSED (40%) |  | bộ xử lý |" in told
+    )
+    assert "cũ" not in told
+    assert told.count("push national") == 1
+
+
+def test_a_document_without_marks_is_left_as_it_is(tmp_path):
+    document = tmp_path / "performance.md"
+    document.write_text("Không có bảng.", encoding="utf-8")
+    with pytest.raises(ValueError, match="bench: begin"):
+        write(document, [])
+    assert document.read_text(encoding="utf-8") == "Không có bảng."
+
+
+def test_the_manual_has_a_place_for_the_table():
+    assert re.search(f"{BEGIN}.*{END}", Path("docs/performance.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_goals_are_judged_where_the_portal_takes_its_time():
+    """Beside one that answers at once only what was reached before is held."""
+    beside = {"bare": 1.0, "script": 1.0}
+    assert _goals("push", "national_portal", REAL, beside) == {"bare": 0.5, "script": 3.0}
+    assert _goals("pull", "national_portal", REAL, {"script": 1.0}) == {"script": 3.0}
+    at_once = _goals("push", "national_portal", AT_ONCE, beside)
+    assert all(0 < goal < 3.0 for goal in at_once.values())
+    assert at_once["bare"] == FLOORS["push", "national_portal", "bare"]
