@@ -13,7 +13,7 @@ from connector.clock import SystemClock
 from connector.ledger.commitment import salted
 from connector.ledger.entry import Draft, EntryKind
 from connector.sealing import MasterKeys, new_master_line
-from connector.sections import LedgerSettings
+from connector.sections.ledger import LedgerSettings
 from connector.services.log_check import check
 from connector.services.log_seal import seal
 from connector.settings import Settings

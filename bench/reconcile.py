@@ -25,7 +25,8 @@ from connector.merge import Rules, merge
 from connector.reconcile.compare import telling
 from connector.reconcile.scope import Reach, Scope
 from connector.sealing import MasterKeys
-from connector.sections import ReconcileSettings, SystemSettings
+from connector.sections.repair import ReconcileSettings
+from connector.sections.systems import SystemSettings
 from connector.settings import Settings
 from connector.store import cases
 from connector.store.database import Database

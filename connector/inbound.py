@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 
 from connector.errors import ConnectorError, TokenRefused, TooManyCalls, Unreadable
 from connector.pace import TokenBucket
-from connector.sections import PushSettings
+from connector.sections.systems import PushSettings
 from connector.services.pushed import ask_sooner
 from connector.sync.context import Context
 from connector.system import PushCall, Pushed, PushReply, TakesPush

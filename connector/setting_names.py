@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from connector.sections import SystemSettings
-from connector.sections_alerts import WebhookSettings
+from connector.sections.alerts import WebhookSettings
+from connector.sections.systems import SystemSettings
 from connector.settings import Settings
 from connector.system import Plugin
 

@@ -22,23 +22,18 @@ from pydantic_settings import (
 
 from connector.crash import CrashAt
 from connector.errors import SettingsError
-from connector.sections import (
-    BackupSettings,
-    CanarySettings,
-    ConsoleSettings,
-    DatabaseSettings,
-    EmptyIsNone,
-    GatewaySettings,
-    LedgerSettings,
-    PrivacySettings,
-    ReconcileSettings,
-    ResyncSettings,
-    RetentionSettings,
-    SystemSettings,
-    WorkSettings,
-)
-from connector.sections_alerts import AlertSettings
-from connector.sections_observability import ObservabilitySettings
+from connector.sections.alerts import AlertSettings
+from connector.sections.base import EmptyIsNone
+from connector.sections.canary import CanarySettings
+from connector.sections.console import ConsoleSettings
+from connector.sections.database import BackupSettings, DatabaseSettings
+from connector.sections.gateway import GatewaySettings
+from connector.sections.ledger import LedgerSettings
+from connector.sections.observability import ObservabilitySettings
+from connector.sections.privacy import PrivacySettings, RetentionSettings
+from connector.sections.repair import ReconcileSettings, ResyncSettings
+from connector.sections.systems import SystemSettings
+from connector.sections.work import WorkSettings
 from connector.sync.guards import GuardSettings
 
 CONFIG_FILE = "phanhoi.toml"

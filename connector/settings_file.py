@@ -8,7 +8,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from connector.app import plugins
-from connector.sections import SystemSettings
+from connector.sections.systems import SystemSettings
 from connector.settings import Settings
 
 HEAD = """\

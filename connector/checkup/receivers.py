@@ -6,7 +6,7 @@ from connector.checkup import network
 from connector.checkup.line import Line, fine, refused, worst
 from connector.clock import Clock
 from connector.errors import ConnectorError
-from connector.sections_alerts import MailSettings, WebhookSettings
+from connector.sections.alerts import MailSettings, WebhookSettings
 from connector.services.alert_mail import Mailer
 from connector.settings import Settings
 from connector.sso.provider import Provider

@@ -29,7 +29,7 @@ from connector.console.visit import Site, names_of
 from connector.errors import ConnectorError, NotFoundError, UserError
 from connector.gateway import listen, serve
 from connector.loopback import is_loopback
-from connector.sections import ConsoleSettings
+from connector.sections.console import ConsoleSettings
 from connector.services.report_desk import ReportDesk
 from connector.settings import Settings
 from connector.store import case_list, cases

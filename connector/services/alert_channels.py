@@ -13,7 +13,7 @@ from connector.alerts.schedule import next_try
 from connector.clock import Clock
 from connector.errors import ConnectorError, MessageRefused, NoChannel
 from connector.ledger.entry import EntryKind
-from connector.sections_alerts import MAIL, AlertSettings
+from connector.sections.alerts import MAIL, AlertSettings
 from connector.services.alert_mail import Mailer
 from connector.services.alert_webhook import Caller
 from connector.settings import Settings

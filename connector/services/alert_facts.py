@@ -12,7 +12,7 @@ from connector.alerts.condition import MOST_NAMED, Condition, Fact
 from connector.clock import LOCAL_ZONE
 from connector.errors import ConnectorError
 from connector.reconcile.findings import Severity
-from connector.sections_alerts import AlertSettings
+from connector.sections.alerts import AlertSettings
 from connector.services.alert_certificates import Expiry, expiries
 from connector.services.at_risk import at_risk_with
 from connector.settings import Settings

@@ -18,7 +18,7 @@ import structlog
 from connector.alerts.letter import Letter
 from connector.clock import LOCAL_ZONE
 from connector.errors import MessageNotTaken, MessageRefused
-from connector.sections_alerts import MailSettings
+from connector.sections.alerts import MailSettings
 from connector.texts import say
 
 log = structlog.get_logger(__name__)

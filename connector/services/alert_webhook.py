@@ -8,7 +8,7 @@ from connector.alerts.signature import sign
 from connector.alerts.styles import body_of, refusal
 from connector.clock import Clock
 from connector.errors import MessageNotTaken, MessageRefused, SettingsError, Transient
-from connector.sections_alerts import WebhookSettings
+from connector.sections.alerts import WebhookSettings
 from connector.transport import TransportSettings
 
 LATER = frozenset({408, 425, 429})

@@ -8,7 +8,7 @@ from connector.alerts.judge import Alert, Kind, Patience, Step, Word, after, jud
 from connector.alerts.letter import Line, Place, news
 from connector.errors import NotFoundError, UserError
 from connector.ledger.entry import EntryKind
-from connector.sections_alerts import AlertSettings
+from connector.sections.alerts import AlertSettings
 from connector.services.alert_channels import names
 from connector.services.alert_facts import collect
 from connector.services.officers import official

@@ -7,7 +7,7 @@ from connector.alerts.letter import Letter
 from connector.alerts.schedule import Digest, Hours, due, period
 from connector.clock import LOCAL_ZONE, Clock
 from connector.rules.calendar import Calendar
-from connector.sections_alerts import AlertSettings
+from connector.sections.alerts import AlertSettings
 from connector.services.alert_channels import names
 from connector.services.alerts import place
 from connector.services.overview import SystemStatus, overview

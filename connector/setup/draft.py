@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 
-from connector.sections import SystemSettings
+from connector.sections.systems import SystemSettings
 from connector.settings import Settings
 from connector.settings_file import settings_file
 from connector.system import Plugin

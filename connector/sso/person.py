@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector.errors import SsoNoAccount
-from connector.sections import OidcSettings
+from connector.sections.console import OidcSettings
 from connector.text.keys import accent_free
 
 ALL_AGENCIES = "*"

@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from connector.clock import Clock
 from connector.errors import ConnectorError, SettingsError, SsoUnavailable
-from connector.sections import OidcSettings
+from connector.sections.console import OidcSettings
 from connector.sso import id_token, logout_token
 from connector.sso.id_token import Asked, UnknownKey
 from connector.sso.logout_token import LogoutToken

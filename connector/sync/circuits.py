@@ -16,7 +16,7 @@ import structlog
 
 from connector.clock import Clock
 from connector.errors import ConnectorError, CredentialsRefused, InDoubt, Transient, Unreachable
-from connector.sections import SystemSettings
+from connector.sections.systems import SystemSettings
 from connector.transport.breaker import Admitted, Breaker, BreakerState, Outcome, Refused
 
 log = structlog.get_logger(__name__)

@@ -14,7 +14,7 @@ from connector.canonical import digest
 from connector.clock import LOCAL_ZONE, Clock
 from connector.errors import UserError
 from connector.ledger.entry import EntryKind
-from connector.sections import RetentionSettings
+from connector.sections.privacy import RetentionSettings
 from connector.store import ledger, retention
 from connector.store.database import Database
 from connector.sync.context import Context

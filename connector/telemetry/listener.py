@@ -14,7 +14,7 @@ from connector.errors import ExposedMetrics, UserError
 from connector.gateway import listen, serve
 from connector.gateway_address import ALIVE
 from connector.loopback import is_loopback
-from connector.sections_observability import ObservabilitySettings
+from connector.sections.observability import ObservabilitySettings
 from connector.telemetry.health import Health, Reason
 from connector.telemetry.live import Live
 from connector.telemetry.meter import Meter

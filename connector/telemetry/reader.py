@@ -2,7 +2,7 @@
 
 from connector.clock import Clock
 from connector.errors import Transient
-from connector.sections_observability import ObservabilitySettings
+from connector.sections.observability import ObservabilitySettings
 from connector.transport import HttpClient, TransportSettings
 
 NAME = "observability"

@@ -6,7 +6,7 @@ The exporter is OpenTelemetry's (optional extra ``otel``); a receiver that is aw
 from importlib.metadata import version
 
 from connector.errors import SettingsError
-from connector.sections_observability import ObservabilitySettings
+from connector.sections.observability import ObservabilitySettings
 from connector.telemetry.tracer import Untraced
 
 QUEUE = 4096

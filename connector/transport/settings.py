@@ -1,16 +1,18 @@
 """How a system is called: values only, so that reading the settings loads no HTTP library."""
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork
+from typing import Annotated
+
+from pydantic import Field, IPvAnyNetwork
+
+from connector.sections.base import EmptyIsNone, Section
 
 
-class TransportSettings(BaseModel):
+class TransportSettings(Section):
     """How one system is called. Seconds and bytes.
 
     ``read_timeout_s`` bounds the silence between two bytes *and* all that follows the connection, so that a slow
     trickle ends too. ``retry_total_s`` bounds when the last in-call attempt may begin.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     connect_timeout_s: float = Field(default=5, gt=0, description="chờ kết nối / time to connect")
     read_timeout_s: float = Field(default=60, gt=0, description="chờ trả lời / time for the whole answer")
@@ -18,9 +20,8 @@ class TransportSettings(BaseModel):
         default=64 * 1024 * 1024, gt=0, description="trả lời lớn nhất / largest answer"
     )
     max_concurrency: int = Field(default=8, ge=1, description="số lần gọi cùng lúc / calls at a time")
-    rate_per_s: float | None = Field(
+    rate_per_s: Annotated[Annotated[float, Field(gt=0)] | None, EmptyIsNone] = Field(
         default=None,
-        gt=0,
         description="số lần gọi mỗi giây; để trống = không giới hạn / calls a second; empty = no limit",
     )
     tries: int = Field(
@@ -46,13 +47,15 @@ class TransportSettings(BaseModel):
     keepalive_s: float = Field(
         default=15, gt=0, description="giữ kết nối rảnh / idle connections are kept for"
     )
-    ca_file: str | None = Field(
+    ca_file: Annotated[str | None, EmptyIsNone] = Field(
         default=None, description="tệp chứng thư gốc riêng / own certificate authorities"
     )
-    client_cert_file: str | None = Field(
+    client_cert_file: Annotated[str | None, EmptyIsNone] = Field(
         default=None, description="chứng thư của ta / our client certificate"
     )
-    client_key_file: str | None = Field(default=None, description="khóa của chứng thư / its key")
+    client_key_file: Annotated[str | None, EmptyIsNone] = Field(
+        default=None, description="khóa của chứng thư / its key"
+    )
     plain_http_hosts: tuple[str, ...] = Field(
         default=(),
         description="máy chủ trong mạng cơ quan được gọi không TLS / own security servers that may be called without TLS",

@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 
 from connector.errors import DatabaseUnavailable, LeaseLost
 from connector.lease import Lease
-from connector.sections import WorkSettings
+from connector.sections.work import WorkSettings
 from connector.store import nodes
 from connector.store.connection import LIVELINESS
 from connector.store.nodes import AnyConnection, Node, Roll, Taken

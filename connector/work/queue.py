@@ -12,7 +12,7 @@ import structlog
 from procrastinate.worker import Worker
 
 from connector.case import REGISTER
-from connector.sections import WorkSettings
+from connector.sections.work import WorkSettings
 from connector.store import jobs
 from connector.store.connection import LIVELINESS
 from connector.store.database import Connection, Wake

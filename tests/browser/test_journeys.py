@@ -12,7 +12,7 @@ from connector.console.access.rights import Role
 from connector.console.pages import charts, overview
 from connector.errors import InDoubt
 from connector.reconcile.scope import Reach, Scope
-from connector.sections import LedgerSettings
+from connector.sections.ledger import LedgerSettings
 from connector.services import alerts
 from connector.services.alert_channels import send_due
 from connector.store import alerts as alert_rows

@@ -14,7 +14,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from connector.gateway import listen
-from connector.sections_alerts import AlertSettings
+from connector.sections.alerts import AlertSettings
 from connector.sync.context import Context
 
 FROM, TO = "canhbao@tinh-mau.example", "truc.mau@tinh-mau.example"

@@ -13,7 +13,9 @@ from connector.clock import SystemClock
 from connector.ledger.chain import GENESIS
 from connector.ledger.verify import verify
 from connector.mapping import MappingSet, Policy
-from connector.sections import CanarySettings, SystemSettings, WorkSettings
+from connector.sections.canary import CanarySettings
+from connector.sections.systems import SystemSettings
+from connector.sections.work import WorkSettings
 from connector.settings import Settings
 from connector.store import cases, contracts, deliveries, flows, ledger
 from connector.store.contracts import Check, Drift

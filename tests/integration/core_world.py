@@ -16,7 +16,8 @@ from connector.ledger.chain import GENESIS
 from connector.ledger.entry import Entry
 from connector.ledger.verify import verify
 from connector.sealing import MasterKeys
-from connector.sections import SystemSettings, WorkSettings
+from connector.sections.systems import SystemSettings
+from connector.sections.work import WorkSettings
 from connector.settings import Settings
 from connector.store import cases, deliveries, ledger, observations, quarantine
 from connector.store.cases import CaseRow

@@ -12,7 +12,7 @@ import psycopg
 
 from connector.ledger.entry import EntryKind
 from connector.sealing import new_master_line
-from connector.sections import LedgerSettings
+from connector.sections.ledger import LedgerSettings
 from connector.services.log_check import Checked, check
 from connector.services.log_seal import seal
 from connector.settings import Settings

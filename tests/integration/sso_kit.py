@@ -21,7 +21,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
 from connector.gateway import listen, serve
-from connector.sections import OidcSettings
+from connector.sections.console import OidcSettings
 from tests.integration.console_kit import BASE, Browser, Town, town
 from tests.integration.core_world import World
 

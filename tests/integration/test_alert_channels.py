@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from connector.alerts.letter import Letter, Place, trial
 from connector.alerts.signature import verified
 from connector.errors import MessageNotTaken, MessageRefused
-from connector.sections_alerts import AlertSettings, MailSettings, WebhookSettings
+from connector.sections.alerts import AlertSettings, MailSettings, WebhookSettings
 from connector.services.alert_channels import try_out
 from connector.services.alert_mail import Mailer
 from connector.services.alert_webhook import Caller

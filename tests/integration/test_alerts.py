@@ -19,7 +19,7 @@ from connector.errors import InDoubt, NotFoundError, Transient, Unreachable, Use
 from connector.ledger.entry import EntryKind
 from connector.reconcile.scope import Reach, Scope
 from connector.rules.book import RuleBook
-from connector.sections import LedgerSettings
+from connector.sections.ledger import LedgerSettings
 from connector.services import alert_facts as service_facts
 from connector.services import alerts, digest
 from connector.services.alert_channels import send_due

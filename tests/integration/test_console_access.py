@@ -18,7 +18,8 @@ from connector.console.server import build_console, require_shelter
 from connector.console.table import ROUTES
 from connector.console.visit import Site
 from connector.errors import UserError
-from connector.sections import ConsoleSettings, SystemSettings
+from connector.sections.console import ConsoleSettings
+from connector.sections.systems import SystemSettings
 from connector.settings import Settings
 from connector.telemetry.meter import Meter
 from connector.testing import HandClock

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from connector.console.access.rights import Role
-from connector.sections import LedgerSettings
+from connector.sections.ledger import LedgerSettings
 from connector.services.log_keys import published
 from connector.verify.check import check_file
 from connector.verify.trust import Trust, load_keys

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connector.console.access.rights import Role
-from connector.sections import ResyncSettings
+from connector.sections.repair import ResyncSettings
 from connector.store import plans
 from connector.sync.resync import resync
 from tests.integration.console_kit import Browser, Town, quick_passwords, town

@@ -7,7 +7,7 @@ import pytest
 
 from connector.case import ActKind
 from connector.errors import UserError
-from connector.sections import CanarySettings
+from connector.sections.canary import CanarySettings
 from connector.services import contract
 from connector.services.officers import Decision
 from connector.sync import canary

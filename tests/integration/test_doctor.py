@@ -24,7 +24,7 @@ from connector.doctor.findings import findings, unwell
 from connector.doctor.journal import recent
 from connector.doctor.look import Look, look
 from connector.errors import Unwell, UserError
-from connector.sections import DatabaseSettings
+from connector.sections.database import DatabaseSettings
 from connector.store import flows, restorations
 from connector.store.doctor import server
 from tests.acceptance.markers import Planted, found_in, planted

@@ -25,7 +25,8 @@ from connector.case import REGISTER
 from connector.errors import Unreadable
 from connector.ledger.chain import GENESIS
 from connector.ledger.verify import verify
-from connector.sections import SystemSettings, WorkSettings
+from connector.sections.systems import SystemSettings
+from connector.sections.work import WorkSettings
 from connector.settings import Settings
 from connector.store import cases, flows, ledger, observations, quarantine
 from connector.store.cases import CaseRow

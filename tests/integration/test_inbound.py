@@ -20,7 +20,7 @@ from adapters.government_portal.wsse import Account, security
 from adapters.national_portal import push as national
 from connector.errors import ConnectorError
 from connector.gateway import build_gateway
-from connector.sections import PushSettings
+from connector.sections.systems import PushSettings
 from connector.store.database import Wake
 from connector.system import PushCall, Pushed, PushReply
 from tests.integration.core_mapping import GOVERNMENT, NATIONAL

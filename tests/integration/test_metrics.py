@@ -17,8 +17,8 @@ from pydantic import SecretStr
 from connector.case import REGISTER
 from connector.errors import DatabaseUnavailable, ExposedMetrics, InDoubt, UserError
 from connector.gateway import build_gateway
-from connector.sections import WorkSettings
-from connector.sections_observability import ObservabilitySettings
+from connector.sections.observability import ObservabilitySettings
+from connector.sections.work import WorkSettings
 from connector.store import checkpoints, flows, restorations
 from connector.store.database import Wake
 from connector.sync.circuits import circuits

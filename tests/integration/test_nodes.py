@@ -11,7 +11,7 @@ import pytest
 from connector.case import REGISTER
 from connector.errors import LeaseLost, Transient
 from connector.lease import Lease
-from connector.sections import WorkSettings
+from connector.sections.work import WorkSettings
 from connector.store import circuits, nodes
 from connector.store.database import Wake
 from connector.sync import deliver as deliver_module

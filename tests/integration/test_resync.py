@@ -9,7 +9,7 @@ import pytest
 from connector.case import REGISTER
 from connector.errors import ApprovalNeeded, NotFoundError, Permanent, PlanOver, Unreachable, UserError
 from connector.reconcile.plan import Deed
-from connector.sections import ResyncSettings
+from connector.sections.repair import ResyncSettings
 from connector.services import planning
 from connector.services import resync as service
 from connector.services.officers import Decision

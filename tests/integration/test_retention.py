@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from connector.errors import UserError
 from connector.ledger.chain import GENESIS
 from connector.ledger.verify import verify
-from connector.sections import RetentionSettings
+from connector.sections.privacy import RetentionSettings
 from connector.store import openings, vault
 from connector.store.cases import EndedAs
 from connector.sync import retention

@@ -20,8 +20,9 @@ from connector.case import REGISTER
 from connector.errors import InDoubt, SettingsError, Transient
 from connector.ledger.entry import EntryKind
 from connector.sealing import new_master_line
-from connector.sections import LedgerSettings, PrivacySettings
-from connector.sections_observability import ObservabilitySettings
+from connector.sections.ledger import LedgerSettings
+from connector.sections.observability import ObservabilitySettings
+from connector.sections.privacy import PrivacySettings
 from connector.settings import Settings
 from connector.telemetry.spans import ALLOWED, Traced, allowed, trace_of
 from connector.telemetry.tracer import Untraced

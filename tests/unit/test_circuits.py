@@ -13,7 +13,7 @@ from connector.errors import (
     Transient,
     Unreachable,
 )
-from connector.sections import SystemSettings
+from connector.sections.systems import SystemSettings
 from connector.sync.circuits import Circuits, circuits
 from connector.testing import HandClock
 from connector.transport import TransportSettings

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connector.app import fingerprints, shipped
-from connector.sections import SystemSettings
+from connector.sections.systems import SystemSettings
 from connector.settings import Settings
 from connector.sync.rewrite import MAPPINGS
 

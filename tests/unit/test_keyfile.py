@@ -10,7 +10,7 @@ from connector import keyfile
 from connector.app import master_keys
 from connector.errors import MasterKeyError, UserError
 from connector.sealing import new_master_line
-from connector.sections import PrivacySettings
+from connector.sections.privacy import PrivacySettings
 from connector.settings import Settings
 
 TODAY = date(2026, 11, 27)

@@ -7,8 +7,10 @@ import pytest
 from pydantic import BaseModel
 
 from connector.app import plugins
+from connector.sections.systems import SystemSettings
 from connector.settings import Settings
 from connector.settings_file import settings_file
+from connector.transport import TransportSettings
 
 REQUIRED = {
     "register": {"database_url": "postgresql://127.0.0.1/x", "master_keys_file": "/etc/phanhoi/khoa-so"},
@@ -51,6 +53,7 @@ def test_it_names_every_required_value_and_no_secret():
 def _may_be_empty() -> list[tuple[type[BaseModel], str]]:
     sections = [one.annotation for one in Settings.model_fields.values()]
     models = [one for one in sections if isinstance(one, type) and issubclass(one, BaseModel)]
+    models += [SystemSettings, TransportSettings]
     return [
         (model, name)
         for model in models

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from connector.errors import SsoNoAccount
-from connector.sections import OidcSettings
+from connector.sections.console import OidcSettings
 from connector.sso.person import Person, person_of
 
 

@@ -10,7 +10,7 @@ from connector.console.access import codes, passwords
 from connector.console.access.rights import CODE_DEMANDED, Right, Role, rights_of
 from connector.errors import NotFoundError, NotSignedIn, SignInRefused, TooManyTries
 from connector.ledger.entry import EntryKind
-from connector.sections import ConsoleSettings
+from connector.sections.console import ConsoleSettings
 from connector.store import accounts, sessions
 from connector.store.accounts import AccountRow
 from connector.store.database import Database, Unit

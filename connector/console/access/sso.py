@@ -25,7 +25,7 @@ from connector.errors import (
     UserError,
 )
 from connector.ledger.entry import PROGRAM, EntryKind
-from connector.sections import ConsoleSettings
+from connector.sections.console import ConsoleSettings
 from connector.sso.id_token import refused
 from connector.sso.person import Person, no_account, person_of
 from connector.sso.provider import Provider

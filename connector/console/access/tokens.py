@@ -11,7 +11,7 @@ from connector.console.access.rights import BY_TOKEN, Right, Role, rights_of
 from connector.errors import NotFoundError, TokenRefused, TooManyCalls, UserError
 from connector.ledger.entry import EntryKind
 from connector.pace import TokenBucket
-from connector.sections import ConsoleSettings
+from connector.sections.console import ConsoleSettings
 from connector.store import accounts, tokens
 from connector.store.accounts import AccountRow
 from connector.store.database import Database, Unit

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from connector.sections import EmptyIsNone, Section
+from connector.sections.base import EmptyIsNone, Section
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 

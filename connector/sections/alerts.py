@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, model
 
 from connector.errors import SettingsError
 from connector.reconcile.findings import Severity
-from connector.sections import EmptyIsNone, Section
+from connector.sections.base import EmptyIsNone, Section
 from connector.transport import check_url
 
 ChannelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
