@@ -38,6 +38,8 @@ ACCESS: Mapping[str, tuple[str, str]] = {
     "review.file": ("Tải CSV để ký duyệt", "CSV to be signed"),
     "review.idle": ("Số ngày không dùng", "Days unused"),
     "review.tokens": ("Mã truy cập", "Tokens"),
+    "review.token": ("đến {until}", "until {until}"),
+    "review.sso": ("đăng nhập một lần", "single sign-on"),
     "review.look": ("Cần xem", "To look at"),
     "review.never": ("chưa lần nào, tạo {when}", "never; made {when}"),
     "notice.never_used": ("chưa từng đăng nhập quá {days} ngày", "never signed in, {days} days"),

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -125,6 +125,24 @@ async def test_the_review_names_unused_accounts_missing_codes_and_what_each_may_
     assert rows["duyet.moi"]["notices"] == ["never_used", "no_code"]
     assert (rows["cu.mau"]["notices"], rows["cu.mau"]["sessions"], rows["cu.mau"]["idle_days"]) == ([], 1, 0)
     assert page["sums"] == {"never_used": 2, "unused": 1, "no_code": 1, "locked": 0, "token_unused": 0}
+
+
+async def test_the_review_tells_what_each_token_may_do_and_until_when(t: Town) -> None:
+    await t.enter("may.mau", Role.OPERATOR)
+    await t.site.tokens.create(
+        "may.mau", label="báo cáo tuần", scopes=("see_case", "retry"), days=30, actor="may.mau"
+    )
+    await t.enter("cu.mau", Role.AUDITOR)
+    auditor = await t.sign_in("cu.mau", Role.AUDITOR)
+    rows = {one["name"]: one for one in (await auditor.client.get("/api/access-review")).json()["rows"]}
+    [token] = rows["may.mau"]["tokens"]
+    assert (token["label"], sorted(token["rights"])) == ("báo cáo tuần", ["retry", "see_case"])
+    left = datetime.fromisoformat(token["expires_at"]) - t.world.clock.now()
+    assert left <= timedelta(days=30)
+    assert left > timedelta(days=29)
+    assert rows["may.mau"]["sso"] is False
+    page = await auditor.get("/access-review")
+    assert "báo cáo tuần" in page.text
 
 
 async def test_the_review_is_a_file_to_be_signed_in_which_nothing_becomes_a_formula(t: Town) -> None:

@@ -31,6 +31,16 @@ class Notice(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReviewedToken:
+    """A token of a program that works now; ``rights``: what of its scopes the account's role still holds."""
+
+    label: str
+    rights: tuple[str, ...]
+    expires_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reviewed:
     """One account.
 
@@ -38,7 +48,8 @@ class Reviewed:
         rights: what it may do now, as its role and limits give it.
         idle_days: whole days since the last sign-in; since it was made, if there was none.
         sessions: how many are open.
-        tokens: labels of the tokens that work now.
+        sso: tied to a person whom the provider of single sign-on proves.
+        tokens: those that work now.
     """
 
     name: str
@@ -47,12 +58,13 @@ class Reviewed:
     agencies: tuple[str, ...]
     rights: tuple[str, ...]
     totp: bool
+    sso: bool
     locked_at: datetime | None
     created_at: datetime
     signed_in_at: datetime | None
     idle_days: int
     sessions: int
-    tokens: tuple[str, ...]
+    tokens: tuple[ReviewedToken, ...]
     notices: tuple[Notice, ...]
 
 
@@ -83,12 +95,21 @@ def _reviewed(
         agencies=row.agencies,
         rights=tuple(right.value for right in Right if right in rights),
         totp=row.totp,
+        sso=row.sso,
         locked_at=row.locked_at,
         created_at=row.created_at,
         signed_in_at=row.signed_in_at,
         idle_days=max((now - (row.signed_in_at or row.created_at)).days, 0),
         sessions=sessions,
-        tokens=tuple(one.label for one in alive),
+        tokens=tuple(
+            ReviewedToken(
+                label=one.label,
+                rights=tuple(scope for scope in one.scopes if scope in {right.value for right in rights}),
+                expires_at=one.expires_at,
+                used_at=one.used_at,
+            )
+            for one in alive
+        ),
         notices=tuple(_notices(row, alive, now, limit)),
     )
 
@@ -115,15 +136,19 @@ def write_csv(rows: Iterable[Reviewed], out: TextIO) -> None:
     lines = csv.writer(out)
     lines.writerow(
         (
-            "tai_khoan", "ho_ten", "vai_tro", "co_quan", "quyen", "ma_xac_thuc", "khoa_luc", "tao_luc",
+            "tai_khoan", "ho_ten", "vai_tro", "co_quan", "quyen", "ma_xac_thuc", "dang_nhap_mot_lan", "khoa_luc", "tao_luc",
             "dang_nhap_cuoi", "so_ngay_khong_dung", "phien_mo", "ma_truy_cap", "can_xem",
         )
     )  # fmt: skip
     for one in rows:
         cells = (
-            one.name, one.display_name, one.role, " ".join(one.agencies), " ".join(one.rights), int(one.totp),
+            one.name, one.display_name, one.role, " ".join(one.agencies), " ".join(one.rights), int(one.totp), int(one.sso),
             one.locked_at.isoformat() if one.locked_at else "", one.created_at.isoformat(),
             one.signed_in_at.isoformat() if one.signed_in_at else "", one.idle_days, one.sessions,
-            "; ".join(one.tokens), " ".join(one.notices),
+            "; ".join(map(_token, one.tokens)), " ".join(one.notices),
         )  # fmt: skip
         lines.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])
+
+
+def _token(one: ReviewedToken) -> str:
+    return f"{one.label} ({' '.join(one.rights)}; {one.expires_at.isoformat()})"
