@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from connector.sections.base import EmptyIsNone
+
 Auth = Literal["wss_digest", "wss_text", "basic", "token_header"]
 SubmitterField = Literal["FullName", "Address", "Phone", "Email"]
 
@@ -79,13 +81,13 @@ class GovernmentPortalSettings(_Section):
     organ_id: str = Field(
         min_length=1, max_length=64, description="mã cơ quan của ta / our agency code (From)"
     )
-    organ_name: str | None = Field(
+    organ_name: Annotated[str | None, EmptyIsNone] = Field(
         default=None, max_length=500, description="tên cơ quan của ta / our agency name"
     )
     portal_organ_id: str = Field(
         default="000.00.00.G22", min_length=1, max_length=64, description="mã bên nhận / To"
     )
-    portal_organ_name: str | None = Field(
+    portal_organ_name: Annotated[str | None, EmptyIsNone] = Field(
         default=None, max_length=500, description="tên bên nhận / name of the portal side"
     )
 
@@ -112,7 +114,7 @@ class GovernmentPortalSettings(_Section):
         default=False,
         description="đọc theo tên, bỏ qua không gian tên / read answers by local names (never in production)",
     )
-    soap_action_base: str | None = Field(
+    soap_action_base: Annotated[str | None, EmptyIsNone] = Field(
         default=None, description="để trống = không gian tên + '/' / empty = namespace + '/'"
     )
     soap_actions: Mapping[str, str] = Field(

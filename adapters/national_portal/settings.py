@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from adapters.national_portal.profile import SERVICES, CodeList
+from connector.sections.base import EmptyIsNone
 
 AGENCY_CODE = re.compile(r"[0-9A-Z]{3}\.[0-9A-Z]{2}\.[0-9A-Z]{2}\.[A-Z][0-9]{2}|[A-Z][0-9]{2}(\.[0-9A-Z]+)*")
 DSTCODE = re.compile(r"[A-Z]{2}:[A-Z]{3}:[^:\s]+:[^:\s]+")
@@ -103,7 +104,7 @@ class FacadeRoute(_Section):
     consumer_key: str | None = None
     consumer_secret: SecretStr | None = None
     renew_before_s: float = Field(default=60, ge=0)
-    agency_parameter: str | None = Field(
+    agency_parameter: Annotated[str | None, EmptyIsNone] = Field(
         default=None, description="tên tham số mang mã cơ quan / query parameter that carries the agency code"
     )
     file_service: str = Field(
@@ -188,7 +189,7 @@ class NationalPortalSettings(_Section):
         DirectRoute | LgspRoute | FacadeRoute,
         Field(discriminator="kind", description="đường tới cổng: direct | lgsp | facade / way to the portal"),
     ] = DirectRoute()
-    adapter_base: BaseUrl | None = Field(
+    adapter_base: Annotated[BaseUrl | None, EmptyIsNone] = Field(
         default=None,
         description="địa chỉ …/VXPAdapter/RestService/forward / base address of the REST adapter",
     )
@@ -199,7 +200,7 @@ class NationalPortalSettings(_Section):
     integration_path: CallPath = Field(
         default="mapi/g", description="đường dẫn dịch vụ tích hợp / path of all other services"
     )
-    dstcode: DstCode | None = Field(
+    dstcode: Annotated[DstCode | None, EmptyIsNone] = Field(
         default="VN:GOV:000.00.00.G22:vpcpdvcprovider",
         description="địa chỉ cổng trên trục / address of the portal on the exchange axis",
     )
@@ -212,8 +213,12 @@ class NationalPortalSettings(_Section):
     )
 
     madonvi: AgencyCode = Field(description="mã đơn vị của ta / our agency code")
-    username: str | None = Field(default=None, description="để trống = mã đơn vị / empty = the agency code")
-    password: SecretStr | None = Field(default=None, description="mật khẩu / password")
+    username: Annotated[str | None, EmptyIsNone] = Field(
+        default=None, description="để trống = mã đơn vị / empty = the agency code"
+    )
+    password: Annotated[SecretStr | None, EmptyIsNone] = Field(
+        default=None, description="mật khẩu / password"
+    )
     session_ttl_s: float = Field(default=540, gt=0, description="đăng nhập lại sau / log in again after")
     refusal_cooldown_s: float = Field(
         default=900,
@@ -258,7 +263,7 @@ class NationalPortalSettings(_Section):
     answer_date_form: Literal["yyyyMMddHHmmss", "dd/MM/yyyy"] = Field(
         default="yyyyMMddHHmmss", description="dạng ngày trả lời / form of the answer date"
     )
-    download_base: BaseUrl | None = Field(
+    download_base: Annotated[BaseUrl | None, EmptyIsNone] = Field(
         default=None, description="địa chỉ để cổng tải tệp của ta / where the portal fetches our files"
     )
     rebase_from_slash: Literal[3, 4] = Field(

@@ -1,12 +1,13 @@
 """Settings of the section ``[systems.register]``."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from connector.errors import MasterKeyError
 from connector.sealing import MasterKeys
+from connector.sections.base import EmptyIsNone
 
 
 class RegisterSettings(BaseModel):
@@ -29,20 +30,22 @@ class RegisterSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     access: Literal["sql", "rest"] = Field(default="sql", description="sql | rest")
-    database_url: SecretStr | None = Field(
+    database_url: Annotated[SecretStr | None, EmptyIsNone] = Field(
         default=None, description="địa chỉ PostgreSQL của hệ thống, khi access = sql / its database"
     )
-    master_keys: SecretStr | None = Field(
+    master_keys: Annotated[SecretStr | None, EmptyIsNone] = Field(
         default=None, description="khóa chủ của sổ, khi access = sql / the register's master keys"
     )
-    master_keys_file: Path | None = Field(
+    master_keys_file: Annotated[Path | None, EmptyIsNone] = Field(
         default=None, description="tệp chứa khóa chủ của sổ / a file with the master keys"
     )
-    trusted_roots: Path | None = Field(
+    trusted_roots: Annotated[Path | None, EmptyIsNone] = Field(
         default=None, description="thư mục chứng thư gốc tin cậy / folder of trusted root certificates"
     )
-    base_url: str | None = Field(default=None, description="địa chỉ API, khi access = rest / its API")
-    token: SecretStr | None = Field(
+    base_url: Annotated[str | None, EmptyIsNone] = Field(
+        default=None, description="địa chỉ API, khi access = rest / its API"
+    )
+    token: Annotated[SecretStr | None, EmptyIsNone] = Field(
         default=None, description="mã truy cập vai trò exchange / bearer token with the role exchange"
     )
     madonvi: str = Field(

@@ -57,7 +57,7 @@ def test_the_action_is_namespace_and_operation_unless_configured():
     assert settings().action("Ping") == "urn:govportal:feedback:1/Ping"
     assert settings(soap_action_base="urn:khac#").action("Ping") == "urn:khac#Ping"
     assert settings(soap_actions={"Ping": "urn:ping"}).action("Ping") == "urn:ping"
-    assert settings(soap_action_base="").action("Ping") == "Ping"
+    assert settings(soap_action_base="").action("Ping") == settings().action("Ping"), "empty: as unset"
 
 
 def test_every_setting_is_in_the_manual():

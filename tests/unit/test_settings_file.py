@@ -27,6 +27,8 @@ REQUIRED = {
     },
 }
 
+ADAPTERS = {plugin.settings: REQUIRED[name] for name, plugin in plugins().items()}
+
 
 def test_as_written_it_changes_nothing():
     written = tomllib.loads(settings_file())
@@ -53,16 +55,16 @@ def test_it_names_every_required_value_and_no_secret():
 def _may_be_empty() -> list[tuple[type[BaseModel], str]]:
     sections = [one.annotation for one in Settings.model_fields.values()]
     models = [one for one in sections if isinstance(one, type) and issubclass(one, BaseModel)]
-    models += [SystemSettings, TransportSettings]
+    models += [SystemSettings, TransportSettings, *ADAPTERS]
     return [
         (model, name)
         for model in models
         for name, field in model.model_fields.items()
-        if field.default is None
+        if field.default is None and name not in ADAPTERS.get(model, {})
     ]
 
 
 @pytest.mark.parametrize(("model", "name"), _may_be_empty(), ids=lambda one: getattr(one, "__name__", one))
 def test_an_empty_text_says_that_nothing_is_set(model: type[BaseModel], name: str) -> None:
     """TOML and the environment have no null."""
-    assert getattr(model.model_validate({name: ""}), name) is None
+    assert getattr(model.model_validate({**ADAPTERS.get(model, {}), name: ""}), name) is None
