@@ -37,7 +37,7 @@ from adapters.demo.run import (
     rests,
     result_of,
 )
-from adapters.demo.stage import Addresses, Program, Stage
+from adapters.demo.stage import Addresses, Program, Stage, refresh_pace
 from adapters.demo.storm import Fleet, Storm
 from adapters.life.compare import compare
 from adapters.life.play import Player, PlayOptions
@@ -107,7 +107,7 @@ def _stage(options: argparse.Namespace, hosts: Hosts) -> Stage:
     return Stage(
         options.folder,
         options.seed,
-        refresh_s=max(5.0, options.cases / 160),
+        refresh_s=refresh_pace(options.cases),
         address=hosts.address,
         file_hosts=hosts.addresses,
     )

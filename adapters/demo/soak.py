@@ -39,7 +39,7 @@ from adapters.demo.run import (
     rests,
     result_of,
 )
-from adapters.demo.stage import Addresses, Stage
+from adapters.demo.stage import Addresses, Stage, refresh_pace
 from adapters.life.compare import compare
 from adapters.life.play import Player, PlayOptions
 from adapters.life.script import Expect
@@ -106,11 +106,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     os.environ[COOLDOWN] = "1"
     os.environ[PATIENCE] = "20"
-    # open cases are read again in turn, in the end half of all: a turn that is too quick leaves no room for anything else;
-    # and a story waits for several turns, so that one that is too slow would be the pace of the run
-    refresh_s = max(5.0, options.cases / 80)
     try:
-        with Stage(options.folder, options.seed, profile=options.profile, refresh_s=refresh_s) as stage:
+        pace = refresh_pace(options.cases)
+        with Stage(options.folder, options.seed, profile=options.profile, refresh_s=pace) as stage:
             addresses = stage.furnish()
             with stage.config.open("a", encoding="utf-8") as config:
                 config.write(HARDENED)

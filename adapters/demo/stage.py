@@ -36,6 +36,15 @@ SIGNING_KEYS = "signing.keys"
 ROLES = (Role.INTAKE, Role.OFFICER, Role.EXCHANGE)
 
 
+def refresh_pace(cases: int) -> float:
+    """How often open cases are read again in a run of so many cases, in seconds.
+
+    They are read in turn, in the end half of all: a turn that is too quick leaves no room for anything else. And a story
+    waits for several turns, so that one that is too slow would be the pace of the run.
+    """
+    return max(5.0, cases / 80)
+
+
 class StageError(ConnectorError):
     """A program of the demo did not start."""
 
