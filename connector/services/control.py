@@ -190,7 +190,7 @@ async def _look_anew(ctx: Context, kept: Record) -> None:
     if system is not None:
         asked_at = ctx.clock.now()
         told = replace(await system.fetch(kept.ref), version=kept.version)
-        await keep(ctx, told, Tally(), asked_at=asked_at)
+        await keep(ctx, told, Tally(), asked_at=asked_at, waited_for=True)
 
 
 def _record_retry(unit: Unit, item: Item, actor: str) -> None:

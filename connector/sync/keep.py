@@ -94,16 +94,23 @@ async def keep_all(
 
 
 async def keep(
-    ctx: Context, record: Record, tally: Tally, *, asked_at: datetime | None = None, listed: bool = True
+    ctx: Context,
+    record: Record,
+    tally: Tally,
+    *,
+    asked_at: datetime | None = None,
+    listed: bool = True,
+    waited_for: bool = False,
 ) -> None:
     """Store one record and fold it into its case, in one transaction.
 
     Args:
         asked_at: when the system was asked for it; what we wrote since is not in it and has to be read back.
         listed: its version is the one by which lists tell it, so that a row of that version needs no second reading.
+        waited_for: something of this case is put aside: a mere repeat of what could be read before ends that, too.
     """
     try:
-        await _keep(ctx, record, tally, asked_at, listed=listed)
+        await _keep(ctx, record, tally, asked_at, listed=listed, waited_for=waited_for)
     except SealBroken as error:
         await _keep_apart(ctx, record, error, tally, listed=listed)
     except POISON as error:
@@ -112,15 +119,28 @@ async def keep(
 
 
 async def _keep(
-    ctx: Context, record: Record, tally: Tally, asked_at: datetime | None, *, listed: bool
+    ctx: Context,
+    record: Record,
+    tally: Tally,
+    asked_at: datetime | None,
+    *,
+    listed: bool,
+    waited_for: bool = False,
 ) -> None:
     async with ctx.db.unit() as unit:
-        await take_in(ctx, unit, record, tally, asked_at=asked_at, listed=listed)
+        await take_in(ctx, unit, record, tally, asked_at=asked_at, listed=listed, waited_for=waited_for)
         crash.point("observe.storing", record.system, record.kind)
 
 
 async def take_in(
-    ctx: Context, unit: Unit, record: Record, tally: Tally, *, asked_at: datetime | None, listed: bool
+    ctx: Context,
+    unit: Unit,
+    record: Record,
+    tally: Tally,
+    *,
+    asked_at: datetime | None,
+    listed: bool,
+    waited_for: bool = False,
 ) -> None:
     """Store one record and fold it into its case, in the caller's transaction; see :func:`keep`.
 
@@ -133,7 +153,8 @@ async def take_in(
         log.info("telling_not_kept", system=record.system, ref=record.ref)
         return
     # a telling of before may come back after another one: what was changed was changed back
-    if kept.repeat or (not kept.fresh and await quarantine.is_dismissed(unit.conn, kept.id)):
+    idle = kept.repeat and not waited_for
+    if idle or (not kept.fresh and await quarantine.is_dismissed(unit.conn, kept.id)):
         await _unchanged(ctx, unit, record, asked_at)
     else:
         await fold(ctx, unit, record, kept.id, tally, asked_at=asked_at, again=not kept.fresh)

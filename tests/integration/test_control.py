@@ -250,6 +250,23 @@ async def test_a_retry_that_no_mapping_helps_asks_what_the_system_tells_by_now(w
     assert (await w.case(NATIONAL, "1")).link(NATIONAL).state is not None
 
 
+async def test_a_retry_ends_what_waits_if_the_system_tells_again_what_it_told_under_this_version_before(w):
+    """Told well, then garbled, then well again, all as one version: the well one is no news, and still ends the wait."""
+    good, odd = plain("1"), plain("1", acts=[act("national_portal:1.9", "la_hoac")])
+    w.national.put("1", good, version="7")
+    await w.rest(2)
+    for data in (odd, good, odd):
+        w.national.put("1", data, version="7")
+        w.clock.forward(90000)
+        await w.refresh()
+        for item in await w.held():
+            await control.retry(w.ctx, item.id, actor=ME)
+    [item] = await w.held()
+    w.national.put("1", good, version="7")
+    await control.retry(w.ctx, item.id, actor=ME)
+    assert await w.held() == []
+
+
 async def test_a_retried_write_reads_again_what_it_was_made_from(w):
     """A finished case is not read by itself: a wrong telling of it would spoil the write again and again."""
     item = await refused(w)
