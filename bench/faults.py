@@ -165,25 +165,27 @@ async def plan_all(town: Town, count: int) -> None:
 
 
 async def _compare(town: Town, sick: str, well: str, name: str, burden: list[int], repeats: int) -> Measured:
-    alone = beside = 0.0
+    seconds = {True: 0.0, False: 0.0}
     writes = 0
-    count = len(burden)
-    for _ in range(repeats):
-        seconds, done = await _round(town, well, [town.cases[well].pop() for _ in range(count)])
-        alone += seconds / done
-        async with town.fault(sick, FAULTS[name]):
-            cases = [town.cases[well].pop() for _ in range(count)]
-            seconds, done = await _round(town, well, cases, sick, burden)
-            beside += seconds / done
-            writes += done
-        await town.put_off(sick, burden)
+    for number in range(repeats):
+        # first the one, then the other: a machine that grows slower or faster does so for both
+        for faulty in (False, True) if number % 2 == 0 else (True, False):
+            cases = [town.cases[well].pop() for _ in burden]
+            if faulty:
+                async with town.fault(sick, FAULTS[name]):
+                    took, done = await _round(town, well, cases, sick, burden)
+                await town.put_off(sick, burden)
+                writes += done
+            else:
+                took, done = await _round(town, well, cases)
+            seconds[faulty] += took / done
     return Measured(
         name=f"deliver to {well}, {sick} {name}",
         unit="writes",
         count=writes,
-        seconds=beside * writes / repeats,
+        seconds=seconds[True] * writes / repeats,
         baseline=f"{sick} idle",
-        baseline_seconds=alone * writes / repeats,
+        baseline_seconds=seconds[False] * writes / repeats,
     )
 
 

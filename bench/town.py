@@ -23,6 +23,8 @@ from connector.system import Surroundings, System
 from connector.transport import HttpClient
 
 SEED = 1
+RARELY_S = 86_400
+"""As shipped: open cases are read again each day. Twice a minute, as in the demo, would be measured along with everything."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +38,7 @@ class Connector:
 @contextmanager
 def town(folder: Path) -> Iterator[tuple[Stage, Addresses]]:
     """Database, register and twins as programs of their own; the connector's settings in the environment."""
-    with Stage(folder, SEED) as stage:
+    with Stage(folder, SEED, refresh_s=RARELY_S) as stage:
         at = stage.furnish()
         before = dict(os.environ)
         os.environ.update(stage.secrets())

@@ -128,6 +128,9 @@ async def test_an_upgrade_node_by_node_loses_doubles_and_stops_nothing(
         await until_more_done(town, people, first)
         first.stop()
         first = town.connector(tmp_path, "old-again", old)
+        log = town.told("log", "show", "--most", "100000")
+        [moved] = [one for one in log if one["kind"] == "migrated"]
+        assert moved["data"]["to_version"] == PRE, "told by the first that started on it"
 
         second = town.connector(tmp_path, "new", new)
         try:
@@ -143,9 +146,6 @@ async def test_an_upgrade_node_by_node_loses_doubles_and_stops_nothing(
             assert version(town) == POST
             town.phanhoi("daemon", env=old).failed_clearly("PH-202", 3)
             left = await left_by(town, people, await until_at_rest(town, people, second))
-            log = town.told("log", "show", "--most", "100000")
-            [moved] = [one for one in log if one["kind"] == "migrated"]
-            assert moved["data"]["to_version"] == PRE, "told by the first that started on it"
         finally:
             second.stop()
             first.stop()
