@@ -390,8 +390,10 @@ async def test_the_policy_of_the_console_itself_lets_the_pages_live(
     screen = Screen(town=opened, base=base, page=page)
     page.on("console", lambda one: screen.complaints.append(one.text))
     await screen.sign_in("quantri.mau", Role.ADMINISTRATOR)
-    for name in ("overview", "charts", "cases", "cases/1", "quarantine", "log", "users"):
-        await screen.open(f"/{name}")
-    await expect(page.locator("nav.side a")).to_have_count(21)
+    await screen.open("/cases/1")
+    menu = [await one.get_attribute("href") for one in await page.locator("nav.side a").all()]
+    assert {"/overview", "/charts", "/nodes", "/users"} <= set(menu)
+    for href in menu:
+        await screen.open(str(href))
     assert screen.complaints == []
     await context.close()
