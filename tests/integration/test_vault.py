@@ -140,7 +140,10 @@ async def test_a_value_that_was_tampered_with_is_named_and_holds_up_no_other_cas
         w.national.put(ref, plain(ref))
     await w.rest(2)
     await w.sql(
-        "UPDATE link SET sealed_state = set_byte(sealed_state, 40, 1) WHERE system = %s AND ref = '1'",
+        """
+        UPDATE link SET sealed_state = set_byte(sealed_state, 40, 255 - get_byte(sealed_state, 40))
+        WHERE system = %s AND ref = '1'
+        """,
         NATIONAL,
     )
     for ref in "12":

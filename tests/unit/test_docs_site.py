@@ -10,8 +10,7 @@ import yaml
 
 from connector.ledger.kinds import EntryKind
 from tests.site_kit import build_site
-from tests.unit.test_docs import ALL, options_of
-from tests.unit.test_docs import every_setting as settings_of_the_program
+from tests.unit.test_docs import ALL, EVERY, options_of
 from tests.unit.test_errors_manual import OWN_CODE
 
 ROOT = Path(__file__).parents[2]
@@ -163,7 +162,7 @@ def test_the_reference_has_every_command_with_every_option(site: Path) -> None:
 
 
 def test_the_reference_has_every_setting(site: Path) -> None:
-    assert cells(site, "reference/settings.html") == set(settings_of_the_program())
+    assert cells(site, "reference/settings.html") == set(EVERY)
 
 
 def test_the_reference_has_every_error_code(site: Path) -> None:
