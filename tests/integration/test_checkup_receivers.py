@@ -47,8 +47,6 @@ async def test_the_mail_server_is_signed_in_to_and_gets_no_letter(tmp_path: Path
         assert line.state is State.FAILED
         assert "535" in line.measured("vi")
         assert "sai-mat-khau" not in str(line)
-        [line] = await looked(**mail(post.port, **{**account, "ca_file": None}, password=PASSWORD))
-        assert "ca_file" in line.measured("en")
     assert set(post.accounts) == {ACCOUNT}
     assert post.raw == []
     [line] = await looked(**mail(closed_port()))
