@@ -80,12 +80,13 @@ class Together(Generic[StepT, EndT]):
             task.exception()  # told to everybody who waited; nobody waits for the task
 
     async def _drain(self) -> None:
+        some: list[tuple[StepT, asyncio.Future[EndT]]] = []
         try:
             while self._waiting:
                 some, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 await self._take(some)
         except BaseException as end:
-            for _, ended in self._waiting:
+            for _, ended in [*some, *self._waiting]:
                 _end(ended, end)
             self._waiting.clear()
             raise
@@ -105,10 +106,6 @@ class Together(Generic[StepT, EndT]):
                 return
             log.info("went_one_by_one", steps=len(some), kind=type(error).__name__)
             results = [LEFT] * len(some)
-        except BaseException as end:
-            for _, ended in some:
-                _end(ended, end)
-            raise
         for (step, ended), result in zip(some, results, strict=True):
             if isinstance(result, Alone):
                 self._start(self._alone(step, ended))  # nobody else waits for what it waits for

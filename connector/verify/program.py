@@ -36,9 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # what the console is
     results = check(options)
-    told = as_json(results) if options.json else report(results, LANGS[options.lang])
+    if options.json:
+        told = json.dumps(as_json(results), ensure_ascii=False, indent=2)
+    else:
+        told = report(results, LANGS[options.lang])
     try:
-        print(told if isinstance(told, str) else json.dumps(told, ensure_ascii=False, indent=2), flush=True)  # noqa: T201
+        print(told, flush=True)  # noqa: T201  # a program's output
     except BrokenPipeError:
         # whoever reads has seen enough (``| head``); the verdict still counts
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
