@@ -9,9 +9,9 @@ from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from connector.sections.base import EmptyIsNone
+from connector.sections.base import EmptyIsNone, Section
 
 Auth = Literal["wss_digest", "wss_text", "basic", "token_header"]
 SubmitterField = Literal["FullName", "Address", "Phone", "Email"]
@@ -19,10 +19,6 @@ SubmitterField = Literal["FullName", "Address", "Phone", "Email"]
 MEBIBYTE = 1024 * 1024
 FEEDBACK_NS = "urn:govportal:feedback:1"
 PARTY_NS = "http://www.mic.gov.vn/TBT/QCVN_102_2016"
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _address(value: str) -> str:
@@ -33,7 +29,7 @@ def _address(value: str) -> str:
     return value
 
 
-class AttachmentSettings(_Section):
+class AttachmentSettings(Section):
     """What files may pass (§8.5). Sizes in bytes."""
 
     extensions: tuple[str, ...] = Field(
@@ -60,7 +56,7 @@ class AttachmentSettings(_Section):
     )
 
 
-class WireLimits(_Section):
+class WireLimits(Section):
     """Bounds of what is read and sent. Every text of one XML node is bounded to 10 MB by the parser anyway."""
 
     max_message_bytes: int = Field(
@@ -70,7 +66,7 @@ class WireLimits(_Section):
     max_elements: int = Field(default=500_000, ge=100, description="số phần tử XML / elements in a message")
 
 
-class GovernmentPortalSettings(_Section):
+class GovernmentPortalSettings(Section):
     """Section ``systems.government_portal.adapter``."""
 
     endpoint: Annotated[str, AfterValidator(_address)] = Field(

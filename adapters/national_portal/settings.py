@@ -9,20 +9,16 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from adapters.national_portal.profile import SERVICES, CodeList
-from connector.sections.base import EmptyIsNone
+from connector.sections.base import EmptyIsNone, Section
 
 AGENCY_CODE = re.compile(r"[0-9A-Z]{3}\.[0-9A-Z]{2}\.[0-9A-Z]{2}\.[A-Z][0-9]{2}|[A-Z][0-9]{2}(\.[0-9A-Z]+)*")
 DSTCODE = re.compile(r"[A-Z]{2}:[A-Z]{3}:[^:\s]+:[^:\s]+")
 MEBIBYTE = 1024 * 1024
 
 Leg = Literal["login", "share", "integration", "file"]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _base_url(value: str) -> str:
@@ -72,13 +68,13 @@ DstCode = Annotated[str, AfterValidator(_dstcode)]
 Words = Annotated[tuple[str, ...], AfterValidator(_words)]
 
 
-class DirectRoute(_Section):
+class DirectRoute(Section):
     """Own security server with its REST adapter (§1.1)."""
 
     kind: Literal["direct"] = "direct"
 
 
-class LgspRoute(_Section):
+class LgspRoute(Section):
     """The province's WSO2 gateway in front of the adapter (§1.2): a client-credentials token on every call."""
 
     kind: Literal["lgsp"]
@@ -90,7 +86,7 @@ class LgspRoute(_Section):
     )
 
 
-class FacadeRoute(_Section):
+class FacadeRoute(Section):
     """A gateway with one address per service (§1.2): it owns login, session, madonvi and dstcode.
 
     Sent is only the ``data`` array; the single-case services of our profile send an array of one object. The token
@@ -123,14 +119,14 @@ class FacadeRoute(_Section):
         return self
 
 
-class WireCode(_Section):
+class WireCode(Section):
     """What one wire code of the portal means in the profile's numbering (§10.5)."""
 
     code: str = Field(min_length=1)
     verified: bool = False
 
 
-class BatchLimits(_Section):
+class BatchLimits(Section):
     """Most items in one ``data[]`` (§10.1)."""
 
     ket_qua: int = Field(default=10, ge=1, le=10, description="số trả lời mỗi lần gọi / answers in a call")
@@ -140,7 +136,7 @@ class BatchLimits(_Section):
     dong_bo: int = Field(default=1, ge=1, le=10, description="số hồ sơ mỗi lần đẩy / cases in a push")
 
 
-class PushScope(_Section):
+class PushScope(Section):
     """Kinds of local cases that may be pushed up (§10.2); the mapping's policy may only narrow it."""
 
     quy_dinh: bool = Field(default=True, description="đẩy phản ánh về quy định / push regulation cases")
@@ -149,7 +145,7 @@ class PushScope(_Section):
     sang_kien: bool = Field(default=True, description="đẩy sáng kiến / push proposals")
 
 
-class MessageWords(_Section):
+class MessageWords(Section):
     """Words in ``message`` that tell one failure from another (§10.7), besides the four lists of §10.2."""
 
     session: Words = Field(
@@ -182,7 +178,7 @@ class MessageWords(_Section):
     )
 
 
-class NationalPortalSettings(_Section):
+class NationalPortalSettings(Section):
     """Section ``systems.national_portal.adapter``."""
 
     route: Annotated[

@@ -9,12 +9,13 @@ that is stored; guards of writing (:data:`PLANNED`) count only what was planned 
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from connector.errors import SafetyStop
+from connector.sections.base import Section
 
 
-class GuardSettings(BaseModel):
+class GuardSettings(Section):
     """Thresholds. The minimum counts keep a small or fresh installation from tripping over its own small numbers.
 
     Attributes:
@@ -32,8 +33,6 @@ class GuardSettings(BaseModel):
         max_clock_skew_s: how far a system's clock may differ from ours; WS-Security tolerates 60 seconds
             (government-portal contract, security header).
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     shrink_min_count: int = Field(
         default=20,
