@@ -4,7 +4,7 @@ import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -111,12 +111,21 @@ class Receiver:
     content: bytes = b""
     silent: bool = False
     calls: list[Call] = field(default_factory=list)
+    visits: list[asyncio.Task[Any]] = field(default_factory=list)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        visit = asyncio.current_task()
+        assert visit is not None
+        self.visits.append(visit)
+        # somebody who only looks whether anybody is there says nothing
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            await self._answer(reader, writer)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             first, *lines = head.split("\r\n")
@@ -131,6 +140,7 @@ class Receiver:
                 await writer.drain()
         finally:
             writer.close()
+            await writer.wait_closed()
 
 
 @asynccontextmanager
@@ -141,6 +151,7 @@ async def receiver() -> AsyncIterator[Receiver]:
     async with server:
         made.port = server.sockets[0].getsockname()[1]
         yield made
+        await asyncio.gather(*made.visits, return_exceptions=True)
 
 
 def closed_port() -> int:
