@@ -95,10 +95,10 @@ class FacadeRoute(Section):
 
     kind: Literal["facade"]
     base: BaseUrl
-    bearer_token: SecretStr | None = None
-    token_url: BaseUrl | None = None
-    consumer_key: str | None = None
-    consumer_secret: SecretStr | None = None
+    bearer_token: Annotated[SecretStr | None, EmptyIsNone] = None
+    token_url: Annotated[BaseUrl | None, EmptyIsNone] = None
+    consumer_key: Annotated[str | None, EmptyIsNone] = None
+    consumer_secret: Annotated[SecretStr | None, EmptyIsNone] = None
     renew_before_s: float = Field(default=60, ge=0)
     agency_parameter: Annotated[str | None, EmptyIsNone] = Field(
         default=None, description="tên tham số mang mã cơ quan / query parameter that carries the agency code"

@@ -5,7 +5,16 @@ from dataclasses import replace
 
 from connector.errors import ConnectorError, NotFoundError, SafetyStop, SecrecyHold, UserError
 from connector.ledger.entry import EntryKind
-from connector.store import cases, checkpoints, deliveries, flows, observations, quarantine, releases
+from connector.store import (
+    cases,
+    checkpoints,
+    deliveries,
+    flows,
+    observations,
+    quarantine,
+    releases,
+    rereading,
+)
 from connector.store.database import Connection, Unit
 from connector.store.quarantine import Item
 from connector.store.releases import Release
@@ -130,7 +139,7 @@ async def sync_now(ctx: Context, *, system: str | None, case: str | None, actor:
             if await cases.is_ended(unit.conn, case_id):
                 msg = f"case {case_id} has ended here: nothing is read or sent of it any more"
                 raise UserError(msg)
-            await cases.read_again(unit.conn, case_id, now)
+            await rereading.at_once(unit.conn, case_id, now, ctx.refreshed)
             await cases.mark_dirty(unit.conn, [case_id], now)
             unit.wake("settle", lane=ctx.lane(case_id))
         for name in names:
@@ -166,7 +175,7 @@ async def retry(ctx: Context, item_id: int, *, actor: str) -> Item:
             again = whole and await quarantine.is_open(unit.conn, item.subject)
         elif item.case_id is not None:
             await cases.mark_dirty(unit.conn, [item.case_id], ctx.clock.now())
-            await cases.read_again(unit.conn, item.case_id, ctx.clock.now())
+            await rereading.at_once(unit.conn, item.case_id, ctx.clock.now(), ctx.refreshed)
             unit.wake("settle", lane=ctx.lane(item.case_id))
     if again and kept is not None:
         await _look_anew(ctx, kept)
@@ -221,7 +230,7 @@ async def _deliver_again(ctx: Context, unit: Unit, item: Item, actor: str) -> No
         await deliveries.renew(unit.conn, write.id, next_key(write.key), now, by_person=True)
     await quarantine.close(unit.conn, state="resolved", actor=actor, note="retried", item_id=item.id)
     # what it was rendered from may have been wrong itself (a file's hash), and a finished case is not read by itself
-    await cases.read_again(unit.conn, write.case_id, now)
+    await rereading.at_once(unit.conn, write.case_id, now, ctx.refreshed)
     unit.wake("deliver", system=write.target, source=write.source, lane=ctx.lane(write.case_id))
 
 

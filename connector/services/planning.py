@@ -12,7 +12,7 @@ from connector.ledger.entry import EntryKind
 from connector.mapping.intent import IntentKind
 from connector.reconcile.findings import Finding, FindingClass, is_repairable
 from connector.reconcile.plan import Deed, Limits, Step, Subject, Verdict, reasons, totals
-from connector.store import cases, findings, plans, waves
+from connector.store import cases, findings, links, plans, waves
 from connector.store.connection import Connection
 from connector.store.plans import Plan
 from connector.sync.census import census
@@ -183,7 +183,7 @@ async def subjects_of(ctx: Context, wanted: Wanted) -> list[Subject]:
                 conn, since=wanted.since, until=wanted.until, system=wanted.system, most=most + 1
             )
         repairs = _repairs(found)
-        known = await cases.references(conn, sorted({*ids, *repairs}))
+        known = await links.references(conn, sorted({*ids, *repairs}))
     subjects = [
         Subject(
             case_id=number, refs={**refs, **_missing(repairs, number)}, rebuild=_rebuilds(repairs, number)

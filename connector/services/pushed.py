@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from connector.store import cases
+from connector.store import cases, rereading
 from connector.sync.context import Context
 
 MOST_REFS = 200
@@ -17,7 +17,7 @@ async def ask_sooner(ctx: Context, system: str, refs: Sequence[str]) -> int:
         for ref in dict.fromkeys(refs[:MOST_REFS]):
             row = await cases.by_ref(unit.conn, system, ref)
             if row is not None and row.end is None:
-                await cases.read_again(unit.conn, row.id, now)
+                await rereading.at_once(unit.conn, row.id, now, ctx.refreshed)
                 known += 1
         if known:
             unit.wake("refresh", system=system)

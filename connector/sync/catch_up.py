@@ -23,8 +23,9 @@ async def catch_up(ctx: Context) -> bool:
         return False
     unread = [await _read_origins(ctx, name) for name in sorted(ctx.systems) if is_portal(name)]
     async with ctx.db.unit() as unit:
-        refreshed = [name for name, system in ctx.systems.items() if system.capabilities.refresh]
-        open_ = await restorations.open_questions(unit.conn, last.accepted_at, list(ctx.systems), refreshed)
+        open_ = await restorations.open_questions(
+            unit.conn, last.accepted_at, list(ctx.systems), ctx.refreshed
+        )
         if any(unread) or open_ or not ctx.systems:
             return True
         now = ctx.clock.now()

@@ -17,8 +17,8 @@ from connector.rules.book import RuleBook
 from connector.rules.calendar import Calendar
 from connector.rules.clocks import clocks, strictest
 from connector.settings import Settings
-from connector.store.cases import Link
 from connector.store.database import Database
+from connector.store.links import Link
 from connector.sync.backoff import backoff
 from connector.sync.circuits import Circuits
 from connector.sync.together import Together
@@ -77,6 +77,11 @@ class Context:
     def calendar(self) -> Calendar | None:
         """The newest working calendar, if there is one."""
         return self.book.calendar if self.book.calendars else None
+
+    @property
+    def refreshed(self) -> list[str]:
+        """The systems whose cases are read one by one, since no list of theirs tells every change."""
+        return [name for name, system in self.systems.items() if system.capabilities.refresh]
 
     def together(self, work: Callable[..., Coroutine[Any, Any, Sequence[Any]]]) -> Together[Any, Any]:
         """Where steps that this function takes (with this context) meet, to share a transaction."""

@@ -18,7 +18,7 @@ from connector.errors import (
     Unmapped,
 )
 from connector.ledger.entry import EntryKind
-from connector.store import cases, deliveries, quarantine
+from connector.store import cases, deliveries, quarantine, rereading
 from connector.store.deliveries import Delivery, Stand
 from connector.sync.context import Context
 from connector.sync.hold import hold_flow, hold_system
@@ -157,7 +157,7 @@ async def _plan_again(ctx: Context, item: Delivery, error: Conflict, left: Stand
             return
         await cases.mark_dirty(unit.conn, [item.case_id], now)
         if link is not None:
-            await cases.postpone_refresh(unit.conn, item.target, [link.ref], now)
+            await rereading.postpone(unit.conn, item.target, [link.ref], now)
         unit.record(
             EntryKind.RETRIED, system=item.target, case_id=item.case_id, delivery_id=item.id, code=error.code
         )

@@ -31,8 +31,9 @@ from connector.reconcile.scope import Reach, Scope
 from connector.rules.clocks import clocks, strictest
 from connector.rules.course import follow
 from connector.store import cases, findings, observations, reconcile, sightings
-from connector.store.cases import CaseRow, Link
+from connector.store.cases import CaseRow
 from connector.store.database import Unit
+from connector.store.links import Link
 from connector.store.sightings import Sighting
 from connector.sync.context import FINISHED, Context, is_over
 from connector.sync.keep import POISON

@@ -20,7 +20,7 @@ from connector.errors import (
     Unreadable,
 )
 from connector.ledger.entry import EntryKind
-from connector.store import cases, endings, identity, observations, quarantine, vault
+from connector.store import cases, endings, identity, links, observations, quarantine, rereading, vault
 from connector.store.cases import CaseRow, End, EndedAs
 from connector.store.database import UNSTORABLE, Unit
 from connector.sync import committed, secrecy
@@ -226,7 +226,7 @@ async def fold(
     now = ctx.clock.now()
     await observations.assign(unit.conn, observation_id, case_id)
     until = ctx.refresh_at(state, changed=link is None or link.state != state)
-    await cases.save_state(unit.conn, case_id, state, until, asked_at=asked_at, now=now)
+    await links.save_state(unit.conn, case_id, state, until, asked_at=asked_at, now=now)
     unit.record(
         EntryKind.OBSERVED,
         system=record.system,
@@ -245,7 +245,7 @@ async def _ended(ctx: Context, unit: Unit, row: CaseRow, state: Case) -> bool:
     if row.end is None and act is None:
         return False
     if row.link(state.system) is None:
-        await cases.save_ref(unit.conn, row.id, state.system, state.ref, None)
+        await links.save_ref(unit.conn, row.id, state.system, state.ref, None)
     if row.end is not None:
         await endings.empty(unit.conn, row.id, row.end, code=SecrecyHold.code)
     elif act is not None:
@@ -294,7 +294,7 @@ async def _unchanged(
     # a case that could never be read is tried again at the same pace, not with every tick
     every = timedelta(seconds=ctx.settings.systems[record.system].refresh_every_s)
     until = ctx.refresh_at(link.state, changed=not usable) if link.state else now + every
-    await cases.read_later(unit.conn, record.system, record.ref, until, asked_at=asked_at, now=now)
+    await rereading.later(unit.conn, record.system, record.ref, until, asked_at=asked_at, now=now)
 
 
 async def put_aside(

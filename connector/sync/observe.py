@@ -14,7 +14,7 @@ import structlog
 from connector import crash
 from connector.case import Status
 from connector.errors import ConnectorError, CredentialsRefused, NotOurs, SafetyStop, Transient
-from connector.store import cases, endings, flows, observations, releases
+from connector.store import cases, endings, flows, observations, releases, rereading
 from connector.store.database import Unit
 from connector.store.restorations import SCOPE
 from connector.sync.asking import FETCH, fetch
@@ -186,7 +186,7 @@ async def refresh(ctx: Context, name: str) -> Tally:
         if await flows.held(conn, SCOPE, f"system:{name}", f"flow:observe:{name}"):
             return tally
         most = ctx.room(name, ctx.settings.work.slice_cases)
-        refs = await cases.due_refresh(conn, name, now, most) if most else []
+        refs = await rereading.due(conn, name, now, most) if most else []
     tally.seen = len(refs)
     gate = asyncio.Semaphore(system.capabilities.concurrency)
     results = await asyncio.gather(
@@ -225,12 +225,12 @@ async def _not_refreshed(ctx: Context, system: System, ref: str, error: Connecto
     async with ctx.db.unit() as unit:
         if isinstance(error, Transient):
             until = ctx.clock.now() + ctx.backoff(1, error.retry_after_s)
-            await cases.postpone_refresh(unit.conn, system.name, [ref], until)
+            await rereading.postpone(unit.conn, system.name, [ref], until)
         elif isinstance(error, NotOurs) and await _is_over(unit, system.name, ref):
             # a thread that was handed on, or that the portal has put away, is not told to us any more: that is no loss
-            await cases.postpone_refresh(unit.conn, system.name, [ref], None)
+            await rereading.postpone(unit.conn, system.name, [ref], None)
         else:
-            await cases.postpone_refresh(unit.conn, system.name, [ref], None)
+            await rereading.postpone(unit.conn, system.name, [ref], None)
             await put_aside(ctx, unit, system.name, ref, error, observation_id=None)
 
 

@@ -11,10 +11,11 @@ from connector.ledger.entry import EntryKind
 from connector.ledger.guard import Scalar
 from connector.mapping.intent import IntentKind
 from connector.merge import Baseline, Side, mark, perhaps
-from connector.store import cases, deliveries, endings, quarantine
-from connector.store.cases import Agreed, CaseRow, End
+from connector.store import cases, deliveries, endings, links, quarantine
+from connector.store.cases import CaseRow, End
 from connector.store.database import Unit
 from connector.store.deliveries import Delivery
+from connector.store.links import Agreed
 from connector.sync import committed
 from connector.sync.context import Context, is_portal
 from connector.sync.together import LEFT, Alone
@@ -85,7 +86,7 @@ async def record(ctx: Context, steps: Sequence[Effect], *, wait: bool) -> list[R
 async def _came_late(unit: Unit, row: CaseRow, end: End, item: Delivery, receipt: Receipt) -> None:
     """It was on its way when the case ended: the fact is kept, so that the officer knows of the copy; nothing follows."""
     if row.link(item.target) is None and await cases.by_ref(unit.conn, item.target, receipt.ref) is None:
-        await cases.save_ref(unit.conn, row.id, item.target, receipt.ref, None)
+        await links.save_ref(unit.conn, row.id, item.target, receipt.ref, None)
     await endings.empty(unit.conn, row.id, end, code=SecrecyHold.code)
     unit.record(EntryKind.DONE, system=item.target, case_id=row.id, delivery_id=item.id, ref=receipt.ref)
 
@@ -120,7 +121,7 @@ async def _move_baselines(
     if not news:
         return
     agreed = [_agreed_by(ctx, row, step, now) for row, step in news]
-    digests = await cases.agree(unit.conn, agreed, now)
+    digests = await links.agree(unit.conn, agreed, now)
     subjects = [f"delivery/{step.item.id}" for _, step in news]
     await quarantine.resolve(unit.conn, subjects, actor=unit.actor, note="delivered")
     for (row, step), told, digest in zip(news, agreed, digests, strict=True):
@@ -163,7 +164,7 @@ def _agreed_by(ctx: Context, row: CaseRow, step: Effect, now: datetime) -> Agree
 
 async def agree(unit: Unit, case_id: int, portal: str, ref: str, baseline: Baseline) -> None:
     """Both sides agree on this now; the log can prove later that the row is the one that was written here."""
-    _agreed(unit, case_id, portal, await cases.save_baseline(unit.conn, case_id, portal, ref, baseline))
+    _agreed(unit, case_id, portal, await links.save_baseline(unit.conn, case_id, portal, ref, baseline))
 
 
 def _agreed(unit: Unit, case_id: int, portal: str, digest: str | None) -> None:

@@ -15,7 +15,7 @@ from connector.errors import ConnectorError, DatabaseUnavailable, DiskFull, Mast
 from connector.ledger.entry import Draft, EntryKind
 from connector.mapping.intent import IntentKind
 from connector.reconcile.plan import Change, Deed, Item, Subject, changes, is_published, takes_back
-from connector.store import cases, deliveries, identity, quarantine
+from connector.store import cases, deliveries, identity, links, quarantine
 from connector.store.cases import CaseRow
 from connector.store.connection import Connection
 from connector.store.database import Unit
@@ -135,7 +135,7 @@ async def _tie(ctx: Context, unit: Unit, subject: Subject, told: Sequence[Told])
     case_id = await identity.resolve(unit.conn, ctx.mappings.for_system(REGISTER).read(home.record))
     for system, ref in subject.refs.items():
         if is_portal(system) and await cases.by_ref(unit.conn, system, ref) is None:
-            await cases.save_ref(unit.conn, case_id, system, ref, None)
+            await links.save_ref(unit.conn, case_id, system, ref, None)
 
 
 async def _number(conn: Connection, subject: Subject) -> int | None:

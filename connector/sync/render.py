@@ -11,9 +11,10 @@ from connector.errors import Conflict, Permanent, Transient, Unreadable
 from connector.mapping.intent import Intent, IntentKind
 from connector.merge import digests
 from connector.store import cases, tickets
-from connector.store.cases import CaseRow, Link
+from connector.store.cases import CaseRow
 from connector.store.database import Connection
 from connector.store.deliveries import Delivery
+from connector.store.links import Link
 from connector.sync.context import Context, is_portal
 from connector.system import Files, Operation, OutgoingFile
 

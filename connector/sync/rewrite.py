@@ -16,8 +16,9 @@ from connector.errors import MergeConflict, SafetyStop, Unmapped, Unreadable
 from connector.ledger.entry import EntryKind
 from connector.merge import Move, Side, merge
 from connector.store import cases, deliveries, observations, releases
-from connector.store.cases import CaseRow, Link
+from connector.store.cases import CaseRow
 from connector.store.connection import Connection
+from connector.store.links import Link
 from connector.sync.context import FINISHED, Context, is_portal
 from connector.sync.guards import check_rewrite
 from connector.sync.hold import hold_flow

@@ -20,11 +20,12 @@ from connector.errors import (
 from connector.ledger.entry import EntryKind
 from connector.mapping.intent import IntentKind
 from connector.merge import Baseline, Clash, Move, Rules, Settlement, Side, merge, restricted
-from connector.store import cases, deliveries, quarantine, tickets
-from connector.store.cases import CaseRow, Link
+from connector.store import cases, deliveries, quarantine, rereading, tickets
+from connector.store.cases import CaseRow
 from connector.store.connection import Connection
 from connector.store.database import Unit
 from connector.store.deliveries import Delivery
+from connector.store.links import Link
 from connector.sync import committed, secrecy
 from connector.sync.context import TOGETHER, Context, is_portal
 from connector.sync.keys import delivery_key
@@ -137,7 +138,7 @@ async def settle_case(ctx: Context, unit: Unit, row: CaseRow, lens: Lens = EVERY
     home = row.link(REGISTER)
     here = home.state if home else None
     if here is not None and restricted(here):
-        await cases.stop_reading(unit.conn, row.id)
+        await rereading.stop(unit.conn, row.id)
         await tickets.forget_case(unit.conn, row.id)
     try:
         await secrecy.require_clear(unit.conn, row)

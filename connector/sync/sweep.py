@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from connector.store import cases, checkpoints, deliveries, flows, plans, tally, tickets
+from connector.store import cases, checkpoints, deliveries, flows, plans, rereading, tally, tickets
 from connector.sync.catch_up import catch_up
 from connector.sync.context import Context
 from connector.sync.flood import watch_waves
@@ -23,8 +23,7 @@ async def sweep(ctx: Context) -> int:
             # a system that takes nothing now needs no worker; a later sweep finds the lane again
             if target in ctx.systems and ctx.room(target, 1):
                 unit.wake("deliver", system=target, source=source, lane=lane)
-        refreshed = [name for name, system in ctx.systems.items() if system.capabilities.refresh]
-        for name in await cases.due_systems(unit.conn, refreshed, now):
+        for name in await rereading.due_systems(unit.conn, ctx.refreshed, now):
             if ctx.room(name, 1):
                 unit.wake("refresh", system=name)
         for lane in await cases.dirty_lanes(unit.conn, ctx.lanes):

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from connector.case import Privacy
 from connector.ledger.entry import EntryKind
 from connector.sealing import MasterKeys, new_master_line
-from connector.store import cases, identity
+from connector.store import identity, links
 from connector.store.database import Database
 from connector.store.masters import Vault
 from connector.testing import HandClock
@@ -48,7 +48,7 @@ async def command(migrated_url: str, tmp_path: Path) -> Command:
         async with db.unit() as unit:
             case = story.received("2026-10-05").case()
             number = await identity.resolve(unit.conn, case)
-            await cases.save_state(unit.conn, number, case, None, asked_at=None, now=NOW)
+            await links.save_state(unit.conn, number, case, None, asked_at=None, now=NOW)
             unit.record(
                 EntryKind.OBSERVED, system="register", case_id=number, sealed={"header.title": "Rác thải"}
             )

@@ -10,7 +10,7 @@ import pytest
 
 from connector.ledger.entry import EntryKind
 from connector.sealing import MasterKeys, new_master_line
-from connector.store import cases, identity
+from connector.store import identity, links
 from connector.store.database import Database
 from connector.store.masters import Vault
 from connector.testing import HandClock
@@ -35,7 +35,7 @@ async def command(migrated_url: str, tmp_path: Path) -> Callable[..., Done]:
         async with db.unit() as unit:
             case = Story(number).received("2026-10-05").case()
             case_id = await identity.resolve(unit.conn, case)
-            await cases.save_state(unit.conn, case_id, case, None, asked_at=None, now=NOW)
+            await links.save_state(unit.conn, case_id, case, None, asked_at=None, now=NOW)
             unit.record(EntryKind.OBSERVED, system="register", case_id=case_id)
     async with db.unit() as unit:
         unit.record(EntryKind.SENDER_READ, actor="canbo.mau", case_id=1, purpose="handling")

@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from connector.case import ActKind, Privacy
 from connector.reports.measures import Measure
 from connector.sealing import MasterKeys, new_master_line
-from connector.store import cases, identity
+from connector.store import identity, links
 from connector.store.database import Database
 from connector.store.masters import Vault
 from connector.testing import HandClock
@@ -51,7 +51,7 @@ async def command(migrated_url: str, tmp_path: Path) -> Command:
         async with db.unit() as unit:
             case = story.case()
             number = await identity.resolve(unit.conn, case)
-            await cases.save_state(unit.conn, number, case, None, asked_at=None, now=NOW)
+            await links.save_state(unit.conn, number, case, None, asked_at=None, now=NOW)
     await db.close()
     env = {**environment(), "PHANHOI_DATABASE__URL": migrated_url, "PHANHOI_PRIVACY__MASTER_KEYS": keys}
     return lambda *arguments: phanhoi(*arguments, cwd=tmp_path, env=env)

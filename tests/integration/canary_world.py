@@ -17,7 +17,7 @@ from connector.sections.canary import CanarySettings
 from connector.sections.systems import SystemSettings
 from connector.sections.work import WorkSettings
 from connector.settings import Settings
-from connector.store import cases, contracts, deliveries, flows, ledger
+from connector.store import cases, contracts, deliveries, flows, ledger, links
 from connector.store.contracts import Check, Drift
 from connector.store.database import Database
 from connector.store.deliveries import Delivery
@@ -80,7 +80,7 @@ class Watch:
                 code=f"{AGENCY}-261118-{int(ref) % 100000:05d}",
                 acts=(*told.state.acts, *acts),
             )
-            await cases.save_state(unit.conn, row.id, here, None, asked_at=None, now=now)
+            await links.save_state(unit.conn, row.id, here, None, asked_at=None, now=now)
             await cases.mark_dirty(unit.conn, [row.id], now)
         await settle(self.ctx, 0)
         return row.id

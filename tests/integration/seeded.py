@@ -8,7 +8,7 @@ from typing import Any
 from connector.case import REGISTER
 from connector.errors import Transient
 from connector.reconcile.findings import FindingClass
-from connector.store import cases
+from connector.store import links
 from tests.integration.core_mapping import NATIONAL, act, plain
 from tests.integration.core_world import World
 
@@ -168,7 +168,7 @@ async def tamper(w: World, numbers: list[int]) -> None:
         assert link is not None
         assert link.baseline is not None
         async with w.db.unit() as unit:
-            await cases.save_baseline(
+            await links.save_baseline(
                 unit.conn, row.id, NATIONAL, link.ref, replace(link.baseline, acts=frozenset())
             )
 

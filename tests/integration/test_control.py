@@ -159,6 +159,8 @@ async def test_asking_now_for_a_case_reads_it_again_before_its_time(w):
     fetched = len(w.national.fetched)
     assert (await w.refresh()).seen == 0
     await control.sync_now(w.ctx, system=None, case=f"{NATIONAL}:1", actor=ME)
+    due = await w.sql("SELECT system FROM link WHERE refresh_at <= %s", w.clock.now())
+    assert [one["system"] for one in due] == [NATIONAL], "a register tells its changes by itself"
     assert (await w.refresh()).seen == 1
     assert len(w.national.fetched) == fetched + 1
     assert (await w.entries())[-1].actor == ME

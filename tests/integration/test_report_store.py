@@ -17,7 +17,7 @@ from connector.rules.visibility import Audience
 from connector.services import report as service
 from connector.services.sheet import print_sheet
 from connector.settings import Settings
-from connector.store import cases, identity, ledger, tellings, vault
+from connector.store import identity, ledger, links, tellings, vault
 from connector.store.database import Database
 from connector.store.masters import Vault
 from connector.store.vault import Part
@@ -45,7 +45,7 @@ async def tell(db: Database, *stories: Story) -> list[int]:
         async with db.unit() as unit:
             case = story.case()
             number = await identity.resolve(unit.conn, case)
-            await cases.save_state(unit.conn, number, case, None, asked_at=None, now=NOW)
+            await links.save_state(unit.conn, number, case, None, asked_at=None, now=NOW)
             numbers.append(number)
     return numbers
 

@@ -11,7 +11,7 @@ import pytest
 from connector.case import REGISTER
 from connector.errors import InDoubt, Transient
 from connector.mapping.intent import IntentKind
-from connector.store import cases, deliveries, flows
+from connector.store import cases, deliveries, flows, links
 from connector.store.connection import Connection
 from connector.store.deliveries import Delivery
 from connector.sync import deliver, keep, marking, observe, outcome
@@ -93,7 +93,7 @@ def baseline_before_outcome(patch: pytest.MonkeyPatch) -> None:
             link = row.link(portal) if row else None
             if link is not None and item.intent is IntentKind.APPEND:
                 told = outcome.after(link.baseline, replace(item, basis=basis))
-                await cases.save_baseline(unit.conn, item.case_id, portal, link.ref, told)
+                await links.save_baseline(unit.conn, item.case_id, portal, link.ref, told)
         return marked
 
     patch.setattr(deliver, "_mark_sent", early)

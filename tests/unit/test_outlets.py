@@ -24,7 +24,8 @@ from connector.case import (
 from connector.mapping.policy import Identity, PlaceDetail, Policy, PortalPolicy
 from connector.rules.visibility import Audience, Matter, sees, shown
 from connector.services.explain import _side
-from connector.store.cases import CaseRow, Link
+from connector.store.cases import CaseRow
+from connector.store.links import Link
 
 AT = datetime(2026, 11, 18, 8, tzinfo=UTC)
 MARKS = {

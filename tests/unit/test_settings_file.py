@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from connector.app import plugins
+from connector.sections.base import EmptyIsNone, Section
 from connector.sections.systems import SystemSettings
 from connector.settings import Settings
 from connector.settings_file import settings_file
@@ -68,3 +69,18 @@ def _may_be_empty() -> list[tuple[type[BaseModel], str]]:
 def test_an_empty_text_says_that_nothing_is_set(model: type[BaseModel], name: str) -> None:
     """TOML and the environment have no null."""
     assert getattr(model.model_validate({**ADAPTERS.get(model, {}), name: ""}), name) is None
+
+
+def test_every_section_however_deep_takes_an_empty_text_for_what_may_be_unset() -> None:
+    may_be_unset = [
+        (model.__name__, name, EmptyIsNone in field.metadata)
+        for model in _sections(Section)
+        for name, field in model.model_fields.items()
+        if field.default is None
+    ]
+    assert len(may_be_unset) > 40
+    assert [one[:2] for one in may_be_unset if not one[2]] == []
+
+
+def _sections(model: type[BaseModel]) -> set[type[BaseModel]]:
+    return {model}.union(*(_sections(one) for one in model.__subclasses__()))
