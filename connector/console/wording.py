@@ -138,7 +138,6 @@ CONSOLE: Mapping[str, tuple[str, str]] = {
     "head.sessions": ("Phiên đang mở", "Open sessions"),
     "head.action": ("Thao tác", "Action"),
     "head.right": ("Quyền", "Right"),
-    "head.next_step": ("Việc cần làm", "Next step"),
     "head.status": ("Trạng thái hồ sơ", "Case status"),
     "head.work": ("Tình hình xử lý", "Work"),
     "head.number_log": ("Số", "No."),

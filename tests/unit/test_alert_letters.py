@@ -15,11 +15,9 @@ from connector.alerts.judge import Kind
 from connector.alerts.letter import LANGS, Letter, Line, Place, cut, news, trial
 from connector.alerts.signature import key_of, sign, verified
 from connector.alerts.styles import body_of, refusal
-from connector.alerts.wording import ALERTS
-from connector.console.wording import CONSOLE
 from connector.services.alert_facts import COLLECTORS
 from connector.services.alert_mail import compose
-from connector.texts import CATALOGUE, Text, places, say
+from connector.texts import CATALOGUE, places, say
 
 PAGE = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
 NOW = datetime(2026, 11, 18, 1, tzinfo=UTC)
@@ -87,11 +85,6 @@ def test_a_sentence_asks_only_for_what_a_fact_can_say() -> None:
     known = {"subject", "count", "of", "since", "until", "codes"}
     for condition in Condition:
         assert places(CATALOGUE[f"alert.{condition}_what"].vi) <= known
-
-
-def test_no_text_of_the_alerts_is_hidden_by_another_of_the_same_key() -> None:
-    assert not set(ALERTS) & set(CONSOLE)
-    assert not [key for key, both in ALERTS.items() if CATALOGUE[key] != Text(*both)]
 
 
 def test_a_fact_has_no_place_for_personal_data() -> None:

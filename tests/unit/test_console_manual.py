@@ -4,8 +4,7 @@ import re
 from pathlib import Path
 
 from connector.console.access.rights import RIGHTS, Right, Role
-from connector.console.wording import CONSOLE
-from connector.texts import CATALOGUE, Text
+from connector.texts import CATALOGUE
 
 PAGE = (Path(__file__).parents[2] / "docs" / "console.md").read_text(encoding="utf-8")
 
@@ -25,10 +24,6 @@ def test_the_page_has_the_table_of_the_code() -> None:
 def test_every_role_and_right_has_a_name_for_people() -> None:
     assert all(f"account_role.{role}" in CATALOGUE for role in Role)
     assert all(f"right.{right}" in CATALOGUE for right in Right)
-
-
-def test_no_text_of_the_console_is_hidden_by_another_of_the_same_key() -> None:
-    assert not [key for key, both in CONSOLE.items() if CATALOGUE[key] != Text(*both)]
 
 
 def test_every_shipped_code_list_has_a_name_for_people() -> None:

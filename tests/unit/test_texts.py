@@ -1,8 +1,10 @@
 """The catalogue of texts for officials: both languages, the same places."""
 
+from collections import Counter
+
 import pytest
 
-from connector.texts import CATALOGUE, Text, places, say
+from connector.texts import CATALOGUE, PARTS, Text, places, say
 
 
 def test_every_text_has_both_languages_and_the_same_places():
@@ -14,6 +16,11 @@ def test_every_text_has_both_languages_and_the_same_places():
         assert text.vi.strip(), key
         assert text.en.strip(), key
         assert places(text.vi) == places(text.en), key
+
+
+def test_no_text_is_hidden_by_another_of_the_same_key() -> None:
+    given = Counter(key for part in PARTS for key in part)
+    assert [key for key, times in given.items() if times > 1] == []
 
 
 def test_vietnamese_comes_first_and_english_on_request():
