@@ -10,6 +10,7 @@ from fastapi import Request
 from connector.console.access.rights import Right
 from connector.console.visit import Site, Visit
 from connector.errors import FormExpired, UserError
+from connector.store.database import acting_token
 from connector.texts import Lang
 
 SESSION = "phanhoi_session"
@@ -54,12 +55,15 @@ def token_of(request: Request) -> str | None:
 
 
 async def by_token(visit: Visit, token: str) -> Visit:
-    """The same visit, as whoever is behind the token.
+    """The same visit, as whoever is behind the token; what is recorded during this call names the token.
 
     Raises:
         TokenRefused, TooManyCalls: as the token's service says.
     """
-    return replace(visit, visitor=await visit.site.tokens.look(token, address=visit.address), csrf="")
+    visitor = await visit.site.tokens.look(token, address=visit.address)
+    assert visitor.token is not None
+    acting_token.set(visitor.token.id)
+    return replace(visit, visitor=visitor, csrf="")
 
 
 def _page_of(request: Request) -> str:

@@ -21,6 +21,7 @@ from connector.console.spent import SERVER_TIMING, Spent
 from connector.console.visit import Done, Handed, Shown, Site, Visit
 from connector.errors import ConnectorError
 from connector.jsonable import jsonable
+from connector.store.database import acting_token
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +162,7 @@ def _guarded(site: Site, route: Route, handler: Handler) -> Callable[[Request], 
         return answer
 
     async def judged(visit: Visit, request: Request) -> Response:
+        before = acting_token.set(None)
         try:
             if (token := token_of(request)) is not None:
                 visit = await by_token(visit, token)
@@ -175,5 +177,7 @@ def _guarded(site: Site, route: Route, handler: Handler) -> Callable[[Request], 
             return await handler(visit)
         except ConnectorError as error:
             return answers.failed(visit, request, error)
+        finally:
+            acting_token.reset(before)
 
     return endpoint

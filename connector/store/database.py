@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter, time_ns
 from typing import Any
@@ -41,6 +42,9 @@ class Wake:
     lane: int | None = None
 
 
+acting_token: ContextVar[int | None] = ContextVar("acting_token", default=None)
+"""Number of the token by which a program acts in this call, if one does: its entries name it beside the account."""
+
 Deferrer = Callable[[Connection, Iterable[Wake]], Awaitable[None]]
 
 
@@ -69,6 +73,8 @@ class Unit:
         Args:
             sealed: values (plain JSON) to which the entry commits without showing them; they need a ``case_id``.
         """
+        if (token := acting_token.get()) is not None:
+            data["by_token_id"] = str(token)
         self.drafts.append(
             Draft(
                 kind=kind,

@@ -156,6 +156,19 @@ async def test_a_token_writes_without_a_forms_token_but_pages_do_not_know_it(t: 
     assert next(one for one in await t.world.entries() if one.kind == "paused").actor == "may.mau"
 
 
+async def test_an_entry_names_the_token_beside_the_account_and_none_where_a_person_acts(t: Town) -> None:
+    browser = await t.enter("may.mau", Role.OPERATOR)
+    first, second = [program(t, await made(t, "may.mau", "pause")) for _ in range(2)]
+    numbers = [one["token_id"] for one in await codes(t, "token_created")]
+    assert len(set(numbers)) == 2
+    for client, system in ((first, "register"), (second, "national_portal")):
+        body = {"scope": f"system:{system}", "reason": "bảo trì"}
+        assert (await client.post("/api/pauses", json=body)).status_code == 200
+    await browser.post("/pauses", scope="system:government_portal", reason="bảo trì")
+    assert [one.get("by_token_id") for one in await codes(t, "paused")] == [*numbers, None]
+    assert {one.actor for one in await t.world.entries() if one.kind == "paused"} == {"may.mau"}
+
+
 async def test_beside_a_token_a_browsers_session_counts_for_nothing(t: Town) -> None:
     browser = await t.enter("mau.mau", Role.OPERATOR)
     thief = program(t, "phanhoi_la")
