@@ -3,13 +3,17 @@
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import SimpleQueue
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.listening import emptied
 
 SECRET = "bi-mat-webhook-mau"
 
@@ -44,17 +48,18 @@ def outlets(**more: str) -> Iterator[Outlets]:
 
     hook = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=hook.serve_forever, daemon=True).start()
-    loop = asyncio.new_event_loop()
+    opened: SimpleQueue[tuple[int, Callable[[], object]]] = SimpleQueue()
 
-    def serve() -> None:
-        loop.run_forever()
-        loop.close()
+    async def take_mail() -> None:
+        loop, over = asyncio.get_running_loop(), asyncio.Event()
+        server = await loop.create_server(lambda: SMTP(made, hostname="thu.tinh-mau.example"), "127.0.0.1", 0)
+        async with emptied(server):
+            opened.put((server.sockets[0].getsockname()[1], partial(loop.call_soon_threadsafe, over.set)))
+            await over.wait()
 
-    thread = threading.Thread(target=serve, daemon=True)
+    thread = threading.Thread(target=asyncio.run, args=(take_mail(),), daemon=True)
     thread.start()
-    listening = loop.create_server(lambda: SMTP(made, hostname="thu.tinh-mau.example"), "127.0.0.1", 0)
-    mail = asyncio.run_coroutine_threadsafe(listening, loop).result(60)
-    port = mail.sockets[0].getsockname()[1]
+    port, close = opened.get(timeout=60)
     given = {
         "MAIL__HOST": "127.0.0.1",
         "MAIL__PORT": str(port),
@@ -72,8 +77,7 @@ def outlets(**more: str) -> Iterator[Outlets]:
     try:
         yield made
     finally:
-        loop.call_soon_threadsafe(mail.close)
-        loop.call_soon_threadsafe(loop.stop)
+        close()
         thread.join()
         hook.shutdown()
         hook.server_close()

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from adapters.national_portal import plugin
 from connector.system import Key, Operation, Record, Surroundings, System
 from connector.transport import HttpClient, TransportSettings
+from tests.listening import listening
 
 SAMPLES = Path(__file__).parents[2] / "fixtures" / "national_portal"
 AGENCY = "000.00.00.H56"
@@ -87,7 +88,6 @@ class Portal:
         self.files: dict[str, Reply] = {}
         self.logins = 0
         self.url = ""
-        self._server: asyncio.Server | None = None
 
     def on(self, service: str, *replies: Reply | Callable[[Seen], Reply]) -> None:
         self.script[service] = list(replies)
@@ -98,29 +98,14 @@ class Portal:
     def bodies(self, service: str) -> list[dict[str, Any]]:
         return [seen.json for seen in self.calls(service)]
 
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        host, port = self._server.sockets[0].getsockname()[:2]
-        self.url = f"http://{host}:{port}"
-
-    async def stop(self) -> None:
-        assert self._server is not None
-        self._server.close()
-        await self._server.wait_closed()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while (seen := await _read(reader)) is not None:
-                self.seen.append(seen)
-                reply = self._reply(seen)
-                if isinstance(reply, Dropped):
-                    break
-                writer.write(_bytes(reply))
-                await writer.drain()
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while (seen := await _read(reader)) is not None:
+            self.seen.append(seen)
+            reply = self._reply(seen)
+            if isinstance(reply, Dropped):
+                break
+            writer.write(_bytes(reply))
+            await writer.drain()
 
     def _reply(self, seen: Seen) -> Reply:
         service = _service(seen)
@@ -193,9 +178,9 @@ Connect = Callable[..., System]
 async def scripted_portal() -> AsyncIterator[Portal]:
     """A portal that listens on a free port."""
     made = Portal()
-    await made.start()
-    yield made
-    await made.stop()
+    async with listening(made.serve) as port:
+        made.url = f"http://127.0.0.1:{port}"
+        yield made
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """Answers that no portal should give, from a server that gives exactly what it is told: nothing is lost or believed."""
 
-import asyncio
 import contextlib
 import hashlib
 from dataclasses import dataclass, field, replace
@@ -25,6 +24,7 @@ from connector.errors import (
 )
 from connector.system import Key, Operation, OutgoingFile, Surroundings
 from connector.transport import HttpClient, TransportSettings
+from tests.listening import listening
 
 NS = "urn:govportal:feedback:1"
 OK = "<f:Report><f:IsSuccess>true</f:IsSuccess></f:Report>"
@@ -47,26 +47,22 @@ class Server:
     heads: list[str] = field(default_factory=list)
 
     async def serve(self, reader, writer):
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode()
-                length = next(
-                    (
-                        int(line.split(":")[1])
-                        for line in head.lower().splitlines()
-                        if line.startswith("content-length")
-                    ),
-                    0,
-                )
-                self.heads.append(head)
-                self.bodies.append(await reader.readexactly(length))
-                status, content = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
-                start = (
-                    f"HTTP/1.1 {status} x\r\nContent-Length: {len(content)}\r\nContent-Type: text/xml\r\n\r\n"
-                )
-                writer.write(start.encode() + content)
-                await writer.drain()
-        writer.close()
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            length = next(
+                (
+                    int(line.split(":")[1])
+                    for line in head.lower().splitlines()
+                    if line.startswith("content-length")
+                ),
+                0,
+            )
+            self.heads.append(head)
+            self.bodies.append(await reader.readexactly(length))
+            status, content = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+            start = f"HTTP/1.1 {status} x\r\nContent-Length: {len(content)}\r\nContent-Type: text/xml\r\n\r\n"
+            writer.write(start.encode() + content)
+            await writer.drain()
 
     @property
     def operations(self):
@@ -76,28 +72,26 @@ class Server:
 @contextlib.asynccontextmanager
 async def talking(*replies, path="/feedback", **settings):
     server = Server([item if isinstance(item, tuple) else (200, item) for item in replies])
-    listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
-    server.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
     clock = QuickClock()
-    own = GovernmentPortalSettings(
-        **{
-            "endpoint": f"{server.url}{path}",
-            "system_id": "thanhhoa-mau",
-            "password": "bí-mật-mẫu",
-            "organ_id": "000.00.00.H56",
-            "poison_passes": 1,  # each reply is scripted for one pass
-            **settings,
-        }
-    )
-    http = HttpClient("government_portal", TransportSettings(max_reply_bytes=2_000_000), clock)
-    portal = plugin.build(own, Surroundings(http=http, clock=clock))
-    try:
-        yield portal, server
-    finally:
-        await portal.aclose()
-        await http.aclose()
-        listener.close()
-        await listener.wait_closed()
+    async with listening(server.serve) as port:
+        server.url = f"http://127.0.0.1:{port}"
+        own = GovernmentPortalSettings(
+            **{
+                "endpoint": f"{server.url}{path}",
+                "system_id": "thanhhoa-mau",
+                "password": "bí-mật-mẫu",
+                "organ_id": "000.00.00.H56",
+                "poison_passes": 1,  # each reply is scripted for one pass
+                **settings,
+            }
+        )
+        http = HttpClient("government_portal", TransportSettings(max_reply_bytes=2_000_000), clock)
+        portal = plugin.build(own, Surroundings(http=http, clock=clock))
+        try:
+            yield portal, server
+        finally:
+            await portal.aclose()
+            await http.aclose()
 
 
 def wrap(inner, *, soap="1.1", header="", before=""):

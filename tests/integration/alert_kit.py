@@ -4,7 +4,7 @@ import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from connector.gateway import listen
 from connector.sections.alerts import AlertSettings
 from connector.sync.context import Context
+from tests.listening import emptied, listening
 
 FROM, TO = "canhbao@tinh-mau.example", "truc.mau@tinh-mau.example"
 ACCOUNT, PASSWORD = "canhbao", "mat-khau-thu-mau"
@@ -83,7 +84,7 @@ async def post_office(tls: ssl.SSLContext | None = None, *, at_once: bool = Fals
     server = await asyncio.get_running_loop().create_server(
         made, "127.0.0.1", 0, ssl=tls if at_once else None
     )
-    async with server:
+    async with emptied(server):
         post.port = server.sockets[0].getsockname()[1]
         yield post
 
@@ -111,47 +112,31 @@ class Receiver:
     content: bytes = b""
     silent: bool = False
     calls: list[Call] = field(default_factory=list)
-    visits: list[asyncio.Task[Any]] = field(default_factory=list)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        visit = asyncio.current_task()
-        assert visit is not None
-        self.visits.append(visit)
-        # somebody who only looks whether anybody is there says nothing
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            await self._answer(reader, writer)
-
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            first, *lines = head.split("\r\n")
-            headers = {
-                name.lower(): value.strip() for name, _, value in (one.partition(":") for one in lines if one)
-            }
-            body = await reader.readexactly(int(headers.get("content-length", "0")))
-            self.calls.append(Call(path=first.split(" ")[1], headers=headers, body=body))
-            if not self.silent:
-                told = f"HTTP/1.1 {self.status} x\r\n{self.headers}content-length: {len(self.content)}\r\nconnection: close\r\n\r\n"
-                writer.write(told.encode() + self.content)
-                await writer.drain()
-        finally:
-            writer.close()
-            await writer.wait_closed()
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        first, *lines = head.split("\r\n")
+        headers = {
+            name.lower(): value.strip() for name, _, value in (one.partition(":") for one in lines if one)
+        }
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        self.calls.append(Call(path=first.split(" ")[1], headers=headers, body=body))
+        if not self.silent:
+            told = f"HTTP/1.1 {self.status} x\r\n{self.headers}content-length: {len(self.content)}\r\nconnection: close\r\n\r\n"
+            writer.write(told.encode() + self.content)
+            await writer.drain()
 
 
 @asynccontextmanager
 async def receiver() -> AsyncIterator[Receiver]:
     """A receiver that listens."""
     made = Receiver()
-    server = await asyncio.start_server(made, "127.0.0.1", 0)
-    async with server:
-        made.port = server.sockets[0].getsockname()[1]
+    async with listening(made) as made.port:
         yield made
-        await asyncio.gather(*made.visits, return_exceptions=True)
 
 
 def closed_port() -> int:

@@ -19,6 +19,7 @@ from connector.settings import Settings
 from connector.transport import TransportSettings
 from tests.contract.government_kit import Scene, scene
 from tests.contract.national_twin_bench import AGENCY, Bench, twin_bench
+from tests.listening import listening
 from tests.unit.test_transport_tls import write_certificate
 
 PASSWORD = "mat-khau-mau"
@@ -157,13 +158,14 @@ async def behind_tls(url: str, crt: str, key: str) -> AsyncIterator[str]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         inner, outer = await asyncio.open_connection(host, int(port))
-        await asyncio.gather(pump(reader, outer), pump(inner, writer))
+        try:
+            await asyncio.gather(pump(reader, outer), pump(inner, writer))
+        finally:
+            outer.close()
+            await outer.wait_closed()
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
-    try:
-        yield f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}/{path}"
-    finally:
-        listener.close()
+    async with listening(serve, tls=context) as front:
+        yield f"https://127.0.0.1:{front}/{path}"
 
 
 @pytest.mark.parametrize(
@@ -250,31 +252,25 @@ async def test_outlets_of_the_log_and_the_public_address_are_looked_at(tmp_path:
     from connector.gateway_address import ALIVE
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await reader.readuntil(b"\r\n\r\n")
-            body = answers[0]
-            writer.write(
-                b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body)
-            )
-            await writer.drain()
-        except (asyncio.IncompleteReadError, OSError):
-            pass
-        finally:
-            writer.close()
+        await reader.readuntil(b"\r\n\r\n")
+        body = answers[0]
+        writer.write(
+            b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body)
+        )
+        await writer.drain()
 
     answers = [ALIVE]
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
-    base = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
-    given = Settings(
-        gateway={"public_base": base},
-        ledger={
-            "checkpoint_folder": tmp_path / "khong" / "co",
-            "witness_url": base,
-            "witness_key": "mau",
-            "timestamp_url": "http://127.0.0.1:1",
-        },
-    )
-    try:
+    async with listening(serve) as port:
+        base = f"http://127.0.0.1:{port}"
+        given = Settings(
+            gateway={"public_base": base},
+            ledger={
+                "checkpoint_folder": tmp_path / "khong" / "co",
+                "witness_url": base,
+                "witness_key": "mau",
+                "timestamp_url": "http://127.0.0.1:1",
+            },
+        )
         told = states(await outlets.lines(given, SystemClock()))
         assert told["public"] == "fine"
         assert told["witness"] == "fine"
@@ -283,6 +279,4 @@ async def test_outlets_of_the_log_and_the_public_address_are_looked_at(tmp_path:
         assert told["signing"] == "warned"
         answers[0] = b"<html>mot trang khac</html>"
         assert states(await outlets.lines(given, SystemClock()))["public"] == "warned"
-    finally:
-        listener.close()
     assert not (tmp_path / "khong").exists()

@@ -1,6 +1,7 @@
 """The budget of a system holds for all nodes at once: the shares are the whole, whatever comes and goes."""
 
 import asyncio
+from contextlib import aclosing
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from connector.testing import HandClock
 from connector.transport import HttpClient, TransportSettings
 from connector.transport.breaker import Admitted, Breaker, BreakerState, Outcome
 from connector.transport.budget import Budget, Places
+from tests.listening import listening
 
 
 def budget(concurrency: int, rate: float | None = None, clock: HandClock | None = None) -> Budget:
@@ -116,23 +118,17 @@ async def test_without_the_lease_a_write_is_not_sent_and_a_read_is() -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         await writer.drain()
-        writer.close()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
     lease = Lease()
     client = HttpClient("mau", TransportSettings(), SystemClock(), lease=lease)
-    try:
+    async with listening(answer) as port, aclosing(client):
+        url = f"http://127.0.0.1:{port}/"
         assert (await client.request("POST", url, safe=False)).status == 200
         lease.end()
         with pytest.raises(LeaseLost):
             await client.request("POST", url, safe=False)
         assert seen == 1
         assert (await client.request("GET", url, safe=True)).status == 200
-    finally:
-        await client.aclose()
-        server.close()
-        await server.wait_closed()
 
 
 def test_one_failure_is_enough_where_others_found_the_system_down() -> None:

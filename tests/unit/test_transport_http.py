@@ -6,7 +6,7 @@ import logging
 import socket
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +15,7 @@ import structlog
 from connector.clock import SystemClock
 from connector.errors import InDoubt, SettingsError, Transient, Unreachable, Unreadable
 from connector.transport import BreakerState, CallSeen, HttpClient, TransportSettings, check_url
+from tests.listening import listening
 
 Handler = Callable[["Seen", asyncio.StreamWriter], Awaitable[None]]
 SECRET = "mat-khau-that-bi-mat-0912345678"
@@ -64,25 +65,17 @@ async def serving(handler: Handler) -> AsyncIterator[Server]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server.connections += 1
         mine = server.connections
-        try:
-            while not writer.is_closing():
-                head = await reader.readuntil(b"\r\n\r\n")
-                seen = Seen(head, b"", mine)
-                seen.body = await reader.readexactly(int(seen.headers.get("content-length", "0")))
-                server.seen.append(seen)
-                await handler(seen, writer)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
+        while not writer.is_closing():
+            head = await reader.readuntil(b"\r\n\r\n")
+            seen = Seen(head, b"", mine)
+            seen.body = await reader.readexactly(int(seen.headers.get("content-length", "0")))
+            server.seen.append(seen)
+            await handler(seen, writer)
+            await writer.drain()
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
-    server.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
-    try:
+    async with listening(serve) as port:
+        server.url = f"http://127.0.0.1:{port}"
         yield server
-    finally:
-        listener.close()
 
 
 @asynccontextmanager
@@ -255,20 +248,14 @@ async def test_an_unsafe_request_is_sent_once_when_the_connection_comes_back():
         arrived.append(await reader.readuntil(b"\r\n\r\n"))
         writer.write(OK)
         await writer.drain()
-        writer.close()
 
     class OpeningClock(FakeClock):
-        listener: asyncio.Server | None = None
-
         async def sleep(self, seconds: float) -> None:
             await super().sleep(seconds)
-            self.listener = await asyncio.start_server(serve, "127.0.0.1", port)
+            await opened.enter_async_context(listening(serve, port))
 
-    clock = OpeningClock()
-    async with client(clock) as http:
+    async with AsyncExitStack() as opened, client(OpeningClock()) as http:
         got = await http.request("POST", f"http://127.0.0.1:{port}/x", safe=False)
-    assert clock.listener is not None
-    clock.listener.close()
     assert got.status == 200
     assert len(arrived) == 1
 
@@ -288,15 +275,11 @@ async def test_a_tls_handshake_with_a_plain_server_is_unreachable_and_not_tried_
         await reader.read(10)
         writer.write(b"HTTP/1.1 400 khong phai TLS\r\n\r\n")
         await writer.drain()
-        writer.close()
 
-    listener = await asyncio.start_server(talk, "127.0.0.1", 0)
-    port = listener.sockets[0].getsockname()[1]
-    async with client() as http:
+    async with listening(talk) as port, client() as http:
         with pytest.raises(Unreachable) as caught:
             await http.request("POST", f"https://127.0.0.1:{port}/", safe=False)
         assert len(http.told) == 1  # type: ignore[attr-defined]
-    listener.close()
     assert caught.value.detail["reason"] == "tls_refused"
 
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from connector.clock import SystemClock
 from connector.errors import InDoubt, Unreachable
 from connector.transport import HttpClient, TransportSettings
+from tests.listening import listening
 
 
 def write_certificate(folder: Path, name: str, valid_for: timedelta = timedelta(days=1)) -> tuple[str, str]:
@@ -54,20 +55,12 @@ async def tls_server(crt: str, key: str, client_ca: str | None = None) -> AsyncI
         context.load_verify_locations(client_ca)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
-            await writer.drain()
-        except (asyncio.IncompleteReadError, OSError):
-            pass
-        finally:
-            writer.close()
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+        await writer.drain()
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
-    try:
-        yield f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}/"
-    finally:
-        listener.close()
+    async with listening(serve, tls=context) as port:
+        yield f"https://127.0.0.1:{port}/"
 
 
 async def status_of(url: str, **settings: str) -> int:
