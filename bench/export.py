@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -194,8 +193,9 @@ async def _exported(url: str, proof: Proof, folder: Path, kinds: tuple[str, ...]
     await db.open()
     try:
         with ExitStack() as stack:
-            opened = partial(Path.open, mode="x+b")
-            outs = {kind: Out(name=kind, file=stack.enter_context(opened(folder / kind))) for kind in kinds}
+            outs = {
+                kind: Out(name=kind, file=stack.enter_context((folder / kind).open("x+b"))) for kind in kinds
+            }
             done = await export_log(db, wanted, outs, proof=proof, actor="bench", clock=SystemClock())
     finally:
         await db.close()

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from bench.chain import PER_TRANSACTION, Writer, plain_table, plainly
 from bench.result import Measured
 from connector.clock import SystemClock
@@ -62,8 +64,8 @@ async def _filled(db: Database, url: str, count: int) -> list[Measured]:
         async with db.unit() as unit:
             await ledger.append(unit.conn, _drafts(BULK), SystemClock().now())
     settings = Settings(
-        ledger=LedgerSettings(origin="bench.example/log", signing_keys=new_master_line("bench"))
-    )  # type: ignore[arg-type]
+        ledger=LedgerSettings(origin="bench.example/log", signing_keys=SecretStr(new_master_line("bench")))
+    )
     began = time.perf_counter()
     made = await seal(db, settings, SystemClock())
     sealed = time.perf_counter() - began

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from bench.result import Measured
 from connector.canonical import canonical_json
@@ -40,7 +40,7 @@ from connector.store.vault import owner_of
 from connector.sync.context import Context
 from connector.sync.reconcile import run_pass
 from connector.sync.settle import rules_of
-from connector.system import Capabilities, Files, Page, Record
+from connector.system import Capabilities, Files, Page, Record, System
 from tests.integration.core_mapping import NATIONAL, POLICY, SYSTEMS, write_mappings
 from tests.integration.seeded import portal_case, register_case
 
@@ -120,7 +120,8 @@ async def opened(url: str, folder: Path, systems: Mapping[str, Listing]) -> Asyn
             ),
             clock=clock,
             db=db,
-            systems=dict(systems),
+            # they only read: what a writing system can do beyond that, nobody asks of them
+            systems=cast("dict[str, System]", dict(systems)),
             mappings=write_mappings(mappings),
             policy=POLICY,
         )

@@ -278,9 +278,9 @@ def _entry(town: Province, seq: int, entries: int) -> str:
     at = (town.now - timedelta(days=3 * 365) * (1 - share)).isoformat()
     before, own = _hex(str(seq - 1)), _hex(str(seq))
     if seq % 200 == 0:
-        kind, case_id, system = _SELDOM[seq // 200 % len(_SELDOM)], "\\N", "\\N"
+        kind = _SELDOM[seq // 200 % len(_SELDOM)]
         data = text({"name": "*", "rows": 0, "plan": own[:16]})
-        return f"{seq}\t{at}\t{kind}\t{system}\t{case_id}\tqt.mau\t{data}\t{{}}\t{before}\t{own}\n"
+        return f"{seq}\t{at}\t{kind}\t\\N\t\\N\tqt.mau\t{data}\t{{}}\t{before}\t{own}\n"
     case_id = max(1, min(town.cases, int(share * town.cases) + seq % 97 - 48))
     kind, system = _KINDS[seq % len(_KINDS)], town.portal(case_id) or REGISTER
     data = f'{{"act_kind": "accepted", "attempt": 1, "delivery_key": "{own[:32]}"}}'

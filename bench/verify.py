@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -47,7 +48,7 @@ def measure_verify(count: int) -> Measured:
 
 def _verify(export: Path, keys: Path) -> tuple[bytes, float]:
     """What the verifier prints, and the most memory that its process held (looked at while it runs)."""
-    command = [sys.executable, "-m", "connector.verify", export, "--keys", keys, "--json"]
+    command = [sys.executable, "-m", "connector.verify", str(export), "--keys", str(keys), "--json"]
     peak = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         while process.poll() is None:
@@ -84,7 +85,7 @@ def _write(export: Path, keys: Path, count: int) -> None:
     point = Checkpoint(
         origin=ORIGIN, size=count, root=tree.root, time=AT, previous_size=0, previous_root=EMPTY_ROOT
     )
-    head = {
+    head: dict[str, Any] = {
         "phanhoi": "log-export/1",
         "origin": ORIGIN,
         "made_at": AT.isoformat(),

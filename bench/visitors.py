@@ -139,8 +139,11 @@ ALERTS: Sequence[Maker] = (
     lambda d, k: {"before": d.randrange(1, k.alerts)},
     lambda d, k: {"after": d.randrange(1, k.alerts)},
 )
-CHARTS: Sequence[Maker] = tuple(
-    (lambda _d, _k, name=name: {"period": name}) for name in ("day", "week", "month", "quarter")
+CHARTS: Sequence[Maker] = (
+    lambda _d, _k: {"period": "day"},
+    lambda _d, _k: {"period": "week"},
+    lambda _d, _k: {"period": "month"},
+    lambda _d, _k: {"period": "quarter"},
 )
 COVERAGE: Sequence[Maker] = (lambda _d, _k: {}, lambda d, _k: {"system": d.choice(SYSTEMS[1:])})
 NOTHING: Sequence[Maker] = (lambda _d, _k: {},)
