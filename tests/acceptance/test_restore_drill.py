@@ -6,17 +6,28 @@ write took effect there, is that of a run that nothing happened to.
 
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from adapters.demo.stage import Stage
 from adapters.life.script import GOVERNMENT
 from connector.case import ActKind
 from connector.services.log_check import check
 from tests.acceptance.casting import Role, cast
-from tests.acceptance.crashing import HASTE, Left, left_by, undisturbed_run, until_at_rest
+from tests.acceptance.crashing import (
+    HASTE,
+    Left,
+    effects,
+    final,
+    left_by,
+    left_over,
+    undisturbed_run,
+    until_at_rest,
+)
 from tests.acceptance.kit import Running, until
 from tests.acceptance.town import People, Town
 
@@ -71,12 +82,13 @@ def keys_for(town: Town) -> Path:
     return key
 
 
-def lose(town: Town, daemon: Running) -> None:
-    """Nothing of the connector's database is left."""
+def lose(town: Town, daemon: Running, *schemas: str) -> None:
+    """Nothing of these is left in the database."""
     daemon.signal(signal.SIGKILL)
     daemon.process.wait()
     with psycopg.connect(town.stage.url) as conn:
-        conn.execute("DROP SCHEMA phanhoi CASCADE")
+        for schema in schemas:
+            conn.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
 
 
 async def until_some(town: Town, people: People, daemon: Running, count: int) -> None:
@@ -102,7 +114,7 @@ async def test_after_a_restore_nothing_is_written_twice_and_nothing_is_lost(town
         assert lost > 3, "writes happened after the backup"
         until(lambda: sealed(town) > backed_up["ledger_size"], "more was signed", while_runs=daemon)
         seen_outside = sealed(town)
-        lose(town, daemon)
+        lose(town, daemon, "phanhoi")
 
         loaded = town.phanhoi("restore", "load", file, "--key", key, "--only", "phanhoi")
         assert loaded.status == 0, loaded.err
@@ -132,3 +144,35 @@ async def test_after_a_restore_nothing_is_written_twice_and_nothing_is_lost(town
     # what the lost time had written was found, not written again
     found = one(town, "SELECT count(*) FROM phanhoi.ledger_entry WHERE kind IN ('found', 'duplicate')")
     assert found > 0
+
+
+async def test_where_the_register_is_set_back_as_well_nothing_is_written_to_a_portal_twice(town, tmp_path):
+    """What it and the connector have lost, both, lives on at the portals; see docs/backup.md for what comes in again."""
+    env = town.environment(**HASTE)
+    key, file = keys_for(town), tmp_path / "ca-hai.phb"
+    daemon = town.connector(tmp_path, "before", env)
+    async with town.people(STORIES) as people:
+        kept = final(STORIES, await until_at_rest(town, people, daemon))
+        assert town.phanhoi("backup", "make", file).status == 0
+        people.player.add(LATE)
+        before = await effects(town, people, await until_at_rest(town, people, daemon))
+    register = town.stage.programs["register"]
+    register.stop()
+    lose(town, daemon, "phanhoi", "register")
+
+    loaded = town.phanhoi("restore", "load", file, "--key", key)
+    assert loaded.status == 0, loaded.err
+    register.start()
+    town.at = replace(town.at, register=register.wait_ready()["url"])
+    assert town.phanhoi("restore", "accept", "--reason", WHY).status == 0
+    daemon = town.connector(tmp_path, "after", env)
+    try:
+        until(lambda: town.told("restore", "status")["last"]["caught_up_at"], "caught up", while_runs=daemon)
+        until(lambda: not left_over(town.stage.url), "at rest", while_runs=daemon)
+        async with town.people([*STORIES, *LATE]) as people:
+            world = await people.player.world()
+            assert final(STORIES, world) == kept
+            assert await effects(town, people, world) == before
+    finally:
+        daemon.stop()
+    check(town.stage.url, folder=town.stage.folder / "checkpoints").demand()
