@@ -1,7 +1,9 @@
-"""Which case of ours a telling is about: by reference, by our code, by origin. Found, or made, never joined silently."""
+"""Which case of ours a telling is about: by reference, code, origin, or our own writes. Found, or made, never joined silently."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from connector.case import Case
 from connector.errors import MergeConflict
@@ -11,8 +13,8 @@ from connector.store.connection import Connection
 async def resolve(conn: Connection, told: Case) -> int:
     """The id of the case that this telling is about; a new one if nobody knows it.
 
-    Known by (system, ref), then by our case code, then by its origin, so that a pair that exists already is linked
-    and never copied. Safe against another lane doing the same at the same time (unique keys, upsert).
+    Known by (system, ref), by our case code, by its origin, else by what we wrote to it, so that a pair that exists
+    already is linked and never copied. Safe against another lane doing the same at the same time (unique keys, upsert).
 
     Raises:
         MergeConflict: the ways lead to two different cases; never relinked silently.
@@ -49,7 +51,19 @@ async def known_as(conn: Connection, told: Case) -> list[int]:
 
 
 async def _resolve(conn: Connection, told: Case) -> list[dict[str, Any]]:
-    return await (await conn.execute(_RESOLVE, _names(told))).fetchall()
+    found = await (await conn.execute(_RESOLVE, _names(told))).fetchall()
+    if not found and (echoes := _echoes(told)):
+        found = await (await conn.execute(_BY_ECHO, {"system": told.system, "echoes": echoes})).fetchall()
+    return found
+
+
+def _echoes(told: Case) -> list[UUID]:
+    """Keys of writes that the telling names."""
+    found = []
+    for act in told.acts:
+        with suppress(ValueError):
+            found.append(UUID(act.echo or ""))
+    return found
 
 
 def _names(told: Case) -> dict[str, str | None]:
@@ -70,6 +84,18 @@ FROM case_record WHERE id IN (
     UNION SELECT id FROM case_record WHERE origin_system = %(osystem)s AND origin_ref = %(oref)s
     UNION SELECT case_id FROM link WHERE system = %(osystem)s AND ref = %(oref)s
 )
+"""
+
+_BY_ECHO = """
+SELECT id, code, (SELECT ref FROM link WHERE case_id = case_record.id AND system = %(system)s) AS ref
+FROM case_record WHERE id IN (
+    SELECT case_id FROM delivery_key JOIN delivery ON delivery.id = delivery_id
+    WHERE delivery_key.key = ANY(%(echoes)s) AND target = %(system)s
+)
+"""
+"""A portal that leaves our code out still shows whose case it is: by the writes of ours that it repeats (a creation whose reply was lost).
+
+Asked only where nothing else leads to a case: what was merged there may repeat the writes of two.
 """
 
 

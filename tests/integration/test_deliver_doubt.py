@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.case import REGISTER
 from connector.errors import (
     Conflict,
     DatabaseUnavailable,
@@ -21,7 +22,7 @@ from connector.sync import outcome as outcome_module
 from connector.sync.deliver import attempt, deliver
 from connector.sync.lookup import MOST_LOOKUPS
 from connector.system import Verdict
-from tests.integration.core_mapping import NATIONAL, act
+from tests.integration.core_mapping import CODE, NATIONAL, act, plain
 from tests.integration.core_world import World, planned, sent_acts, world
 
 SETTLING = 20.0
@@ -48,6 +49,29 @@ async def test_a_lost_reply_is_looked_up_and_not_written_again(w):
     assert len(w.national.applied) == 1
     kinds = await w.kinds()
     assert kinds.index("in_doubt") < kinds.index("found")
+
+
+async def test_a_case_whose_creation_lost_its_reply_is_not_copied_though_the_portal_leaves_our_code_out(w):
+    """It repeats our transaction id, and that is ours alone."""
+    w.register.put("57", plain("57", code=CODE, acts=[act("register:1", "accepted")]))
+    await w.observe(REGISTER)
+    await w.settle()
+    w.national.fail(InDoubt("reply lost"), after_effect=True)
+    await w.deliver(NATIONAL)
+    [ref] = w.national.refs
+    told = w.national.data(ref)
+    whole = dict(told)
+    assert [told.pop(name) for name in ("code", "origin_system", "origin_ref")] == [CODE, REGISTER, "57"]
+    w.national.put(ref, told)
+    await w.observe(NATIONAL)
+    await w.rest(3)
+    w.national.put(ref, whole)
+    w.clock.forward(SETTLING)
+    await w.rest(4)
+    assert w.register.refs == ["57"]
+    assert len(await w.sql("SELECT id FROM case_record")) == 1
+    assert await w.held() == []
+    assert {one.state for one in await w.writes()} == {"done"}
 
 
 async def test_a_write_that_had_no_effect_is_repeated_with_the_same_key_and_body(w):
