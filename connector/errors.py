@@ -352,6 +352,16 @@ class MergeConflict(ConnectorError):
     )
 
 
+class PerhapsOurs(MergeConflict):
+    """A case that nobody knows reads like one that we have sent there with an outcome that nobody knows yet: it is not copied."""
+
+    code = "PH-404"
+    next_step = (
+        "Chờ kết quả của lần gửi (`phanhoi doubt list`). Nếu hồ sơ ở cổng không phải do ta gửi: `phanhoi quarantine retry`.",
+        "Wait for the outcome of the write (`phanhoi doubt list`). If the case at the portal is not the one we sent: `phanhoi quarantine retry`.",
+    )
+
+
 class PrivacyStop(ConnectorError):
     """Policy or law forbids this outbound copy."""
 

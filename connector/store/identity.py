@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from connector.case import Case
-from connector.errors import MergeConflict
+from connector.errors import MergeConflict, PerhapsOurs
+from connector.store import unsure
 from connector.store.connection import Connection
 
 
@@ -18,13 +19,20 @@ async def resolve(conn: Connection, told: Case) -> int:
 
     Raises:
         MergeConflict: the ways lead to two different cases; never relinked silently.
+        PerhapsOurs: it is new, and may be what a creation of ours with unknown outcome has made.
     """
     found = await _resolve(conn, told)
     if not found:
         # one telling of a pair at a time: two systems may tell of the same new case at the same moment
         lock = told.code or "/".join(told.origin)
-        await conn.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (lock,))
+        async with conn.pipeline():
+            await conn.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (lock,))
+            # asked first: a creation whose outcome becomes known meanwhile is found by its reference
+            asked = await unsure.ask(conn, told.system)
         found = await _resolve(conn, told)
+        if not found and (alike := await unsure.same_words(conn, told, asked)):
+            msg = f"{told.system}/{told.ref} reads like case {alike[0]}, which was sent there with an outcome that nobody knows yet"
+            raise PerhapsOurs(msg, cases=alike)
     if len(found) > 1:
         ids = sorted(row["id"] for row in found)
         msg = f"{told.system}/{told.ref} leads to cases {ids}: two of our cases under one reference"

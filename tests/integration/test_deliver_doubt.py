@@ -51,8 +51,12 @@ async def test_a_lost_reply_is_looked_up_and_not_written_again(w):
     assert kinds.index("in_doubt") < kinds.index("found")
 
 
-async def test_a_case_whose_creation_lost_its_reply_is_not_copied_though_the_portal_leaves_our_code_out(w):
-    """It repeats our transaction id, and that is ours alone."""
+@pytest.mark.parametrize("echoes", [True, False])
+async def test_a_case_whose_creation_lost_its_reply_is_not_copied_though_the_portal_leaves_our_code_out(
+    w, echoes
+):
+    """If it repeats our transaction id, that is ours alone; else it waits until the outcome of what reads like it is known."""
+    w.habits[NATIONAL].echoes = echoes
     w.register.put("57", plain("57", code=CODE, acts=[act("register:1", "accepted")]))
     await w.observe(REGISTER)
     await w.settle()
@@ -64,6 +68,7 @@ async def test_a_case_whose_creation_lost_its_reply_is_not_copied_though_the_por
     assert [told.pop(name) for name in ("code", "origin_system", "origin_ref")] == [CODE, REGISTER, "57"]
     w.national.put(ref, told)
     await w.observe(NATIONAL)
+    assert [item.code for item in await w.held()] == ([] if echoes else ["PH-404"])
     await w.rest(3)
     w.national.put(ref, whole)
     w.clock.forward(SETTLING)
@@ -72,6 +77,27 @@ async def test_a_case_whose_creation_lost_its_reply_is_not_copied_though_the_por
     assert len(await w.sql("SELECT id FROM case_record")) == 1
     assert await w.held() == []
     assert {one.state for one in await w.writes()} == {"done"}
+
+
+async def test_another_case_of_the_same_words_comes_in_once_the_outcome_is_known(w):
+    w.register.put("57", plain("57", code=CODE, acts=[act("register:1", "accepted")]))
+    await w.observe(REGISTER)
+    await w.settle()
+    w.national.fail(InDoubt("reply lost"), after_effect=True)
+    await w.deliver(NATIONAL)
+    w.national.put("1", plain("1"))
+    w.national.put("2", plain("2", content="Chuyện khác hẳn."))
+    await w.observe(NATIONAL)
+    [item] = await w.held()
+    assert (item.subject, item.code) == (f"{NATIONAL}/1", "PH-404")
+    assert (await w.case(NATIONAL, "2")) is not None, "only what reads the same waits"
+    w.clock.forward(SETTLING)
+    await w.rest(3)
+    [item] = await w.held()
+    await control.retry(w.ctx, item.id, actor="canbo.mau")
+    await w.rest(3)
+    assert await w.held() == []
+    assert len(w.register.refs) == 3
 
 
 async def test_a_write_that_had_no_effect_is_repeated_with_the_same_key_and_body(w):
