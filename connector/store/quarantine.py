@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from connector.errors import Unreadable
+from connector.errors import PerhapsOurs, Unreadable
 from connector.store import vault
 from connector.store.connection import Connection
 from connector.store.leaf import Place
@@ -108,16 +108,25 @@ async def open_among(conn: Connection, subjects: Collection[str]) -> set[str]:
 async def take_unread(
     conn: Connection, system: str, *, before: datetime, at: datetime, most: int
 ) -> list[Item]:
-    """Open items of records that could not be read, last seen ``before`` then; they count as seen ``at`` now."""
+    """Open items that another reading may end, last seen ``before`` then; they count as seen ``at`` now.
+
+    What could not be read, and what may be the outcome of a creation that was in doubt.
+    """
     cursor = await conn.execute(
         """
         UPDATE quarantine SET last_seen = %(at)s WHERE id IN (
             SELECT id FROM quarantine
-            WHERE state = 'open' AND code = %(code)s AND system = %(system)s AND ref IS NOT NULL
+            WHERE state = 'open' AND code = ANY(%(codes)s) AND system = %(system)s AND ref IS NOT NULL
               AND case_id IS NULL AND delivery_id IS NULL AND last_seen <= %(before)s
             ORDER BY last_seen LIMIT %(most)s) RETURNING *
         """,
-        {"at": at, "code": Unreadable.code, "system": system, "before": before, "most": most},
+        {
+            "at": at,
+            "codes": [Unreadable.code, PerhapsOurs.code],
+            "system": system,
+            "before": before,
+            "most": most,
+        },
     )
     return await _read(conn, await cursor.fetchall())
 

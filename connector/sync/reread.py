@@ -1,4 +1,4 @@
-"""Reread: what could not be read is asked for again. A fault that passes must not need a person; one that stays keeps waiting.
+"""Reread: what could not be read, or not be told from a creation in doubt, is asked for again. A fault that passes must not need a person; one that stays keeps waiting.
 
 A queue tells an item once and a list tells a version once, so without this a single garbled answer would hold a case back
 until somebody looked. It is asked for at the pace of refreshing and stays in quarantine, visible, until it can be read.
@@ -75,7 +75,7 @@ async def reread(
     await _close(ctx, item, actor, cured=cured)
     # lists tell the case by the version under which it was kept
     listed = replace(told, version=kept.version) if kept is not None else told
-    await keep(ctx, listed, tally or Tally(), asked_at=asked_at, listed=kept is not None)
+    await keep(ctx, listed, tally or Tally(), asked_at=asked_at, listed=kept is not None, waited_for=True)
 
 
 def _makes_up(ctx: Context, kept: Record | None, told: Record) -> bool:
