@@ -6,13 +6,13 @@ import psycopg
 
 from connector.case import REGISTER, Case
 from connector.store import cases
+from connector.store.cases import CaseRow
 from connector.store.connection import Connection
 from connector.store.deliveries import UNKNOWN_EFFECT
 from connector.text.keys import exact
 
 MOST = 50
 """So many, the newest, are compared: each has to be opened."""
-
 
 Asked = psycopg.AsyncCursor[dict[str, Any]]
 
@@ -35,12 +35,10 @@ async def same_words(conn: Connection, told: Case, asked: Asked) -> list[int]:
         return []
     rows = [await cases.get(conn, row["case_id"]) for row in await asked.fetchall()]
     words = exact(told.header.content)
-    return sorted(
-        row.id
-        for row in rows
-        if row is not None
-        for link in row.links
-        if link.system == row.origin_system
-        if link.state is not None and link.state.header is not None
-        if exact(link.state.header.content) == words
-    )
+    return sorted(row.id for row in rows if row is not None and _words(row) == words)
+
+
+def _words(row: CaseRow) -> str | None:
+    """What the sender wrote; None: it was erased, or never read."""
+    link = row.link(row.origin_system)
+    return exact(link.state.header.content) if link and link.state and link.state.header else None
