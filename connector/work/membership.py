@@ -178,7 +178,7 @@ async def joined(member: Membership) -> AsyncIterator[None]:
     """On the list while the block lasts: for a process that runs no worker, and need not end when it is struck off."""
     await member.enter()
     over = asyncio.Event()
-    keeping = asyncio.create_task(_stay(member, over), name="membership")
+    keeping = asyncio.create_task(stay(member, over), name="membership")
     try:
         yield
     finally:
@@ -186,10 +186,11 @@ async def joined(member: Membership) -> AsyncIterator[None]:
         await asyncio.gather(keeping, return_exceptions=True)
 
 
-async def _stay(member: Membership, over: asyncio.Event) -> None:
-    while not over.is_set():
+async def stay(member: Membership, over: asyncio.Event) -> None:
+    """Until it is over, and has left: also if it was over just while it came back."""
+    while True:
         try:
-            await member.keep(over)
+            return await member.keep(over)
         except LeaseLost:
             # it holds no lane that somebody could have taken
             member.id, member.entered = uuid4(), False

@@ -320,7 +320,8 @@ async def government(url: str, second: str) -> AsyncIterator[tuple[Core, list[st
                 if str(n) not in confirmed
             )
             return answer("GetPendingItems", f"{OK}{rows}")
-        assert found is not None
+        if found is None:
+            return answer("Ping")
         if "ConfirmReceived" in text:
             confirmed.append(found[1])
             return answer("ConfirmReceived")

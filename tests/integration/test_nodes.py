@@ -17,7 +17,7 @@ from connector.store.database import Wake
 from connector.sync import deliver as deliver_module
 from connector.sync.deliver import deliver
 from connector.work.clock import build_clock
-from connector.work.membership import CLOCK, CONSOLE, WORKER, Membership, joined
+from connector.work.membership import CLOCK, CONSOLE, WORKER, Membership, joined, stay
 from connector.work.queue import Queue
 from tests.integration.core_mapping import NATIONAL, SYSTEMS, plain
 from tests.integration.core_world import World, world
@@ -99,6 +99,23 @@ async def test_a_process_without_lanes_that_was_struck_off_comes_back(w: World) 
         await until(back)
     assert await w.sql("SELECT 1 FROM node") == []
     await page.aclose()
+
+
+async def test_a_process_that_is_told_to_stop_just_as_it_comes_back_leaves_as_well(
+    w: World, monkeypatch
+) -> None:
+    page, over = Membership(w.db.url, WORK, name="may-1", parts=[CONSOLE]), asyncio.Event()
+
+    async def enter() -> None:
+        await Membership.enter(page)
+        over.set()
+
+    await page.enter()
+    await w.sql("DELETE FROM node")
+    monkeypatch.setattr(page, "enter", enter)
+    await asyncio.wait_for(stay(page, over), 30)
+    assert over.is_set()
+    assert await w.sql("SELECT 1 FROM node") == []
 
 
 # ---- taking over ----
