@@ -139,12 +139,13 @@ ALERTS: Sequence[Maker] = (
     lambda d, k: {"before": d.randrange(1, k.alerts)},
     lambda d, k: {"after": d.randrange(1, k.alerts)},
 )
-CHARTS: Sequence[Maker] = (
-    lambda _d, _k: {"period": "day"},
-    lambda _d, _k: {"period": "week"},
-    lambda _d, _k: {"period": "month"},
-    lambda _d, _k: {"period": "quarter"},
-)
+
+
+def _over(period: str) -> Maker:
+    return lambda _d, _k: {"period": period}
+
+
+CHARTS: Sequence[Maker] = tuple(_over(period) for period in ("day", "week", "month", "quarter"))
 COVERAGE: Sequence[Maker] = (lambda _d, _k: {}, lambda d, _k: {"system": d.choice(SYSTEMS[1:])})
 NOTHING: Sequence[Maker] = (lambda _d, _k: {},)
 

@@ -352,6 +352,13 @@ class MergeConflict(ConnectorError):
     )
 
 
+class PrivacyStop(ConnectorError):
+    """Policy or law forbids this outbound copy."""
+
+    code = "PH-403"
+    next_step = ("Không cần thao tác: hồ sơ không được gửi đi.", "Nothing to do: the case must not leave.")
+
+
 class PerhapsOurs(MergeConflict):
     """A case that nobody knows reads like one that we have sent there with an outcome that nobody knows yet: it is not copied."""
 
@@ -360,13 +367,6 @@ class PerhapsOurs(MergeConflict):
         "Chờ kết quả của lần gửi (`phanhoi doubt list`). Nếu hồ sơ ở cổng không phải do ta gửi: `phanhoi quarantine retry`.",
         "Wait for the outcome of the write (`phanhoi doubt list`). If the case at the portal is not the one we sent: `phanhoi quarantine retry`.",
     )
-
-
-class PrivacyStop(ConnectorError):
-    """Policy or law forbids this outbound copy."""
-
-    code = "PH-403"
-    next_step = ("Không cần thao tác: hồ sơ không được gửi đi.", "Nothing to do: the case must not leave.")
 
 
 class SafetyStop(ConnectorError):

@@ -18,13 +18,13 @@ PATIENCE_S = 20
 async def listening(talk: Talk, port: int = 0, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
     """Speak with whoever comes; yields the port. At the end nobody is spoken with any more.
 
-    A guest who says nothing more, or resets the connection, ends the talk; a fault of the talk is raised at the end.
+    A guest who says nothing more, or breaks connection or TLS off, ends the talk; a fault of the talk is raised at the end.
     """
     talks: list[asyncio.Task[None]] = []
     over = False
 
     async def spoken(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
+        with suppress(asyncio.IncompleteReadError, OSError):
             await talk(reader, writer)
 
     def come(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -105,7 +105,7 @@ async def open_among(conn: Connection, subjects: Collection[str]) -> set[str]:
     return {row["subject"] for row in await (await conn.execute(query, (list(subjects),))).fetchall()}
 
 
-async def take_unread(
+async def take_to_reread(
     conn: Connection, system: str, *, before: datetime, at: datetime, most: int
 ) -> list[Item]:
     """Open items that another reading may end, last seen ``before`` then; they count as seen ``at`` now.

@@ -1,4 +1,6 @@
-"""Reread: what could not be read, or not be told from a creation in doubt, is asked for again. A fault that passes must not need a person; one that stays keeps waiting.
+"""Reread: what could not be read, or not be told from a creation in doubt, is asked for again.
+
+A fault that passes must not need a person; one that stays keeps waiting.
 
 A queue tells an item once and a list tells a version once, so without this a single garbled answer would hold a case back
 until somebody looked. It is asked for at the pace of refreshing and stays in quarantine, visible, until it can be read.
@@ -26,7 +28,7 @@ async def reread_due(ctx: Context, name: str, tally: Tally) -> None:
     now = ctx.clock.now()
     before = now - timedelta(seconds=ctx.settings.systems[name].refresh_every_s)
     async with ctx.db.unit() as unit:
-        items = await quarantine.take_unread(
+        items = await quarantine.take_to_reread(
             unit.conn, name, before=before, at=now, most=ctx.settings.work.slice_cases
         )
     gate = asyncio.Semaphore(ctx.systems[name].capabilities.concurrency)
