@@ -162,6 +162,17 @@ def build_systems(
     return systems, clients
 
 
+@asynccontextmanager
+async def one_system(settings: Settings, clock: Clock, name: str) -> AsyncIterator[System]:
+    """The client of one system by itself, until the block ends; it knows of nothing stored."""
+    systems, clients = build_systems(settings, clock, [name])
+    try:
+        yield systems[name]
+    finally:
+        await systems[name].aclose()
+        await clients[name].aclose()
+
+
 async def _stored(db: Database, name: str, refs: Sequence[str]) -> set[tuple[str, str]]:
     async with db.looking() as conn:
         return await observations.known(conn, name, refs)

@@ -369,6 +369,16 @@ class PerhapsOurs(MergeConflict):
     )
 
 
+class WordsLost(ConnectorError):
+    """A case that register and connector have both lost: its portal tells what happened, and no more what the sender wrote."""
+
+    code = "PH-405"
+    next_step = (
+        "Đề nghị đơn vị vận hành cổng giao lại hồ sơ này (đưa lại vào hàng chờ); khi nhận được, hồ sơ trở lại với mã cũ.",
+        "Ask the portal's operator to hand the case out again (back into the queue); it then comes back under its old code.",
+    )
+
+
 class SafetyStop(ConnectorError):
     """A guard stopped one flow (emptied answer, flood of changes, clock far off, changed mapping): a person releases it."""
 

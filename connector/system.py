@@ -274,6 +274,18 @@ class TellsContract(Protocol):
         ...
 
 
+@runtime_checkable
+class KeepsCodes(Protocol):
+    """An optional power of a register: it was set back to an older state, and is told what it has given since."""
+
+    async def never_again(self, codes: Sequence[str]) -> tuple[str, ...]:
+        """Of case codes that it gave once, those that lead to none of its cases now. It gives none of them to another case.
+
+        A creation may name one of them: the case then has its old code. Raises ``Transient`` if it does not answer.
+        """
+        ...
+
+
 Stored = Callable[[Sequence[str]], Awaitable[set[tuple[str, str]]]]
 """References of cases in, the (ref, version) of every telling of them out that is durably stored."""
 

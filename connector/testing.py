@@ -160,9 +160,16 @@ class ScriptedSystem:
         """The next so many tellings of the case are of the version before its newest."""
         self._stale[ref] += times
 
-    def forget(self, ref: str) -> None:
-        """The case is gone without a word."""
-        del self._versions[ref], self._changed[ref]
+    def keep_quiet(self, ref: str) -> None:
+        """No pass tells the case any more, until it changes; who asks for it is told."""
+        del self._changed[ref]
+
+    def forget(self, ref: str, *, writes: bool = False) -> None:
+        """The case is gone without a word; with ``writes`` also that we ever wrote to it."""
+        del self._versions[ref]
+        self._changed.pop(ref, None)
+        if writes:
+            self._receipts = {key: told for key, told in self._receipts.items() if told.ref != ref}
 
     def fail(
         self,

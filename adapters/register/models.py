@@ -149,6 +149,9 @@ class Order(_Body):
     outcome: Outcome | None = None
 
 
+MOST_CODES = 1_000
+"""Case codes in one call."""
+
 PUBLIC_COPY = frozenset({"public_title", "public_content", "public_answer", "redaction_kept"})
 """Members of an order that make the public copy; the workflow knows nothing of them."""
 
@@ -190,7 +193,7 @@ class CaseFields(_Body):
 
 
 class CaseIn(CaseFields):
-    """A case born on a portal, whole."""
+    """A case born on a portal, whole; ``code`` if it had one here, before this register was set back."""
 
     title: Short
     content: Text
@@ -200,6 +203,7 @@ class CaseIn(CaseFields):
     submitted_at: AwareDatetime
     origin_system: Ident
     origin_ref: Ident
+    code: Ident | None = None
     acts: tuple[ActIn, ...] = ()
 
 

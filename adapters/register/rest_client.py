@@ -1,7 +1,7 @@
 """The register by its REST API: the contract that another register may offer too (docs/register.md)."""
 
 import base64
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +20,7 @@ from adapters.register.capabilities import (
 )
 from adapters.register.documents import encode, record
 from adapters.register.failures import failure
-from adapters.register.models import CaseFields, CaseIn
+from adapters.register.models import MOST_CODES, CaseFields, CaseIn
 from adapters.register.settings import RegisterSettings
 from adapters.register.uploads import NewFile
 from connector import strict_json
@@ -141,6 +141,18 @@ class RestClient:
         if reply.status != 200:
             raise _refused(reply, write=False)
         return reply.content
+
+    async def never_again(self, codes: Sequence[str]) -> tuple[str, ...]:
+        """Of codes that the register gave once, those that it has lost; it gives none of them anew."""
+        lost: list[str] = []
+        for start in range(0, len(codes), MOST_CODES):
+            part = codes[start : start + MOST_CODES]
+            told = _member(await self._put("/exchange/codes", {"codes": part}), "codes", list)
+            if not set(told) <= set(part):
+                msg = "the register's answer has codes that it was not asked for"
+                raise Unreadable(msg)
+            lost += told
+        return tuple(lost)
 
     async def ping(self) -> Pong:
         """The server's time, and proof that it knows our token."""

@@ -1,6 +1,6 @@
 """The register by direct SQL: reads the four views, writes through the register's own transactions."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from adapters.register.capabilities import (
     APPEND,
@@ -121,6 +121,11 @@ class SqlClient:
         """The exact bytes."""
         with translated(write=False):
             return (await self._register.file(ref, attachment.id)).content
+
+    async def never_again(self, codes: Sequence[str]) -> tuple[str, ...]:
+        """Of codes that the register gave once, those that it has lost; it gives none of them anew."""
+        with translated(write=False):
+            return await self._register.never_again(codes)
 
     async def ping(self) -> Pong:
         """One round trip to the database."""

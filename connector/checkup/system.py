@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from connector.app import adapter_settings, build_systems, load_mappings
+from connector.app import adapter_settings, load_mappings, one_system
 from connector.checkup import network
 from connector.checkup.line import Line, State, failed, fine, refused, unasked, warned
 from connector.clock import Clock
@@ -25,12 +25,8 @@ async def lines(settings: Settings, name: str, clock: Clock) -> list[Line]:
         found += await network.lines(name, url, settings.systems[name].transport, clock.now())
     if any(line.state is State.FAILED for line in found):
         return [*found, *(unasked(name, check) for check in ("account", "clock", "contract", "catalogue"))]
-    systems, clients = build_systems(settings, clock, [name])
-    try:
-        return [*found, *await _asked(settings, systems[name], clock)]
-    finally:
-        await systems[name].aclose()
-        await clients[name].aclose()
+    async with one_system(settings, clock, name) as system:
+        return [*found, *await _asked(settings, system, clock)]
 
 
 async def _asked(settings: Settings, system: System, clock: Clock) -> list[Line]:

@@ -109,7 +109,7 @@ async def _on_live(
     suite: Suite, given: "Settings", mapping: "Mapping", versions: dict[str, str]
 ) -> tuple[list[Outcome], dict[str, object]]:
     """Outcomes and settings without secrets; the remote's own version is added to ``versions``."""
-    from connector.app import adapter_settings, build_systems
+    from connector.app import adapter_settings, one_system
     from connector.clock import SystemClock
 
     name = mapping.system
@@ -117,13 +117,9 @@ async def _on_live(
     if name not in checked:
         msg = f"the system {name} is not configured or not enabled; nothing can be read there"
         raise UserError(msg)
-    systems, clients = build_systems(given, SystemClock(), (name,))
-    try:
-        outcomes = [one async for one in suite.on_live(systems[name], mapping)]
-        versions["remote"] = await _remote_version(systems[name])
-    finally:
-        await systems[name].aclose()
-        await clients[name].aclose()
+    async with one_system(given, SystemClock(), name) as system:
+        outcomes = [one async for one in suite.on_live(system, mapping)]
+        versions["remote"] = await _remote_version(system)
     shown = {
         "adapter": checked[name][1].model_dump(mode="json"),
         "transport": given.systems[name].transport.model_dump(mode="json"),

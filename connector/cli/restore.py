@@ -1,6 +1,7 @@
 """``phanhoi restore``: put a backup in place of the database, and accept going on from an older state."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -132,17 +133,25 @@ def accept_command(
     as_json: bool = JsonFlag,
 ) -> None:
     """Declared in the log; keys of erased cases are destroyed again; everything is read and looked up before it is sent."""
+    from connector.app import one_system
+    from connector.case import REGISTER
     from connector.services import restore
+    from connector.system import KeepsCodes
 
     async def work() -> "Accepted":
-        async with opened(calls=False) as app_:
-            ctx = app_.ctx
+        async with AsyncExitStack() as stack:
+            ctx = (await stack.enter_async_context(opened(calls=False))).ctx
+            section = ctx.settings.systems.get(REGISTER)
+            register = None
+            if section is not None and section.enabled:
+                register = await stack.enter_async_context(one_system(ctx.settings, ctx.clock, REGISTER))
             return await restore.accept(
                 ctx.db,
                 ctx.settings,
                 ctx.clock,
                 actor=by or account(),
                 reason=reason,
+                register=register if isinstance(register, KeepsCodes) else None,
                 without_erasures=without_erasures,
                 reread=tuple(reread),
             )
@@ -156,3 +165,5 @@ def accept_command(
         tell("restore.accepted", entries=one.at_size, lost=done.lost_size - one.at_size, branch=one.branch)
     )
     console().print(tell("restore.erased", count=done.erased))
+    if done.lost_codes:
+        console().print(tell("restore.recovered", codes=done.lost_codes, count=done.recovered))

@@ -11,11 +11,12 @@ import structlog
 
 from connector.clock import Clock
 from connector.errors import ConnectorError, SealRefused, SettingsError, SigningKeyError
-from connector.services import erasures, log_folder
+from connector.services import erasures, known_cases, log_folder
 from connector.services.log_keys import origin, published
 from connector.services.log_seal import hold, seal
 from connector.settings import Settings
 from connector.store import checkpoints, restorations
+from connector.store import known_cases as store
 from connector.store.checkpoints import Stored
 from connector.store.database import Database
 
@@ -78,6 +79,7 @@ async def _file(db: Database, settings: Settings, clock: Clock) -> None:
     folder = settings.ledger.checkpoint_folder
     assert folder is not None
     await _file_erasures(db, folder, clock)
+    await _file_cases(db, folder, clock)
     async with db.reading() as conn:
         waiting = await checkpoints.unfiled(conn)
         keys = await published(conn, origin(settings))
@@ -99,6 +101,19 @@ async def _file_erasures(db: Database, folder: Path, clock: Clock) -> None:
     erasures.write(folder, [one for _, one in waiting], clock.now())
     async with db.unit() as unit:
         await restorations.filed(unit.conn, {owner for owner, _ in waiting}, clock.now())
+
+
+async def _file_cases(db: Database, folder: Path, clock: Clock) -> None:
+    """Which cases the systems hold is kept in mind outside the database: a restore must not lose one."""
+    while True:
+        async with db.reading() as conn:
+            waiting = await store.unfiled(conn)
+            branch = await restorations.branch(conn)
+        if not waiting:
+            return
+        known_cases.write(folder, branch, waiting, clock.now())
+        async with db.unit() as unit:
+            await store.filed(unit.conn, waiting, clock.now())
 
 
 async def _stamp(db: Database, settings: Settings, clock: Clock) -> None:

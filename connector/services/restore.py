@@ -5,22 +5,26 @@ in time recovery, an administrator's pg_restore) is noticed by the write-once fo
 folder and witness at the next sealing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from connector.clock import Clock
 from connector.errors import NotFoundError, RestoreNotAccepted, UserError
 from connector.ledger.entry import EntryKind
 from connector.ledger.note import NoteError, parse_checkpoint, parse_note
-from connector.services import erasures, log_folder
+from connector.services import erasures, known_cases, log_folder
 from connector.settings import Settings
 from connector.store import cases, checkpoints, endings, flows, ledger, restorations
+from connector.store import known_cases as known
 from connector.store.cases import End, EndedAs
 from connector.store.connection import Connection
 from connector.store.database import Database, Unit
 from connector.store.flows import Pause
 from connector.store.restorations import SCOPE, Restored
 from connector.store.vault import Part
+from connector.system import KeepsCodes
 
 BASIS = "restore"
 """What stands as the basis where a key is destroyed for the second time."""
@@ -104,11 +108,15 @@ class Accepted:
     Attributes:
         lost_size: entries that were signed once; ``restored.at_size`` of them are here.
         erased: cases whose keys were destroyed again.
+        recovered: cases that the folder alone knew of: the portals are asked for them.
+        lost_codes: numbers of the lost time that the register does not know any more, and never gives again.
     """
 
     restored: Restored
     lost_size: int
     erased: int
+    recovered: int = 0
+    lost_codes: int = 0
 
 
 async def accept(
@@ -118,18 +126,21 @@ async def accept(
     *,
     actor: str,
     reason: str,
+    register: KeepsCodes | None = None,
     without_erasures: bool = False,
     reread: tuple[str, ...] = (),
 ) -> Accepted:
     """Go on from here: declared in the log, keys of erased cases destroyed again, everything read and looked up anew.
 
     Args:
+        register: is asked whether it has lost the cases of the lost time as well; None: it cannot say.
         without_erasures: there is no folder that keeps the list of erasures; they were, or will be, repeated by hand.
         reread: systems that are read from their beginning: one that was itself restored.
 
     Raises:
         NotFoundError: nothing is held.
         UserError: no reason; no list of erasures, and nobody said that this is known; an unknown system.
+        Transient: the register has to be asked, and does not answer.
     """
     folder = settings.ledger.checkpoint_folder
     _require(settings, reason, without_erasures=without_erasures, reread=reread)
@@ -154,10 +165,13 @@ async def accept(
             accepted_by=actor,
             reason=reason.strip(),
         )
-        _declare(unit, one, at.sealed, root, settings)
         await restorations.add(unit.conn, one)
-        gone = erasures.listed(folder) if folder is not None else []
-        await restorations.keep_gone(unit.conn, gone)
+        lost: Sequence[str] = ()
+        recovered = 0
+        if folder is not None:
+            await restorations.keep_gone(unit.conn, erasures.listed(folder))
+            lost, recovered = await _bring_back(unit, folder, register, now)
+        _declare(unit, one, at.sealed, root, settings, recovered)
         erased = await _destroy_again(unit, now, actor)
         for name in reread:
             await flows.forget_watermark(unit.conn, name)
@@ -165,7 +179,24 @@ async def accept(
         await flows.release(unit.conn, SCOPE)
         await flows.release(unit.conn, checkpoints.SCOPE)
         unit.wake("sweep")
-    return Accepted(restored=one, lost_size=one.lost_size, erased=erased)
+    return Accepted(
+        restored=one, lost_size=one.lost_size, erased=erased, recovered=recovered, lost_codes=len(lost)
+    )
+
+
+async def _bring_back(
+    unit: Unit, folder: Path, register: KeepsCodes | None, now: datetime
+) -> tuple[Sequence[str], int]:
+    """Codes that nobody here knows any more, and how many cases the portals are to be asked for.
+
+    A register that was not set back tells its cases by itself. One that cannot say what it has lost is left alone:
+    a case of another citizen under a lost number would come in as this one.
+    """
+    if register is None:
+        return (), 0
+    strange = await known.compare(unit.conn, known_cases.listed(folder))
+    lost = await register.never_again(strange) if strange else ()
+    return lost, await known.bring_back(unit.conn, lost, now)
 
 
 def _require(settings: Settings, reason: str, *, without_erasures: bool, reread: tuple[str, ...]) -> None:
@@ -201,7 +232,7 @@ def _lost(settings: Settings, at: Standing) -> tuple[int, int, str]:
     return found[1], found[0], found[2]
 
 
-def _declare(unit: Unit, one: Restored, sealed: int, root: str, settings: Settings) -> None:
+def _declare(unit: Unit, one: Restored, sealed: int, root: str, settings: Settings, recovered: int) -> None:
     """The first entry after what was restored."""
     unit.record(
         EntryKind.RESTORED,
@@ -213,6 +244,7 @@ def _declare(unit: Unit, one: Restored, sealed: int, root: str, settings: Settin
         lost_size=one.lost_size,
         lost_root=root or None,
         reason_code=one.reason,
+        recovered=recovered,
         erasures_known=settings.ledger.checkpoint_folder is not None,
     )
 

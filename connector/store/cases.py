@@ -50,6 +50,8 @@ class CaseRow:
     origin_ref: str
     links: tuple[Link, ...]
     end: End | None = None
+    recovered: bool = False
+    """Register and connector have both lost it; only the portals can tell of it."""
 
     def link(self, system: str) -> Link | None:
         """That system's link, if the case is known there."""
@@ -210,6 +212,7 @@ def _row(
         origin_ref=row["origin_ref"],
         links=tuple(opened(item, keys, seen.link(item["system"]) if seen else None) for item in links),
         end=_end(row),
+        recovered=row["recovered"],
     )
 
 

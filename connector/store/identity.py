@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from connector.case import Case
+from connector.case import REGISTER, Case
 from connector.errors import MergeConflict, PerhapsOurs
 from connector.store import unsure
 from connector.store.connection import Connection
@@ -85,7 +85,8 @@ def _names(told: Case) -> dict[str, str | None]:
 
 
 _RESOLVE = """
-SELECT id, code, (SELECT ref FROM link WHERE case_id = case_record.id AND system = %(system)s) AS ref
+SELECT id, code, recovered, origin_system, origin_ref,
+       (SELECT ref FROM link WHERE case_id = case_record.id AND system = %(system)s) AS ref
 FROM case_record WHERE id IN (
     SELECT id FROM case_record WHERE code = %(code)s
     UNION SELECT case_id FROM link WHERE system = %(system)s AND ref = %(ref)s
@@ -95,7 +96,8 @@ FROM case_record WHERE id IN (
 """
 
 _BY_ECHO = """
-SELECT id, code, (SELECT ref FROM link WHERE case_id = case_record.id AND system = %(system)s) AS ref
+SELECT id, code, recovered, origin_system, origin_ref,
+       (SELECT ref FROM link WHERE case_id = case_record.id AND system = %(system)s) AS ref
 FROM case_record WHERE id IN (
     SELECT case_id FROM delivery_key JOIN delivery ON delivery.id = delivery_id
     WHERE delivery_key.key = ANY(%(echoes)s) AND target = %(system)s
@@ -112,6 +114,15 @@ async def _known(conn: Connection, row: Mapping[str, Any], told: Case) -> int:
     case_id = int(row["id"])
     if row["ref"] not in (None, told.ref):
         msg = f"{told.system}/{told.ref} leads to case {case_id}, which {told.system} knows as {row['ref']}"
+        raise MergeConflict(msg, cases=[case_id])
+    if (
+        row["recovered"]
+        and told.system == REGISTER
+        and told.origin != (row["origin_system"], row["origin_ref"])
+    ):
+        msg = (
+            f"{told.system}/{told.ref} bears the code of case {case_id}, which it gave before it was set back"
+        )
         raise MergeConflict(msg, cases=[case_id])
     if told.code and row["code"] not in (None, told.code):
         msg = f"{told.system}/{told.ref} leads to case {case_id}, but under the code of another case"

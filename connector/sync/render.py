@@ -36,7 +36,7 @@ async def render(
             row = await cases.get(conn, item.case_id)
     source = row.link(item.source) if row else None
     target = row.link(item.target) if row else None
-    if source is None or source.state is None:
+    if row is None or source is None or source.state is None:
         msg = f"{item.source} does not tell this case"
         raise Permanent(msg)
     act = _act(source.state, item)
@@ -44,6 +44,8 @@ async def render(
         msg = f"{item.target} does not know this case yet"
         raise Conflict(msg)
     telling = ctx.policy.gate(source.state, item.target, item.intent)
+    # not every portal repeats it, and a case that comes back after a restore keeps it
+    telling = replace(telling, code=telling.code or row.code)
     intent = Intent(
         kind=item.intent,
         case=telling,

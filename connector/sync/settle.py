@@ -16,6 +16,7 @@ from connector.errors import (
     MasterKeyError,
     MergeConflict,
     SecrecyHold,
+    WordsLost,
 )
 from connector.ledger.entry import EntryKind
 from connector.mapping.intent import IntentKind
@@ -101,16 +102,8 @@ async def _settle_one(ctx: Context, case_id: int) -> None:
         code = error.code if isinstance(error, ConnectorError) else ConnectorError.code
         async with ctx.db.unit() as unit:
             await cases.leave(unit.conn, case_id)
-            item_id = await quarantine.put(
-                unit.conn,
-                subject=_fault(case_id),
-                system=REGISTER,
-                case_id=case_id,
-                code=code,
-                reason=f"fault: {type(error).__name__}",
-                at=ctx.clock.now(),
-            )
-            unit.record(EntryKind.QUARANTINED, case_id=case_id, code=code, quarantine_id=item_id)
+            reason = f"fault: {type(error).__name__}"
+            await _before_a_person(ctx, unit, case_id, _fault(case_id), code=code, reason=reason)
 
 
 async def _take_and_settle(ctx: Context, unit: Unit, case_id: int) -> None:
@@ -153,6 +146,8 @@ async def settle_case(ctx: Context, unit: Unit, row: CaseRow, lens: Lens = EVERY
     for system in sorted({*linked, *begun, *([outbound] if outbound else [])}):
         if system in ctx.systems and lens.sees(system):
             await _settle_pair(ctx, unit, row, here, system, lens, items, outbound=system == outbound)
+    if row.recovered:
+        await _require_words(ctx, unit, row)
 
 
 async def _hold(ctx: Context, unit: Unit, row: CaseRow, hold: SecrecyHold) -> None:
@@ -165,17 +160,37 @@ async def _hold(ctx: Context, unit: Unit, row: CaseRow, hold: SecrecyHold) -> No
             unit.record(
                 EntryKind.WITHHELD, system=item.target, case_id=row.id, delivery_id=item.id, code=hold.code
             )
+    await _before_a_person(ctx, unit, row.id, secrecy.subject(row.id), code=hold.code, reason=hold.message)
+
+
+async def _require_words(ctx: Context, unit: Unit, row: CaseRow) -> None:
+    """A case of a lost time is in nobody's register until its portal has told what the sender wrote: not every one can."""
+    subject = f"case/{row.id}/words"
+    read = [link.state for link in row.links if link.state is not None]
+    if any(told.header is not None for told in read):
+        await quarantine.close(unit.conn, state="resolved", actor=unit.actor, note="told", subject=subject)
+    elif read:
+        reason = "the history of the case is told, and nothing of what the sender wrote"
+        await _before_a_person(
+            ctx, unit, row.id, subject, system=read[0].system, code=WordsLost.code, reason=reason
+        )
+
+
+async def _before_a_person(
+    ctx: Context, unit: Unit, case_id: int, subject: str, *, system: str = REGISTER, code: str, reason: str
+) -> None:
+    """The case waits in the quarantine; what waits there already is only seen again."""
     item_id = await quarantine.put(
         unit.conn,
-        subject=secrecy.subject(row.id),
-        system=REGISTER,
-        case_id=row.id,
-        code=hold.code,
-        reason=hold.message,
-        at=now,
+        subject=subject,
+        system=system,
+        case_id=case_id,
+        code=code,
+        reason=reason,
+        at=ctx.clock.now(),
     )
     if item_id is not None:
-        unit.record(EntryKind.QUARANTINED, case_id=row.id, code=hold.code, quarantine_id=item_id)
+        unit.record(EntryKind.QUARANTINED, case_id=case_id, code=code, quarantine_id=item_id)
 
 
 async def _settle_pair(

@@ -88,6 +88,10 @@ KEEPING: Mapping[str, tuple[str, str]] = {
         "Đã chấp nhận: chạy tiếp từ mục {entries}, mất {lost} mục đã ký; nhật ký sang nhánh {branch}.",
         "Accepted: going on from entry {entries}, {lost} signed entries are lost; the log goes on in branch {branch}.",
     ),
+    "restore.recovered": (
+        "Hệ thống Phản hồi cũng mất {codes} hồ sơ; các mã này không cấp lại. Sẽ hỏi lại các cổng: {count} hồ sơ.",
+        "The register has lost {codes} cases as well and gives their codes to nobody else. Asked for at the portals: {count}.",
+    ),
     "restore.erased": (
         "Hồ sơ đã xóa sau bản sao lưu, nay hủy khóa lại: {count}.",
         "Cases erased after the backup, their keys destroyed again: {count}.",

@@ -5,7 +5,7 @@ write took effect there, is that of a run that nothing happened to.
 """
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +14,11 @@ import pytest
 from psycopg import sql
 
 from adapters.demo.stage import Stage
-from adapters.life.script import GOVERNMENT
+from adapters.life.http import JsonHttp
+from adapters.life.reading import World
+from adapters.life.script import GOVERNMENT, REGISTER, Story
 from connector.case import ActKind
+from connector.clock import SystemClock
 from connector.services.log_check import check
 from tests.acceptance.casting import Role, cast
 from tests.acceptance.crashing import (
@@ -43,6 +46,8 @@ COMPANY = (
 STORIES = cast(951, {"drill": COMPANY})["drill"]
 LATE = cast(952, {"late": (Role(plot="published"), Role(plot="published", portal=GOVERNMENT))})["late"]
 """Cases that begin only after the backup: nothing of them is in it."""
+UP = cast(953, {"up": (Role(plot="up_published"), Role(plot="up_published", portal=GOVERNMENT))})["up"]
+"""Begin only after the backup, in the register."""
 WHY = "dien-tap-khoi-phuc"
 
 
@@ -70,6 +75,10 @@ def writes(town: Town) -> int:
 
 def sealed(town: Town) -> int:
     return one(town, "SELECT max(size) FROM phanhoi.ledger_checkpoint WHERE filed_at IS NOT NULL")
+
+
+def unfiled(town: Town) -> int:
+    return one(town, "SELECT count(*) FROM phanhoi.link WHERE filed_at IS NULL")
 
 
 def keys_for(town: Town) -> Path:
@@ -146,16 +155,21 @@ async def test_after_a_restore_nothing_is_written_twice_and_nothing_is_lost(town
     assert found > 0
 
 
-async def test_where_the_register_is_set_back_as_well_nothing_is_written_to_a_portal_twice(town, tmp_path):
-    """What it and the connector have lost, both, lives on at the portals; see docs/backup.md for what comes in again."""
+async def test_what_register_and_connector_have_both_lost_comes_back_from_the_portals_under_its_old_code(
+    town, tmp_path
+):
+    """A portal tells by itself only what waits there; each of these has been taken on, answered or handed up."""
     env = town.environment(**HASTE)
     key, file = keys_for(town), tmp_path / "ca-hai.phb"
+    lost_time = [*LATE, *UP]
     daemon = town.connector(tmp_path, "before", env)
     async with town.people(STORIES) as people:
         kept = final(STORIES, await until_at_rest(town, people, daemon))
         assert town.phanhoi("backup", "make", file).status == 0
-        people.player.add(LATE)
-        before = await effects(town, people, await until_at_rest(town, people, daemon))
+        people.player.add(lost_time)
+        before = await until_at_rest(town, people, daemon)
+        took_effect = await effects(town, people, before)
+    until(lambda: not unfiled(town), "the folder knows them all", while_runs=daemon)
     register = town.stage.programs["register"]
     register.stop()
     lose(town, daemon, "phanhoi", "register")
@@ -164,15 +178,41 @@ async def test_where_the_register_is_set_back_as_well_nothing_is_written_to_a_po
     assert loaded.status == 0, loaded.err
     register.start()
     town.at = replace(town.at, register=register.wait_ready()["url"])
-    assert town.phanhoi("restore", "accept", "--reason", WHY).status == 0
+    accepted = town.phanhoi("restore", "accept", "--reason", WHY, "--json")
+    assert accepted.status == 0, accepted.err
+    assert accepted.json["recovered"] == accepted.json["lost_codes"] == len(lost_time)
     daemon = town.connector(tmp_path, "after", env)
     try:
         until(lambda: town.told("restore", "status")["last"]["caught_up_at"], "caught up", while_runs=daemon)
+        # the Government Portal hands a case out once, and tells its history only: the operator is asked
+        assert [item["code"] for item in town.told("quarantine", "list")] == ["PH-405", "PH-405"]
+        await hand_out_again(town, [one for one in lost_time if one.portal == GOVERNMENT], before)
+        until(lambda: not town.told("quarantine", "list"), "each is told", while_runs=daemon)
         until(lambda: not left_over(town.stage.url), "at rest", while_runs=daemon)
-        async with town.people([*STORIES, *LATE]) as people:
+        async with town.people([*STORIES, *lost_time]) as people:
             world = await people.player.world()
             assert final(STORIES, world) == kept
-            assert await effects(town, people, world) == before
+            assert await effects(town, people, world) == took_effect, "nothing is written to a portal twice"
+            assert in_register(lost_time, world) == in_register(lost_time, before)
     finally:
         daemon.stop()
     check(town.stage.url, folder=town.stage.folder / "checkpoints").demand()
+
+
+async def hand_out_again(town: Town, stories: Sequence[Story], world: World) -> None:
+    """What the Government Portal's operator does."""
+    http = JsonHttp(GOVERNMENT, town.at.government_control, SystemClock())
+    try:
+        for one in stories:
+            (case,) = world.by_key(GOVERNMENT)[one.key]
+            await http.post(f"/control/cases/{case.ref}/hand_out", {})
+    finally:
+        await http.aclose()
+
+
+def in_register(
+    stories: Sequence[Story], world: World
+) -> dict[tuple[int, int], list[tuple[str | None, str]]]:
+    """By story: code and words of each of its cases there."""
+    held = world.by_key(REGISTER)
+    return {one.key: [(case.code, case.content) for case in held.get(one.key, [])] for one in stories}

@@ -53,7 +53,7 @@ class Habits:
         fields = dict(operation.fields)
         told = [fields.pop("act")] if "act" in fields else fields.pop("acts", [])
         data["acts"] = [*data["acts"], *(self._own(system, ref, one, operation) for one in told)]
-        if self.codes and not data.get("code"):
+        if self.codes and not (data.get("code") or fields.get("code")):
             fields["code"] = f"000.00.00.H56-261118-{len(system.refs):05d}"
         system.put(ref, {**data, **fields})
         return ref

@@ -231,9 +231,9 @@ async def test_every_process_is_listed_with_its_work_and_its_last_sign_of_life(t
     await t.world.sql(
         """
         INSERT INTO node (id, name, parts, version, knows, seen_at) VALUES
-            (gen_random_uuid(), 'may-mot', '{worker,clock}', '1.0', '0020_pre', now()),
-            (gen_random_uuid(), 'may-hai', '{worker}', '1.1', '0020_pre', now()),
-            (gen_random_uuid(), 'may-ba', '{console}', '1.0', '0020_pre', now() - interval '1 hour')
+            (gen_random_uuid(), 'may-mot', '{worker,clock}', '1.0', '0021_pre', now()),
+            (gen_random_uuid(), 'may-hai', '{worker}', '1.1', '0021_pre', now()),
+            (gen_random_uuid(), 'may-ba', '{console}', '1.0', '0021_pre', now() - interval '1 hour')
         """
     )
     told = await asked(viewer, "/nodes")

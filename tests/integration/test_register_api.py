@@ -89,6 +89,7 @@ ENDPOINTS = {
     ("PUT", "/exchange/cases/1"): ({Role.EXCHANGE}, {"key": str(uuid4()), "fields": {}}),
     ("PUT", "/exchange/cases/1/acts"): ({Role.EXCHANGE}, {"key": str(uuid4()), "acts": [act()]}),
     ("GET", "/exchange/find"): ({Role.EXCHANGE}, None),
+    ("PUT", "/exchange/codes"): ({Role.EXCHANGE}, {"codes": []}),
     ("PUT", "/exchange/agencies"): ({Role.EXCHANGE}, {"agencies": []}),
     ("GET", "/agencies"): (set(Role), None),
     ("GET", "/fields"): (set(Role), None),

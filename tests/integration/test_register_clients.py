@@ -133,6 +133,12 @@ async def take_in(register, **facts) -> str:
     return (await register.take_in(Submission.model_validate({**body, **facts}))).id
 
 
+def after(code: str, count: int) -> str:
+    """The code so many numbers later."""
+    day, _, number = code.rpartition("-")
+    return f"{day}-{int(number) + count:05}"
+
+
 class TestSystemContract:
     """What the core relies on, whichever way is set."""
 
@@ -244,6 +250,41 @@ class TestSystemContract:
         ref = (await client.apply(create())).ref
         with pytest.raises(Permanent, match="DECISION_WITHOUT_OFFICER"):
             await client.apply(append(ref, act(1, "refused", text="x")))
+
+    async def test_after_a_restore_no_lost_code_is_given_anew_and_who_comes_back_keeps_it(self, client):
+        first = (await client.apply(create())).facts["code"]
+        lost = [after(first, 2), after(first, 5)]
+        assert await client.never_again([first, *lost, "khong-phai-ma"]) == tuple(
+            sorted([*lost, "khong-phai-ma"])
+        )
+        assert (await client.apply(create("900000002", code=lost[1]))).facts["code"] == lost[1]
+        assert (await client.apply(create("900000003"))).facts["code"] == after(first, 6)
+        # nobody gets by asking what another one has, or what was never given
+        for ref, wish in (
+            ("900000004", lost[1]),
+            ("900000005", after(first, 90)),
+            ("900000006", "khong-phai-ma"),
+        ):
+            given = (await client.apply(create(ref, code=wish))).facts["code"]
+            assert (given, given == wish) == (after(first, int(ref[-1]) + 3), False)
+
+    async def test_what_was_decided_in_a_lost_time_comes_back_without_the_officials_name(self, client):
+        first = (await client.apply(create())).facts["code"]
+        await client.never_again([after(first, 1)])
+        told = {"acts": [act(1, "answered", text="Đã xử lý xong")]}
+        with pytest.raises(Permanent, match="DECISION_WITHOUT_OFFICER"):
+            await client.apply(create("900000002", **told))
+        back = await client.apply(create("900000002", code=after(first, 1), **told))
+        assert {item["kind"] for item in (await client.fetch(back.ref)).data["acts"]} == {
+            "received",
+            "answered",
+        }
+
+    async def test_very_many_codes_are_told_in_several_calls(self, client):
+        first = (await client.apply(create())).facts["code"]
+        lost = tuple(after(first, number) for number in range(1, 2_502))
+        assert await client.never_again(lost) == lost
+        assert (await client.apply(create("900000002"))).facts["code"] == after(first, 2_502)
 
     async def test_catalogues_name_agencies_and_fields(self, client):
         agencies = {entry.code: entry for entry in await client.catalogue("agencies")}

@@ -149,6 +149,10 @@ def _close(world: World, case: PortalCase, data: Mapping[str, Any]) -> None:  # 
     world.desk.deeds.close(case)
 
 
+def _hand_out(world: World, case: PortalCase, data: Mapping[str, Any]) -> None:  # noqa: ARG001
+    world.desk.deeds.echo(case)
+
+
 _DEEDS: Mapping[str, _Deed] = {
     "supplement": _supplement,
     "publish": _publish,
@@ -160,4 +164,5 @@ _DEEDS: Mapping[str, _Deed] = {
     "change_due": _change_due,
     "transfer": _transfer,
     "close": _close,
+    "hand_out": _hand_out,
 }

@@ -7,7 +7,15 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from adapters.register.api.access import TheRegister, allow, came
-from adapters.register.api.shapes import AppendBody, CreateBody, Exchanged, Found, PutAgencies, UpdateBody
+from adapters.register.api.shapes import (
+    AppendBody,
+    Codes,
+    CreateBody,
+    Exchanged,
+    Found,
+    PutAgencies,
+    UpdateBody,
+)
 from adapters.register.incoming import Incoming
 from adapters.register.service.finding import Natural
 from adapters.register.tokens import Bearer, Role
@@ -52,6 +60,12 @@ async def exchange_find(
     natural = Natural(origin_system=origin_system, origin_ref=origin_ref, acts=tuple(act or ()))
     receipt = await register.find(key, natural)
     return Found(found=receipt is not None, receipt=Exchanged(**asdict(receipt)) if receipt else None)
+
+
+@router.put("/codes", operation_id="exchange_codes")
+async def exchange_codes(register: TheRegister, _: Caller, body: Codes) -> Codes:
+    """After a restore: codes that were given in the lost time. Answers those that no case bears; none is given anew."""
+    return Codes(codes=await register.never_again(body.codes))
 
 
 @router.put("/agencies", status_code=204, operation_id="put_agencies")

@@ -1,12 +1,22 @@
 """Bodies and answers of the REST API (OpenAPI); the JSON of a whole case is described in docs/register.md."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.register.models import ActIn, AgencyIn, CaseFields, CaseIn, FileIn, HolderIn, Short
+from adapters.register.models import (
+    MOST_CODES,
+    ActIn,
+    AgencyIn,
+    CaseFields,
+    CaseIn,
+    FileIn,
+    HolderIn,
+    Ident,
+    Short,
+)
 
 
 class Shape(BaseModel):
@@ -218,6 +228,12 @@ class Changes(Shape):
 
     changes: list[dict[str, Any]]
     next: int
+
+
+class Codes(Shape):
+    """Case codes, each once."""
+
+    codes: Annotated[tuple[Ident, ...], Field(max_length=MOST_CODES)]
 
 
 class Agencies(Shape):

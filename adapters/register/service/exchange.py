@@ -14,6 +14,7 @@ from adapters.register.incoming import Incoming
 from adapters.register.models import ActIn, CaseFields, CaseIn
 from adapters.register.refusals import Code, RegisterRefused
 from adapters.register.sealed import CaseKeys
+from adapters.register.service.codes import free_again
 from adapters.register.service.columns import sealed_columns
 from adapters.register.service.evidence import APPEND, CREATE, UPDATE, Circumstances, keep
 from adapters.register.service.files import add_files, check_files
@@ -41,7 +42,10 @@ _Effect = Callable[[Connection, datetime], Awaitable[tuple[ExchangeReceipt, int]
 async def create(
     scope: Scope, key: UUID, body: CaseIn, files: Sequence[NewFile], came: Incoming
 ) -> ExchangeReceipt:
-    """T1 for a case born on a portal. A case of that origin that is here already is answered, not made again."""
+    """T1 for a case born on a portal. A case of that origin that is here already is answered, not made again.
+
+    A code is kept if this register gave it once and has lost the case since (:mod:`.codes`).
+    """
     kept = await _checked(scope, files)
     about = Circumstances(kind=CREATE, channel=body.channel, source_at=body.submitted_at)
 
@@ -133,9 +137,11 @@ async def _create(
 ) -> tuple[ExchangeReceipt, int]:
     now = came.at
     agency = await scope.agency(conn, body.agency or scope.config.madonvi, now)
+    returned = await free_again(conn, body.code)
     private, restricted = bool(body.private), body.nature == NATURE
     columns = {
         **body.model_dump(include=HEADER),
+        "code": returned,
         "place": body.place.model_dump() if body.place else None,
         "origin_system": body.origin_system,
         "origin_ref": body.origin_ref,
@@ -152,7 +158,14 @@ async def _create(
         suspected=sounds_like_denunciation(body.title, body.content, *_added(body.acts)),
     )  # fmt: skip
     state = CaseState(portal_born=True, nature=body.nature)
-    acts = await _new_acts(scope, conn, keys.case_id, advance(state, received.numbered(UNBORN)), body.acts)
+    acts = await _new_acts(
+        scope,
+        conn,
+        keys.case_id,
+        advance(state, received.numbered(UNBORN)),
+        body.acts,
+        past=returned is not None,
+    )
     await _keep_files(conn, keys, files, acts, now)
     await keep(conn, keys, came.raw, came.about, now)
     marked = stamped(scope.book, [received, *acts], known=(), channel=body.channel)
@@ -187,8 +200,15 @@ def _added(acts: Sequence[Act | ActIn]) -> list[str]:
 
 
 async def _new_acts(
-    scope: Scope, conn: Connection, case_id: int, state: CaseState, acts: Sequence[ActIn]
+    scope: Scope,
+    conn: Connection,
+    case_id: int,
+    state: CaseState,
+    acts: Sequence[ActIn],
+    *,
+    past: bool = False,
 ) -> list[Act]:
+    """Those that are not here yet. ``past``: our own of a time that was lost, which no portal need tell with the official."""
     if not acts:
         return []
     known = {
@@ -203,7 +223,9 @@ async def _new_acts(
             if known[told.id] != case_id:
                 raise RegisterRefused(Code.ACT_ELSEWHERE, told.id)
             continue
-        inside = told.agency is None or directory.canonical(told.agency, local_day(told.at)) is not None
+        inside = not past and (
+            told.agency is None or directory.canonical(told.agency, local_day(told.at)) is not None
+        )
         act = taken(state, Act(**told.model_dump()), inside=inside, is_service=directory.is_service)
         state = advance(state, act)
         new[act.id] = act

@@ -145,7 +145,7 @@ async def case_number(conn: Connection, ref: str) -> int:
 async def create_case(
     conn: Connection, scope: Scope, now: datetime, columns: Mapping[str, Any]
 ) -> tuple[CaseKeys, str]:
-    """Insert the case, sealed under fresh keys, with the day's next code; its keys and that code.
+    """Insert the case, sealed under fresh keys; its keys and its code: that of the columns, else the day's next.
 
     Raises:
         RegisterRefused: COUNTER_FULL after 99,999 cases in a day.
@@ -181,6 +181,7 @@ def receipt_hash(submission: Submission, files: tuple[NewFile, ...]) -> str:
 def _columns(submission: Submission, now: datetime, agency: str) -> dict[str, Any]:
     title = (submission.title or "").strip() or submission.content.strip().splitlines()[0][:150]
     return {
+        "code": None,
         "origin_system": None,
         "origin_ref": None,
         "channel": submission.channel,

@@ -24,6 +24,7 @@ from adapters.register.models import (
 )
 from adapters.register.service import (
     assisting,
+    codes,
     evidence,
     exchange,
     finding,
@@ -132,6 +133,10 @@ class Register:
     async def find(self, key: UUID | None, natural: Natural | None = None) -> ExchangeReceipt | None:
         """What an earlier write brought about, see :func:`.finding.find`."""
         return await finding.find(self.scope, key, natural or Natural())
+
+    async def never_again(self, given: Sequence[str]) -> tuple[str, ...]:
+        """Codes that were given in a time that was lost, see :func:`.codes.never_again`."""
+        return await codes.never_again(self.scope, given)
 
     # ---- reading ----
 

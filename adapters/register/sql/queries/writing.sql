@@ -21,21 +21,25 @@ SELECT nextval('register.case_record_id_seq') AS id;
 
 -- name: create_case
 -- Number, case, keys and contact in one round trip. The code is <prefix>-<yyMMdd>-<5 digits>; a sixth digit violates
--- nothing here but is refused by the service.
+-- nothing here but is refused by the service. A case that comes back after a restore has its code already.
 WITH counted AS (
-    INSERT INTO register.code_counter AS n (prefix, day, last) VALUES (%(prefix)s, %(day)s, 1)
+    INSERT INTO register.code_counter AS n (prefix, day, last)
+    SELECT %(prefix)s, %(day)s, 1 WHERE %(code)s::text IS NULL
     ON CONFLICT (prefix, day) DO UPDATE SET last = n.last + 1
     RETURNING last),
+coded AS (
+    SELECT %(prefix)s || '-' || to_char(%(day)s::date, 'YYMMDD') || '-' || lpad(last::text, 5, '0') AS code
+    FROM counted WHERE last <= 99999
+    UNION ALL SELECT %(code)s::text WHERE %(code)s::text IS NOT NULL),
 made AS (
     INSERT INTO register.case_record (
         id, code, origin_system, origin_ref, channel, nature, field, procedure_code, submitted_at, received_at,
         portal_due_at, public_code, state, agency, private, restricted, sealed)
     OVERRIDING SYSTEM VALUE
-    SELECT %(id)s, %(prefix)s || '-' || to_char(%(day)s::date, 'YYMMDD') || '-' || lpad(last::text, 5, '0'),
-           %(origin_system)s, %(origin_ref)s, %(channel)s, %(nature)s, %(field)s, %(procedure)s,
+    SELECT %(id)s, code, %(origin_system)s, %(origin_ref)s, %(channel)s, %(nature)s, %(field)s, %(procedure)s,
            %(submitted_at)s, %(now)s, %(portal_due_at)s, %(public_code)s, %(state)s, %(agency)s, %(private)s,
            %(restricted)s, %(sealed)s
-    FROM counted WHERE last <= 99999
+    FROM coded
     RETURNING id, code),
 keys AS (
     INSERT INTO register.case_key (case_id, purpose, master, wrapped, created_at)
@@ -46,6 +50,23 @@ contact AS (
     SELECT id, %(sender_kind)s, %(sender_anonymous)s, %(contact_sealed)s, %(phone_digest)s
     FROM made)
 SELECT code FROM made;
+
+-- name: count_on
+-- The counters of these days go on behind these numbers.
+INSERT INTO register.code_counter AS n (prefix, day, last)
+SELECT prefix, day, max(number) FROM jsonb_to_recordset(%(counted)s) AS given (prefix text, day date, number integer)
+GROUP BY prefix, day
+ON CONFLICT (prefix, day) DO UPDATE SET last = greatest(n.last, excluded.last);
+
+-- name: codes_of_nobody
+SELECT DISTINCT code FROM unnest(%(codes)s::text[]) AS code
+WHERE NOT EXISTS (SELECT FROM register.case_record c WHERE c.code = code.code) ORDER BY code;
+
+-- name: free_again
+-- A code that was given once and that no case bears.
+SELECT %(code)s::text AS code FROM register.code_counter
+WHERE prefix = %(prefix)s AND day = %(day)s AND last >= %(number)s
+  AND NOT EXISTS (SELECT FROM register.case_record WHERE case_record.code = %(code)s);
 
 -- name: lock_case
 -- The case, held against other writers until commit.
