@@ -279,9 +279,10 @@ class KeepsCodes(Protocol):
     """An optional power of a register: it was set back to an older state, and is told what it has given since."""
 
     async def never_again(self, codes: Sequence[str]) -> tuple[str, ...]:
-        """Of case codes that it gave once, those that lead to none of its cases now. It gives none of them to another case.
+        """Of case codes that it gave once, those that lead to none of its cases now.
 
-        A creation may name one of them: the case then has its old code. Raises ``Transient`` if it does not answer.
+        It gives none of them to another case, and no id of the lost time to another case or act. A creation may name
+        such a code: the case then has its old one. Raises ``Transient`` if it does not answer.
         """
         ...
 

@@ -149,7 +149,7 @@ class Order(_Body):
     outcome: Outcome | None = None
 
 
-MOST_CODES = 1_000
+MOST_CODES = 10_000
 """Case codes in one call."""
 
 PUBLIC_COPY = frozenset({"public_title", "public_content", "public_answer", "redaction_kept"})

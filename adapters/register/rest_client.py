@@ -143,9 +143,9 @@ class RestClient:
         return reply.content
 
     async def never_again(self, codes: Sequence[str]) -> tuple[str, ...]:
-        """Of codes that the register gave once, those that it has lost; it gives none of them anew."""
+        """Of codes that the register gave once, those that it has lost; it gives no lost number anew."""
         lost: list[str] = []
-        for start in range(0, len(codes), MOST_CODES):
+        for start in range(0, max(len(codes), 1), MOST_CODES):
             part = codes[start : start + MOST_CODES]
             told = _member(await self._put("/exchange/codes", {"codes": part}), "codes", list)
             if not set(told) <= set(part):

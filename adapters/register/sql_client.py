@@ -123,7 +123,7 @@ class SqlClient:
             return (await self._register.file(ref, attachment.id)).content
 
     async def never_again(self, codes: Sequence[str]) -> tuple[str, ...]:
-        """Of codes that the register gave once, those that it has lost; it gives none of them anew."""
+        """Of codes that the register gave once, those that it has lost; it gives no lost number anew."""
         with translated(write=False):
             return await self._register.never_again(codes)
 

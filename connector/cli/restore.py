@@ -127,6 +127,10 @@ def accept_command(
     without_erasures: bool = typer.Option(
         False, help="Không có danh sách xóa, đã xóa lại bằng tay / no list of erasures; repeated by hand"
     ),
+    without_register: bool = typer.Option(
+        False,
+        help="Hệ thống Phản hồi không bị khôi phục, không hỏi / the register was not set back and is not asked",
+    ),
     reread: list[str] = typer.Option(
         [], help="Đọc lại hệ thống này từ đầu / read this system from its beginning"
     ),
@@ -143,7 +147,7 @@ def accept_command(
             ctx = (await stack.enter_async_context(opened(calls=False))).ctx
             section = ctx.settings.systems.get(REGISTER)
             register = None
-            if section is not None and section.enabled:
+            if section is not None and section.enabled and not without_register:
                 register = await stack.enter_async_context(one_system(ctx.settings, ctx.clock, REGISTER))
             return await restore.accept(
                 ctx.db,

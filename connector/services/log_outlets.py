@@ -16,7 +16,7 @@ from connector.services.log_keys import origin, published
 from connector.services.log_seal import hold, seal
 from connector.settings import Settings
 from connector.store import checkpoints, restorations
-from connector.store import known_cases as store
+from connector.store import known_cases as known
 from connector.store.checkpoints import Stored
 from connector.store.database import Database
 
@@ -107,13 +107,13 @@ async def _file_cases(db: Database, folder: Path, clock: Clock) -> None:
     """Which cases the systems hold is kept in mind outside the database: a restore must not lose one."""
     while True:
         async with db.reading() as conn:
-            waiting = await store.unfiled(conn)
+            waiting = await known.unfiled(conn)
             branch = await restorations.branch(conn)
         if not waiting:
             return
         known_cases.write(folder, branch, waiting, clock.now())
         async with db.unit() as unit:
-            await store.filed(unit.conn, waiting, clock.now())
+            await known.filed(unit.conn, waiting, clock.now())
 
 
 async def _stamp(db: Database, settings: Settings, clock: Clock) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from connector.case import REGISTER
 from connector.clock import Clock
 from connector.errors import NotFoundError, RestoreNotAccepted, UserError
 from connector.ledger.entry import EntryKind
@@ -133,7 +134,7 @@ async def accept(
     """Go on from here: declared in the log, keys of erased cases destroyed again, everything read and looked up anew.
 
     Args:
-        register: is asked whether it has lost the cases of the lost time as well; None: it cannot say.
+        register: is asked whether it was set back as well, and gives no lost number anew; None: it is not asked.
         without_erasures: there is no folder that keeps the list of erasures; they were, or will be, repeated by hand.
         reread: systems that are read from their beginning: one that was itself restored.
 
@@ -166,11 +167,9 @@ async def accept(
             reason=reason.strip(),
         )
         await restorations.add(unit.conn, one)
-        lost: Sequence[str] = ()
-        recovered = 0
         if folder is not None:
             await restorations.keep_gone(unit.conn, erasures.listed(folder))
-            lost, recovered = await _bring_back(unit, folder, register, now)
+        lost, recovered = await _bring_back(unit, folder, register, now, register_alone=REGISTER in reread)
         _declare(unit, one, at.sealed, root, settings, recovered)
         erased = await _destroy_again(unit, now, actor)
         for name in reread:
@@ -185,17 +184,17 @@ async def accept(
 
 
 async def _bring_back(
-    unit: Unit, folder: Path, register: KeepsCodes | None, now: datetime
+    unit: Unit, folder: Path | None, register: KeepsCodes | None, now: datetime, *, register_alone: bool
 ) -> tuple[Sequence[str], int]:
-    """Codes that nobody here knows any more, and how many cases the portals are to be asked for.
+    """Codes that the register has lost, and how many cases the portals are to be asked for.
 
-    A register that was not set back tells its cases by itself. One that cannot say what it has lost is left alone:
-    a case of another citizen under a lost number would come in as this one.
+    A register that was not set back tells its cases by itself. Of one that cannot say what it has lost nothing is brought
+    back: a case of another citizen under a lost number would come in as this one.
     """
     if register is None:
         return (), 0
-    strange = await known.compare(unit.conn, known_cases.listed(folder))
-    lost = await register.never_again(strange) if strange else ()
+    strange = await known.compare(unit.conn, known_cases.listed(folder) if folder is not None else ())
+    lost = await register.never_again([*strange, *(await known.codes(unit.conn) if register_alone else ())])
     return lost, await known.bring_back(unit.conn, lost, now)
 
 

@@ -51,6 +51,12 @@ async def filed(conn: Connection, lines: Sequence[Known], at: datetime) -> None:
     )
 
 
+async def codes(conn: Connection) -> list[str]:
+    """All case codes that are known here."""
+    cursor = await conn.execute("SELECT code FROM case_record WHERE code IS NOT NULL ORDER BY code")
+    return [row["code"] for row in await cursor.fetchall()]
+
+
 async def compare(conn: Connection, lines: Iterable[tuple[int, Known]]) -> list[str]:
     """Hold what was ever filed, with the branch of the log, beside what is known here. Returns the codes that are not.
 

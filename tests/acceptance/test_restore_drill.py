@@ -16,7 +16,7 @@ from psycopg import sql
 from adapters.demo.stage import Stage
 from adapters.life.http import JsonHttp
 from adapters.life.reading import World
-from adapters.life.script import GOVERNMENT, REGISTER, Story
+from adapters.life.script import GOVERNMENT, NATIONAL, REGISTER, Story
 from connector.case import ActKind
 from connector.clock import SystemClock
 from connector.services.log_check import check
@@ -48,6 +48,8 @@ LATE = cast(952, {"late": (Role(plot="published"), Role(plot="published", portal
 """Cases that begin only after the backup: nothing of them is in it."""
 UP = cast(953, {"up": (Role(plot="up_published"), Role(plot="up_published", portal=GOVERNMENT))})["up"]
 """Begin only after the backup, in the register."""
+AFTER = cast(954, {"after": (Role(plot="up_published"),)})["after"]
+"""Begins after the restore, in the register."""
 WHY = "dien-tap-khoi-phuc"
 
 
@@ -194,6 +196,15 @@ async def test_what_register_and_connector_have_both_lost_comes_back_from_the_po
             assert final(STORIES, world) == kept
             assert await effects(town, people, world) == took_effect, "nothing is written to a portal twice"
             assert in_register(lost_time, world) == in_register(lost_time, before)
+        async with town.people(AFTER) as people:
+            # nobody who comes now is taken for somebody of the lost time: by code, by id, or by the key of a write
+            world = await until_at_rest(town, people, daemon)
+            (came,) = world.by_key(REGISTER)[AFTER[0].key]
+            (gone_up,) = world.by_key(NATIONAL)[AFTER[0].key]
+            assert came.content == gone_up.content
+            assert came.code not in {
+                code for held in in_register(lost_time, before).values() for code, _ in held
+            }
     finally:
         daemon.stop()
     check(town.stage.url, folder=town.stage.folder / "checkpoints").demand()

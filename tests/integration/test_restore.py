@@ -375,6 +375,14 @@ async def test_while_the_register_does_not_answer_nothing_is_accepted(lost):
         await restore.require_accepted(lost.w.db, lost.settings, lost.w.clock)
 
 
+async def test_a_register_that_alone_was_set_back_is_told_every_code(lost):
+    register = SetBack(lost.codes.values())
+    await restore.accept(
+        lost.w.db, lost.settings, lost.w.clock, actor=ME, reason=WHY, register=register, reread=(REGISTER,)
+    )
+    assert sorted(register.asked) == sorted(lost.codes.values())
+
+
 async def test_a_register_that_cannot_say_what_it_lost_is_not_asked(lost):
     assert (await lost.accept(None)).recovered == 0
 

@@ -64,7 +64,7 @@ async def exchange_find(
 
 @router.put("/codes", operation_id="exchange_codes")
 async def exchange_codes(register: TheRegister, _: Caller, body: Codes) -> Codes:
-    """After a restore: codes that were given in the lost time. Answers those that no case bears; none is given anew."""
+    """After a restore: codes that were given in the lost time. Answers those that no case bears; no lost number is given anew."""
     return Codes(codes=await register.never_again(body.codes))
 
 

@@ -1,4 +1,9 @@
-"""Case codes: ``<prefix>-<yyMMdd>-<5 digits>``, counted for each day; what a register that was set back once gave is not given anew."""
+"""Numbers that a register gave before it was set back to an older state: none of them is given anew.
+
+A case code is ``<prefix>-<yyMMdd>-<5 digits>``, counted for each day; it stands on receipts and at the portals. The ids of
+cases, acts and files are what the connector and its keys know them by: an official's new act under the id of a lost one
+would be taken for it, and never reach the portal.
+"""
 
 import re
 from collections.abc import Sequence
@@ -13,6 +18,10 @@ from adapters.register.service.scope import Scope
 _FORM = re.compile(r"(?P<prefix>.+)-(?P<day>\d{6})-(?P<number>\d{5})", re.ASCII)
 
 
+GAP = 1_000_000
+"""So far do ids go on: more than a lost time can have given."""
+
+
 class _Counted(NamedTuple):
     prefix: str
     day: date
@@ -20,12 +29,11 @@ class _Counted(NamedTuple):
 
 
 async def never_again(scope: Scope, codes: Sequence[str]) -> tuple[str, ...]:
-    """Of codes that were given once, those that no case bears. The day's counters go on behind them.
-
-    Told to a register that was restored: the codes of the lost time stand on receipts and at the portals.
-    """
+    """Of codes that were given once, those that no case bears. The day's counters go on behind them, all ids behind a gap."""
     counted = [parts._asdict() for code in codes if (parts := _parts(code)) is not None]
     async with scope.database.transaction() as conn:
+        await run(conn, "go_on_behind", gap=GAP)
+        await run(conn, "feed_goes_on_behind", gap=GAP)
         await run(conn, "count_on", counted=Jsonb([{**item, "day": str(item["day"])} for item in counted]))
         found = await rows(conn, "codes_of_nobody", codes=list(codes))
     return tuple(row["code"] for row in found)

@@ -58,6 +58,15 @@ SELECT prefix, day, max(number) FROM jsonb_to_recordset(%(counted)s) AS given (p
 GROUP BY prefix, day
 ON CONFLICT (prefix, day) DO UPDATE SET last = greatest(n.last, excluded.last);
 
+-- name: go_on_behind
+-- All other numbers leave a gap that no lost time can have filled: cases, acts, files; the feed in a statement of its own.
+SELECT setval('register.case_record_id_seq', nextval('register.case_record_id_seq') + %(gap)s),
+       setval('register.act_number', nextval('register.act_number') + %(gap)s),
+       setval('register.attachment_number', nextval('register.attachment_number') + %(gap)s);
+
+-- name: feed_goes_on_behind
+UPDATE register.feed_head SET seq = seq + %(gap)s;
+
 -- name: codes_of_nobody
 SELECT DISTINCT code FROM unnest(%(codes)s::text[]) AS code
 WHERE NOT EXISTS (SELECT FROM register.case_record c WHERE c.code = code.code) ORDER BY code;
