@@ -14,12 +14,17 @@ from psycopg.types.json import Jsonb
 
 from adapters.register.database import Connection, one, rows, run
 from adapters.register.service.scope import Scope
+from connector.clock import LOCAL_ZONE
 
 _FORM = re.compile(r"(?P<prefix>.+)-(?P<day>\d{6})-(?P<number>\d{5})", re.ASCII)
 
 
 GAP = 1_000_000
 """So far do ids go on: more than a lost time can have given."""
+
+
+CODE_GAP = 1_000
+"""So far does the counter of a day: what was given last before a loss may stand nowhere."""
 
 
 class _Counted(NamedTuple):
@@ -29,14 +34,16 @@ class _Counted(NamedTuple):
 
 
 async def never_again(scope: Scope, codes: Sequence[str]) -> tuple[str, ...]:
-    """Of codes that were given once, those that no case bears. The day's counters go on behind them, all ids behind a gap."""
-    counted = [parts._asdict() for code in codes if (parts := _parts(code)) is not None]
+    """Of codes that were given once, those that no case bears. The counters of their days, and all ids, go on behind a gap."""
+    today = _Counted(scope.config.madonvi, scope.clock.now().astimezone(LOCAL_ZONE).date(), 0)
     async with scope.database.transaction() as conn:
+        lost = tuple(row["code"] for row in await rows(conn, "codes_of_nobody", codes=list(codes)))
+        given = [today, *(parts for code in lost if (parts := _parts(code)) is not None)]
+        told = [{**parts._asdict(), "day": parts.day.isoformat()} for parts in given]
+        await run(conn, "count_on", given=Jsonb(told), gap=CODE_GAP)
         await run(conn, "go_on_behind", gap=GAP)
         await run(conn, "feed_goes_on_behind", gap=GAP)
-        await run(conn, "count_on", counted=Jsonb([{**item, "day": str(item["day"])} for item in counted]))
-        found = await rows(conn, "codes_of_nobody", codes=list(codes))
-    return tuple(row["code"] for row in found)
+    return lost
 
 
 async def free_again(conn: Connection, code: str | None) -> str | None:

@@ -52,11 +52,11 @@ contact AS (
 SELECT code FROM made;
 
 -- name: count_on
--- The counters of these days go on behind these numbers.
+-- The counters go on behind these numbers, and a little further: the last ones of a lost time nobody knows.
 INSERT INTO register.code_counter AS n (prefix, day, last)
-SELECT prefix, day, max(number) FROM jsonb_to_recordset(%(counted)s) AS given (prefix text, day date, number integer)
-GROUP BY prefix, day
-ON CONFLICT (prefix, day) DO UPDATE SET last = greatest(n.last, excluded.last);
+SELECT prefix, day, max(number) + %(gap)s
+FROM jsonb_to_recordset(%(given)s) AS given (prefix text, day date, number integer) GROUP BY prefix, day
+ON CONFLICT (prefix, day) DO UPDATE SET last = greatest(n.last + %(gap)s, excluded.last);
 
 -- name: go_on_behind
 -- All other numbers leave a gap that no lost time can have filled: cases, acts, files; the feed in a statement of its own.
