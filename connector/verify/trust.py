@@ -24,6 +24,8 @@ from connector.verify.walk import Mark, Source
 
 NOT_NOTES = frozenset({".json", ".tsr", ".tst", ".der", ".pem", ".md"})
 """Endings of what may lie beside the checkpoints of a folder."""
+LISTS = ("erased-*.txt", "cases-*.txt")
+"""What the connector itself files there besides: what a restore must not bring back, and what it must not lose."""
 
 FAULTS = {
     NoteFault.MALFORMED: Kind.CHECKPOINT,
@@ -218,7 +220,7 @@ def _from_folder(folder: Path, trust: Trust, result: Result) -> Iterator[tuple[s
     except OSError:
         raise CannotCheckError(Kind.UNREADABLE, folder.name) from None
     for path in files:
-        if path.suffix not in NOT_NOTES:
+        if path.suffix not in NOT_NOTES and not any(path.match(name) for name in LISTS):
             try:
                 yield load_checkpoint(path, trust, result)
             except CannotCheckError:

@@ -186,6 +186,8 @@ def folder_of(path: Path, sizes: tuple[int, ...]) -> Path:
         kept(path / f"{size:06}.checkpoint", note(LOG, size, KEY, previous=before))
         before = size
     kept(path / "log-keys.json", "{}")
+    kept(path / "erased-20261127T000000000000Z-00000000.txt", f"{'0' * 64} file\n")
+    kept(path / "cases-20261127T000000000000Z-00000000.txt", '[1, "national_portal", "900000001", true]\n')
     return path
 
 
