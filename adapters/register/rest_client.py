@@ -148,7 +148,7 @@ class RestClient:
         for start in range(0, max(len(codes), 1), MOST_CODES):
             part = codes[start : start + MOST_CODES]
             told = _member(await self._put("/exchange/codes", {"codes": part}), "codes", list)
-            if not set(told) <= set(part):
+            if not all(isinstance(code, str) for code in told) or not set(told) <= set(part):
                 msg = "the register's answer has codes that it was not asked for"
                 raise Unreadable(msg)
             lost += told

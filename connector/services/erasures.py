@@ -4,17 +4,15 @@ A file for each time that something was destroyed: lines ``<SHA-256 of the owner
 of no case; who knows a case's reference can tell that it was erased.
 """
 
-import os
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from connector.errors import UserError
-from connector.services.log_folder import write_once
+from connector.services import log_folder
 from connector.store.restorations import Gone
 from connector.store.vault import Part
 
-_FILES = "erased-*.txt"
+_KIND = "erased"
 
 
 def write(folder: Path, gone: Iterable[Gone], at: datetime) -> None:
@@ -23,9 +21,7 @@ def write(folder: Path, gone: Iterable[Gone], at: datetime) -> None:
     Raises:
         UserError: the folder cannot be written.
     """
-    name = f"erased-{at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{os.urandom(4).hex()}.txt"
-    text = "".join(f"{one.digest.hex()} {one.part.value}\n" for one in gone)
-    write_once(folder.expanduser() / name, text.encode())
+    log_folder.write_list(folder, _KIND, (f"{one.digest.hex()} {one.part.value}" for one in gone), at)
 
 
 def listed(folder: Path) -> list[Gone]:
@@ -34,13 +30,9 @@ def listed(folder: Path) -> list[Gone]:
     Raises:
         UserError: a file cannot be read: what was erased would come back.
     """
-    found: list[Gone] = []
-    for path in sorted(folder.expanduser().glob(_FILES)):
-        try:
-            for line in path.read_text(encoding="ascii").splitlines():
-                digest, part = line.split()
-                found.append(Gone(digest=bytes.fromhex(digest), part=Part(part)))
-        except (OSError, ValueError) as error:
-            msg = f"the list of erasures {path} cannot be read: {getattr(error, 'strerror', None) or 'malformed'}"
-            raise UserError(msg) from None
-    return found
+    return list(log_folder.read_list(folder, _KIND, "erasures", _gone))
+
+
+def _gone(line: str) -> Gone:
+    digest, part = line.split()
+    return Gone(digest=bytes.fromhex(digest), part=Part(part))

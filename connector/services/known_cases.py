@@ -6,27 +6,23 @@ at the register its code. These are codes: who reads them learns that there is s
 """
 
 import json
-import os
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from connector.errors import UserError
 from connector.services import log_folder
 from connector.store.known_cases import Known
 
-_FILES = "cases-*.txt"
+_KIND = "cases"
 
 
-def write(folder: Path, branch: int, lines: Sequence[Known], at: datetime) -> None:
-    """File that systems hold these cases.
+def write(folder: Path, lines: Sequence[Known], at: datetime) -> None:
+    """File in the folder of a branch of the log that systems hold these cases.
 
     Raises:
         UserError: the folder cannot be written.
     """
-    name = f"cases-{at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{os.urandom(4).hex()}.txt"
-    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    log_folder.write_once(log_folder.of_branch(folder, branch) / name, text.encode())
+    log_folder.write_list(folder, _KIND, (json.dumps(line) for line in lines), at)
 
 
 def listed(folder: Path) -> Iterator[tuple[int, Known]]:
@@ -36,12 +32,10 @@ def listed(folder: Path) -> Iterator[tuple[int, Known]]:
         UserError: a file cannot be read: a case would stay lost.
     """
     for branch in log_folder.branches(folder):
-        for path in sorted(log_folder.of_branch(folder, branch).glob(_FILES)):
-            try:
-                for line in path.read_text(encoding="utf-8").splitlines():
-                    case, system, name, born = json.loads(line)
-                    yield branch, Known(int(case), str(system), str(name), bool(born))
-            except (OSError, ValueError, TypeError) as error:
-                why = getattr(error, "strerror", None) or "malformed"
-                msg = f"the list of cases {path} cannot be read: {why}"
-                raise UserError(msg) from None
+        for line in log_folder.read_list(log_folder.of_branch(folder, branch), _KIND, "cases", _known):
+            yield branch, line
+
+
+def _known(line: str) -> Known:
+    case, system, name, born = json.loads(line)
+    return Known(int(case), str(system), str(name), bool(born))

@@ -8,14 +8,16 @@ It should lie where the database's administrators cannot write twice: a WORM vol
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from connector.errors import SealRefused, UserError
 from connector.store.checkpoints import Stored
 
+LineT = TypeVar("LineT")
 SUFFIX = ".checkpoint"
 READ_ONLY = 0o444
 
@@ -146,3 +148,33 @@ def write_once(path: Path, content: bytes) -> None:
     except OSError as error:
         msg = f"the checkpoint folder {path.parent} cannot be written: {error.strerror}"
         raise UserError(msg) from None
+
+
+def write_list(folder: Path, kind: str, lines: Iterable[str], at: datetime) -> None:
+    """What is kept in mind outside the database beside the checkpoints: a list that grows by files.
+
+    Raises:
+        UserError: the folder cannot be written.
+    """
+    name = f"{kind}-{at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{os.urandom(4).hex()}.txt"
+    write_once(folder.expanduser() / name, "".join(f"{line}\n" for line in lines).encode())
+
+
+def read_list(folder: Path, kind: str, what: str, parse: Callable[[str], LineT]) -> Iterator[LineT]:
+    """Every line of it that was ever filed.
+
+    Args:
+        what: of what it is a list, for the message.
+        parse: makes sense of a line; may raise ``ValueError`` or ``TypeError``.
+
+    Raises:
+        UserError: a file cannot be read: what it keeps in mind would be forgotten.
+    """
+    for path in sorted(folder.expanduser().glob(f"{kind}-*.txt")):
+        try:
+            for line in path.read_text(encoding="utf-8").splitlines():
+                yield parse(line)
+        except (OSError, ValueError, TypeError) as error:
+            why = getattr(error, "strerror", None) or "malformed"
+            msg = f"the list of {what} {path} cannot be read: {why}"
+            raise UserError(msg) from None

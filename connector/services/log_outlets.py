@@ -79,12 +79,12 @@ async def _file(db: Database, settings: Settings, clock: Clock) -> None:
     folder = settings.ledger.checkpoint_folder
     assert folder is not None
     await _file_erasures(db, folder, clock)
-    await _file_cases(db, folder, clock)
     async with db.reading() as conn:
         waiting = await checkpoints.unfiled(conn)
         keys = await published(conn, origin(settings))
         branch = await restorations.branch(conn)
     folder = log_folder.of_branch(folder, branch)
+    await _file_cases(db, folder, clock)
     log_folder.write_keys(folder, keys)
     for one in waiting:
         log_folder.write(folder, one)
@@ -108,10 +108,9 @@ async def _file_cases(db: Database, folder: Path, clock: Clock) -> None:
     while True:
         async with db.reading() as conn:
             waiting = await known.unfiled(conn)
-            branch = await restorations.branch(conn)
         if not waiting:
             return
-        known_cases.write(folder, branch, waiting, clock.now())
+        known_cases.write(folder, waiting, clock.now())
         async with db.unit() as unit:
             await known.filed(unit.conn, waiting, clock.now())
 

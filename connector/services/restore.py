@@ -116,8 +116,8 @@ class Accepted:
     restored: Restored
     lost_size: int
     erased: int
-    recovered: int = 0
-    lost_codes: int = 0
+    recovered: int
+    lost_codes: int
 
 
 async def accept(

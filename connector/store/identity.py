@@ -84,25 +84,26 @@ def _names(told: Case) -> dict[str, str | None]:
     }
 
 
-_RESOLVE = """
+_CASES = """
 SELECT id, code, recovered, origin_system, origin_ref,
        (SELECT ref FROM link WHERE case_id = case_record.id AND system = %(system)s) AS ref
-FROM case_record WHERE id IN (
+FROM case_record WHERE id IN"""
+
+_RESOLVE = f"""
+{_CASES} (
     SELECT id FROM case_record WHERE code = %(code)s
     UNION SELECT case_id FROM link WHERE system = %(system)s AND ref = %(ref)s
     UNION SELECT id FROM case_record WHERE origin_system = %(osystem)s AND origin_ref = %(oref)s
     UNION SELECT case_id FROM link WHERE system = %(osystem)s AND ref = %(oref)s
 )
-"""
+"""  # noqa: S608  # constants
 
-_BY_ECHO = """
-SELECT id, code, recovered, origin_system, origin_ref,
-       (SELECT ref FROM link WHERE case_id = case_record.id AND system = %(system)s) AS ref
-FROM case_record WHERE id IN (
+_BY_ECHO = f"""
+{_CASES} (
     SELECT case_id FROM delivery_key JOIN delivery ON delivery.id = delivery_id
     WHERE delivery_key.key = ANY(%(echoes)s) AND target = %(system)s
 )
-"""
+"""  # noqa: S608  # constants
 """A portal that leaves our code out still shows whose case it is: by the writes of ours that it repeats (a creation whose reply was lost).
 
 Asked only where nothing else leads to a case: what was merged there may repeat the writes of two.

@@ -17,10 +17,12 @@ from connector.services.log_check import What
 from connector.services.log_outlets import seal_and_send, send_out
 from connector.services.officers import Decision
 from connector.settings import Settings
+from connector.store.known_cases import Known
 from connector.store.restorations import Gone
 from connector.store.vault import Part
 from connector.sync.catch_up import catch_up
 from connector.system import KeepsCodes
+from connector.testing import HandClock
 from tests.integration.core_mapping import GOVERNMENT, NATIONAL, act, plain
 from tests.integration.core_world import World, world
 from tests.integration.log_kit import Log, opened
@@ -420,6 +422,17 @@ async def test_a_case_whose_portal_tells_no_more_what_the_sender_wrote_waits_for
     await lost.caught_up()
     assert await w.held() == []
     assert lost.codes["3"] in {w.register.data(ref)["code"] for ref in w.register.refs}
+
+
+def test_the_list_of_cases_gives_back_what_was_filed_of_every_branch(tmp_path):
+    first = [
+        Known(7, NATIONAL, "H01-1\u2028Đ", True),
+        Known(7, REGISTER, "000.00.00.H56-261118-00001", False),
+    ]
+    after = [Known(7, GOVERNMENT, "3", True)]
+    known_cases.write(tmp_path, first, HandClock().now())
+    known_cases.write(log_folder.of_branch(tmp_path, 1), after, HandClock().now())
+    assert list(known_cases.listed(tmp_path)) == [*((0, line) for line in first), (1, after[0])]
 
 
 def test_a_list_of_cases_that_cannot_be_read_stops_everything(tmp_path):
